@@ -1,0 +1,40 @@
+import { ChatCompletionRequest, type ChatCompletion } from '@mana-llm/openai-api';
+import { Body, Controller, Inject, type MessageEvent } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Observable } from 'rxjs';
+import { gatewayConfig } from '../config/gateway.config.js';
+import { Call } from '../http/call.decorator.js';
+import type { GatewayCall } from '../http/gateway-call.js';
+import { CHAT_COMPLETION_EXAMPLE, CHAT_STREAM_EXAMPLE } from './chat.examples.js';
+import { toSseEvents } from './chat-sse.js';
+import { ChatService } from './chat.service.js';
+import { JsonAnswer, StreamAnswer } from './stream-versioning.js';
+
+@ApiTags('chat')
+@Controller('v1/chat/completions')
+export class ChatController {
+  constructor(
+    private readonly chat: ChatService,
+    @Inject(gatewayConfig.KEY) private readonly config: ConfigType<typeof gatewayConfig>,
+  ) {}
+
+  @JsonAnswer()
+  @ApiOperation({ summary: 'Answer a conversation: as JSON, or with `stream: true` as server-sent events.' })
+  @ApiOkResponse({
+    content: {
+      'application/json': { schema: { type: 'object' }, example: CHAT_COMPLETION_EXAMPLE },
+      'text/event-stream': { schema: { type: 'string' }, example: CHAT_STREAM_EXAMPLE },
+    },
+  })
+  complete(@Body() request: ChatCompletionRequest, @Call() call: GatewayCall): Promise<ChatCompletion> {
+    return this.chat.complete(request, call);
+  }
+
+  @StreamAnswer()
+  async stream(@Body() request: ChatCompletionRequest, @Call() call: GatewayCall): Promise<Observable<MessageEvent>> {
+    const chunks$ = await this.chat.openStream(request, call);
+    const includeUsage = request.stream_options?.include_usage === true;
+    return toSseEvents(chunks$, { includeUsage, heartbeatMs: this.config.heartbeatMs });
+  }
+}

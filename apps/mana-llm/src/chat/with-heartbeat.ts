@@ -1,0 +1,24 @@
+import type { MessageEvent } from '@nestjs/common';
+import { Observable } from 'rxjs';
+
+/** A comment frame: clients ignore it, proxies and balancers see that the connection lives. */
+const PING: MessageEvent = { comment: 'ping' };
+
+/** Sends a comment whenever nothing was sent for `heartbeatMs`; 0 turns it off. */
+export function withHeartbeat(events$: Observable<MessageEvent>, heartbeatMs: number): Observable<MessageEvent> {
+  if (heartbeatMs === 0) return events$;
+  return new Observable((subscriber) => {
+    const timer = setInterval(() => subscriber.next(PING), heartbeatMs);
+    subscriber.add(() => clearInterval(timer));
+    subscriber.add(
+      events$.subscribe({
+        next: (event) => {
+          timer.refresh();
+          subscriber.next(event);
+        },
+        error: (error) => subscriber.error(error),
+        complete: () => subscriber.complete(),
+      }),
+    );
+  });
+}

@@ -1,0 +1,223 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readConfigFile } from './config-file.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'mana-llm-config-'));
+const path = join(directory, 'f.yaml');
+
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function read(yaml: string, env: NodeJS.ProcessEnv = {}) {
+  writeFileSync(path, yaml);
+  return readConfigFile(env, path);
+}
+
+function findMistakes(yaml: string, env: NodeJS.ProcessEnv = {}) {
+  return read(yaml, env).mistakes.map((mistake) => ({ ...mistake, key: mistake.key.replace(`${path}: `, '') }));
+}
+
+describe(readConfigFile.name, () => {
+  it.each([
+    '',
+    '# only a comment',
+    'providers:\naliases:\ntimeouts:\ndefault:',
+    '{}',
+    'providers: { groq: { apiKey: } }',
+  ])('finds nothing wrong with %j', (yaml) => {
+    expect(read(yaml).mistakes).toEqual([]);
+  });
+
+  it('reads every key that it has', () => {
+    const { value, mistakes } = read(
+      `
+      providers:
+        VLLM:
+          kind: openai-compatible
+          baseUrl: http://gpu-box:8000/v1
+          apiKey: "\${VLLM_API_KEY}"
+          headers: { x-team: "a b" }
+          query: { api-version: 2026-01-01 }
+          endMarker: false
+          renamedFields: { max_completion_tokens: max_tokens, user: null }
+          renamedRoles: { developer: user }
+          timeouts: { connectMs: 1, firstTokenMs: 2, idleMs: 3, totalMs: 4 }
+          routing: { retries: 0, retryBudgetMs: 0, breaker: { failures: 1000000, openMs: 1 }, hedgeAfterMs: 0 }
+          limits: { concurrent: 0, queued: 0 }
+        gpu2: { kind: ollama, baseUrl: http://gpu2:11434, headers: {}, maxContext: 2048, embedBatch: 8, pull: missing }
+        small: { kind: embedded, model: /models/small.gguf }
+        ollama: { timeouts: { idleMs: 5 } }
+      aliases:
+        mana/fast-text: { description: Short answers, chain: [ollama/qwen2.5:7b, groq/llama-3.1-8b-instant, vllm/x] }
+      default: mana/fast-text
+      timeouts: { connectMs: 5000, firstTokenMs: 120000, idleMs: 60000, totalMs: 600000 }
+      routing: { retries: 1, retryBudgetMs: 10000, breaker: { failures: 5, openMs: 30000 } }
+      limits: { bodyMb: 0.5, concurrent: 0, queued: 100, heartbeatMs: 0, stalledClientMs: 30000 }
+      cache: { maxWaitMs: 250, memoryMb: 64 }
+      `,
+      { VLLM_API_KEY: 'k' },
+    );
+    expect(mistakes).toEqual([]);
+    expect([...value.providers.keys()]).toEqual(['vllm', 'gpu2', 'small', 'ollama']);
+    expect(value.providers.get('vllm')).toMatchObject({
+      kind: 'openai-compatible',
+      entry: { apiKey: 'k', renamedFields: { user: null }, routing: { breaker: { failures: 1_000_000 } } },
+    });
+    expect(value.aliases.get('mana/fast-text')?.chain).toHaveLength(3);
+    expect(value.root).toMatchObject({ default: 'mana/fast-text', limits: { bodyMb: 0.5 }, cache: { memoryMb: 64 } });
+  });
+
+  it.each([
+    ['timeout: {}', 'timeout', 'an unknown key', 'providers, aliases, default, timeouts, routing, limits, cache'],
+    ['timeouts: { idle: 1 }', 'timeouts.idle', 'an unknown key', 'connectMs, firstTokenMs, idleMs, totalMs'],
+    ['routing: { breaker: { after: 1 } }', 'routing.breaker.after', 'an unknown key', 'failures, openMs'],
+    ['cache: { ttl: 1 }', 'cache.ttl', 'an unknown key', 'maxWaitMs, memoryMb'],
+    [
+      'providers: { a: { kind: embedded, model: x, baseUrl: y } }',
+      'providers.a.baseUrl',
+      'an unknown key',
+      'model, kind',
+    ],
+    ['providers: { ollama: { apiKey: x } }', 'providers.ollama.apiKey', 'an unknown key', 'baseUrl, headers'],
+    ['providers: { groq: { limits: { bodyMb: 1 } } }', 'providers.groq.limits.bodyMb', 'an unknown key', 'concurrent'],
+    ['timeouts: 5', 'timeouts', 'a number', 'a mapping of keys to values'],
+    ['timeouts: []', 'timeouts', 'a list', 'a mapping of keys to values'],
+    ['timeouts: [{ connectMs: x }]', 'timeouts', 'a list', 'a mapping of keys to values'],
+    ['timeouts: { idleMs: 0 }', 'timeouts.idleMs', '0', 'a whole number of milliseconds from 1 to 86400000'],
+    ['timeouts: { idleMs: 1s }', 'timeouts.idleMs', '"1s"', 'a whole number of milliseconds'],
+    ['timeouts: { idleMs: { a: 1 } }', 'timeouts.idleMs', 'a mapping', 'a whole number of milliseconds'],
+    ['routing: { breaker: { failures: 0.5 } }', 'routing.breaker.failures', '0.5', 'a whole number from 1'],
+    ['limits: { bodyMb: 0 }', 'limits.bodyMb', '0', 'a number of MiB from 0.001 to 1024'],
+    ['limits: { concurrent: yes }', 'limits.concurrent', '"yes"', 'a whole number from 0'],
+    ['default: 5', 'default', '5', 'a model (provider/model) or an alias'],
+    ['providers: [a]', 'providers', 'a list', 'a mapping of provider names'],
+    ['aliases: none', 'aliases', 'a text', 'a mapping of alias names'],
+    ['aliases: { a: [groq/x] }', 'aliases.a', 'a list', 'a mapping with a description and a chain'],
+    ['aliases: { a: { description: b } }', 'aliases.a.chain', 'nothing', 'a list of one or more models'],
+    ['aliases: { a: { chain: [] } }', 'aliases.a.chain', 'a list', 'a list of one or more models'],
+    ['aliases: { a: { chain: [groq/x, ] , b: 1 } }', 'aliases.a.b', 'an unknown key', 'description, chain'],
+    ['aliases: { a: { chain: groq/x } }', 'aliases.a.chain', '"groq/x"', 'a list of one or more models'],
+    ['providers: { a: sk-secret }', 'providers.a', 'a text', 'a mapping of keys to values'],
+    ['providers: { a: { baseUrl: "http://x" } }', 'providers.a.kind', 'nothing', 'openai-compatible, ollama, embedded'],
+    ['providers: { a: { kind: openai } }', 'providers.a.kind', '"openai"', 'openai-compatible, ollama, embedded'],
+    ['providers: { groq: { kind: ollama } }', 'providers.groq.kind', '"ollama"', 'openai-compatible'],
+    ['providers: { a: { kind: ollama } }', 'providers.a.baseUrl', 'nothing', 'a baseUrl, which kind ollama needs'],
+    ['providers: { a: { kind: embedded } }', 'providers.a.model', 'nothing', 'a model, which kind embedded needs'],
+    ['providers: { a b: { kind: embedded, model: x } }', 'providers.a b', '"a b"', 'a provider name of a-z'],
+    ['providers: { a: { kind: ollama, baseUrl: x } }', 'providers.a.baseUrl', '"x"', 'one http:// or https:// URL'],
+    ['providers: { Groq: {}, groq: {} }', 'providers.groq', 'a second entry', 'one entry for groq'],
+    ['providers: { groq: { endMarker: "no" } }', 'providers.groq.endMarker', '"no"', 'true, false'],
+    [
+      'providers: { groq: { renamedFields: { a: 1 } } }',
+      'providers.groq.renamedFields',
+      'a mapping',
+      'a mapping of request',
+    ],
+    [
+      'providers: { groq: { renamedRoles: { a: "" } } }',
+      'providers.groq.renamedRoles',
+      'a mapping',
+      'a mapping of roles',
+    ],
+    ['providers: { ollama: { pull: always } }', 'providers.ollama.pull', '"always"', 'never, missing'],
+    ['providers: { groq: { query: { a: "${NO}" } } }', 'providers.groq.query.a', '${NO}, which is not set', '${NAME}'],
+    ['providers: { groq: { baseUrl: "${NO}" } }', 'providers.groq.baseUrl', '${NO}, which is not set', '${NAME}'],
+    ['aliases: { a: { chain: ["${NO}/x"] } }', 'aliases.a.chain[0]', '${NO}, which is not set', '${NAME}'],
+    ['nothing: "${NO}"', 'nothing', '${NO}, which is not set', '${NAME}'],
+    [
+      'aliases: { a: { chain: [grok/x] } }',
+      'aliases.a.chain[0]',
+      '"grok/x"',
+      'provider/model with a provider of ollama',
+    ],
+  ])('finds the mistake in %s', (yaml, key, found, allowed) => {
+    expect(findMistakes(yaml)).toContainEqual({ key, found, allowed: expect.stringContaining(allowed) as string });
+  });
+
+  it('reports one mistake once', () => {
+    expect(findMistakes('providers: { groq: { baseUrl: "${NO}", headers: { a: "${NO}" } } }')).toHaveLength(2);
+    expect(findMistakes('timeouts: [{ connectMs: x }]')).toHaveLength(1);
+    expect(findMistakes('providers: []')).toHaveLength(1);
+  });
+
+  it('finds all mistakes at once', () => {
+    const yaml = `
+      default: grok/x
+      timeouts: { idleMs: x, wrong: 1 }
+      providers: { a: { kind: ollama, maxContext: 1 }, groq: { routing: { retries: -1 } } }
+      aliases: { groq/x: { chain: [none/x] } }`;
+    expect(
+      findMistakes(yaml)
+        .map(({ key }) => key)
+        .sort(),
+    ).toEqual([
+      'aliases.groq/x',
+      'aliases.groq/x.chain[0]',
+      'default',
+      'providers.a.baseUrl',
+      'providers.a.maxContext',
+      'providers.groq.routing.retries',
+      'timeouts.idleMs',
+      'timeouts.wrong',
+    ]);
+  });
+
+  it('says at which line and column the YAML is broken', () => {
+    expect(findMistakes('a: 1\nb: [1\n').map(({ key }) => key)).toEqual([expect.stringMatching(/line \d, column \d/)]);
+  });
+
+  it.each([
+    ['a list', '- a'],
+    ['a text', 'just text'],
+  ])('refuses a file that is %s', (found, yaml) => {
+    expect(read(yaml).mistakes).toEqual([{ key: path, found, allowed: 'a mapping of keys to values' }]);
+  });
+
+  it('refuses a named file that is not there, or is none', () => {
+    const missing = join(directory, 'missing.yaml');
+    expect(readConfigFile({}, missing).mistakes).toMatchObject([
+      { key: 'MANA_LLM_CONFIG', found: `"${missing}", which cannot be read (ENOENT)` },
+    ]);
+    expect(readConfigFile({}, directory).mistakes).toMatchObject([
+      { found: expect.stringContaining('EISDIR') as string },
+    ]);
+  });
+
+  it('reads mana-llm.yaml where it is there, and does without it', () => {
+    const started = process.cwd();
+    try {
+      process.chdir(directory);
+      expect(readConfigFile({}, undefined).mistakes).toEqual([]);
+      writeFileSync(join(directory, 'mana-llm.yaml'), 'default: 7');
+      expect(readConfigFile({}, undefined).mistakes).toMatchObject([{ key: 'mana-llm.yaml: default' }]);
+    } finally {
+      process.chdir(started);
+    }
+  });
+
+  it.each([
+    'providers: { groq: { apiKey: "sk-secret with blanks" } }',
+    'providers: { groq: { apiKey: [sk-secret] } }',
+    'providers: { groq: { headers: { x-key: "sk-secret\\nx" } } }',
+    'providers: { groq: { headers: sk-secret } }',
+    'providers: { groq: { query: { key: { a: sk-secret } } } }',
+    'providers: { groq: { key: sk-secret } }',
+    'providers: { groq: sk-secret }',
+    'providers: sk-secret',
+    'providers: { groq: { baseUrl: "http://user:sk-secret@host/v1" } }',
+    'providers: { groq: { baseUrl: "http://host/v1?key=sk-secret" } }',
+    'providers: { groq: { baseUrl: "${SECRET}" } }',
+    'providers: { groq: { apiKey: "${SECRET} ${SECRET}" } }',
+    'timeouts: "${SECRET}"',
+    'timeouts: { idleMs: "${SECRET}" }',
+    'default: "${SECRET}/x"',
+    'aliases: { a: { chain: ["${SECRET}/x"] } }',
+    'providers: { groq: { apiKey: *sk-secret } }',
+    'providers: { groq: { apiKey: ]sk-secret } }',
+    'sk-secret',
+  ])('shows no secret of %s', (yaml) => {
+    const { mistakes } = read(yaml, { SECRET: 'sk-secret' });
+    expect(mistakes).not.toEqual([]);
+    expect(JSON.stringify(mistakes)).not.toContain('sk-secret');
+  });
+});

@@ -1,0 +1,71 @@
+import { isJsonObject, type JsonObject } from '@mana-llm/openai-api';
+import { plainToInstance } from 'class-transformer';
+import type { Checked } from './checked.js';
+import type { ConfigurationMistake } from './configuration-mistake.js';
+import { describeForm } from './describe-value.js';
+import type { AliasEntry } from './file/alias-entry.js';
+import { ConfigFileRoot } from './file/config-file-root.js';
+import type { ConfiguredProvider } from './file/configured-provider.js';
+import { findRouteMistakes } from './file/find-route-mistakes.js';
+import { parseYaml } from './file/parse-yaml.js';
+import { readAliasEntries } from './file/read-alias-entries.js';
+import { readConfigText } from './file/read-config-text.js';
+import { readProviderEntries } from './file/read-provider-entries.js';
+import { substituteVariables } from './file/substitute-variables.js';
+import { withoutNulls } from './file/without-nulls.js';
+import { findMistakes } from './find-mistakes.js';
+import { BUILT_IN_KINDS } from './provider-kinds.js';
+
+/** The YAML file, read and checked; what it leaves out is left out here too. */
+export interface ConfigFile {
+  root: ConfigFileRoot;
+  /** By name, in lower case. */
+  providers: ReadonlyMap<string, ConfiguredProvider>;
+  aliases: ReadonlyMap<string, AliasEntry>;
+}
+
+function toMapping(value: unknown): JsonObject {
+  return isJsonObject(value) ? value : {};
+}
+
+/** A text in which a variable is missing is wrong for that alone: its form is not judged as well. */
+function withoutEchoes(mistakes: ConfigurationMistake[], causes: ConfigurationMistake[]): ConfigurationMistake[] {
+  const isEcho = ({ key }: ConfigurationMistake): boolean =>
+    causes.some((cause) => cause.key === key || cause.key.startsWith(`${key}.`) || cause.key.startsWith(`${key}[`));
+  return mistakes.filter((mistake) => mistake.found === 'an unknown key' || !isEcho(mistake));
+}
+
+function checkDocument(document: JsonObject, env: NodeJS.ProcessEnv, path: string): Checked<ConfigFile> {
+  const substituted = substituteVariables(document, env, path);
+  const content = toMapping(substituted.value);
+  const root = plainToInstance(ConfigFileRoot, content);
+  const read = (name: 'providers' | 'aliases') => [toMapping(content[name]), toMapping(document[name])] as const;
+  const providers = readProviderEntries(...read('providers'), `${path}providers.`);
+  const aliases = readAliasEntries(...read('aliases'), `${path}aliases.`);
+  const providerNames = new Set([...BUILT_IN_KINDS.keys(), ...Object.keys(read('providers')[0]).map(lowerCase)]);
+  const found = [
+    ...findMistakes(root, document, path),
+    ...providers.mistakes,
+    ...aliases.mistakes,
+    ...findRouteMistakes({ aliases: aliases.value, default: root.default, providerNames, raw: document }, path),
+  ];
+  return {
+    value: { root, providers: providers.value, aliases: aliases.value },
+    mistakes: [...substituted.mistakes, ...withoutEchoes(found, substituted.mistakes)],
+  };
+}
+
+function lowerCase(text: string): string {
+  return text.toLowerCase();
+}
+
+/** Reads and checks the file that `MANA_LLM_CONFIG` names, or `mana-llm.yaml` where there is one. */
+export function readConfigFile(env: NodeJS.ProcessEnv, named: string | undefined): Checked<ConfigFile> {
+  const { path, text, mistakes } = readConfigText(named);
+  const parsed = parseYaml(text, path);
+  const isFit = isJsonObject(parsed.value) || parsed.value === null || parsed.value === undefined;
+  const document = toMapping(withoutNulls(parsed.value));
+  const checked = checkDocument(document, env, `${path}: `);
+  const form = { key: path, found: describeForm(parsed.value), allowed: 'a mapping of keys to values' };
+  return { ...checked, mistakes: [...mistakes, ...parsed.mistakes, ...(isFit ? [] : [form]), ...checked.mistakes] };
+}

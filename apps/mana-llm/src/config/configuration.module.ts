@@ -1,0 +1,23 @@
+import { Module } from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
+import { cacheConfig } from './cache.config.js';
+import { gatewayConfig } from './gateway.config.js';
+import { isDevelopment } from './is-development.js';
+import { providersConfig } from './providers.config.js';
+import { routingConfig } from './routing.config.js';
+
+/**
+ * Gives the four parts of the configuration to every module. In development `.env` is read into the environment when
+ * this file is imported, so a later `loadConfiguration(process.env)` sees it.
+ */
+@Module({
+  imports: [
+    ConfigModule.forRoot({
+      isGlobal: true,
+      cache: true,
+      ignoreEnvFile: !isDevelopment(process.env),
+      load: [gatewayConfig, providersConfig, routingConfig, cacheConfig],
+    }),
+  ],
+})
+export class ConfigurationModule {}

@@ -1,0 +1,80 @@
+import type { ProviderSettings } from '@mana-llm/llm-providers';
+import type { LogLevel } from './log-levels.js';
+
+export interface GatewayConfig {
+  /** 0: the system chooses a free one. */
+  port: number;
+  host: string;
+  logLevel: LogLevel;
+  /** Undefined: localhost on any port; `*` in it: any origin. */
+  corsOrigins: string[] | undefined;
+  /** Empty: callers need no key. */
+  apiKeys: string[];
+  /** As Express's `trust proxy` takes it. */
+  trustProxy: boolean | number | string[];
+  bodyLimitBytes: number;
+  /** 0: none are sent. */
+  heartbeatMs: number;
+  stalledClientMs: number;
+  drainGraceMs: number;
+  drainTimeoutMs: number;
+}
+
+/** A provider that is known and not in use. */
+export interface UnconfiguredProvider {
+  name: string;
+  /** The environment variable that puts it to use. */
+  keyVariable: string;
+}
+
+export interface ProvidersConfig {
+  settings: ProviderSettings[];
+  unconfigured: UnconfiguredProvider[];
+}
+
+export interface Alias {
+  name: string;
+  description: string;
+  /** `provider/model`, an Ollama model without a provider, or another alias; first choice first. */
+  chain: string[];
+}
+
+/** How hard one provider is tried, and how much it is given at once. */
+export interface ProviderPolicy {
+  provider: string;
+  retries: number;
+  retryBudgetMs: number;
+  /** 0: never. */
+  hedgeAfterMs: number;
+  breaker: { failures: number; openMs: number };
+  /** Requests running at once for each host; 0: no limit. */
+  concurrent: number;
+  /** Requests waiting for each host. */
+  queued: number;
+}
+
+export interface RoutingConfig {
+  aliases: Alias[];
+  /** What a request without a model gets: a model or an alias. */
+  defaultModel: string;
+  /** One for each of `ProvidersConfig.settings`. */
+  policies: ProviderPolicy[];
+}
+
+export interface CacheConfig {
+  redisUrl?: string;
+  /** 0: nothing is cached. */
+  ttlSeconds: number;
+  maxWaitMs: number;
+  memoryMb: number;
+}
+
+/** Everything that can be set, checked and with defaults filled in. */
+export interface Configuration {
+  gateway: GatewayConfig;
+  providers: ProvidersConfig;
+  routing: RoutingConfig;
+  cache: CacheConfig;
+  /** What is allowed and still worth a line in the log at start. */
+  warnings: string[];
+}

@@ -1,0 +1,109 @@
+import { KNOWN_PROVIDERS } from '@mana-llm/llm-providers';
+import { IsOptional } from 'class-validator';
+import { baseUrlVariable } from './base-url-variable.js';
+import { LOG_LEVELS, type LogLevel } from './log-levels.js';
+import { ReadAs } from './rules/read-as.js';
+import { IsHttpUrl } from './rules/is-http-url.js';
+import { IsKey } from './rules/is-key.js';
+import { IsKeyList } from './rules/is-key-list.js';
+import { IsNumberFrom, IsWholeNumberFrom } from './rules/is-number-from.js';
+import { IsOneOf } from './rules/is-one-of.js';
+import { IsOriginList } from './rules/is-origin-list.js';
+import { IsRedisUrl } from './rules/is-redis-url.js';
+import { IsText } from './rules/is-text.js';
+import { IsTrustProxy } from './rules/is-trust-proxy.js';
+import { toList } from './from-text/to-list.js';
+import { toLogLevel } from './from-text/to-log-level.js';
+import { toNumber } from './from-text/to-number.js';
+import { toOrigins } from './from-text/to-origins.js';
+import { toTrustProxy } from './from-text/to-trust-proxy.js';
+
+const DAY_SECONDS = 86_400;
+const YEAR_SECONDS = 365 * DAY_SECONDS;
+const SECONDS = ' of seconds';
+
+/** Every environment variable that the gateway reads, with its default. Those of known providers are added below. */
+export class Environment {
+  @ReadAs(toNumber)
+  @IsWholeNumberFrom(0, 65_535)
+  PORT = 3025;
+
+  @IsText('a host name or an address to listen on')
+  HOST = '0.0.0.0';
+
+  @ReadAs(toLogLevel)
+  @IsOneOf(LOG_LEVELS)
+  LOG_LEVEL: LogLevel = 'info';
+
+  @IsText('production, test, development or any other name')
+  NODE_ENV = 'development';
+
+  @IsHttpUrl()
+  OLLAMA_URL = 'http://localhost:11434';
+
+  @IsText('the name of an Ollama model, such as gemma3:4b')
+  OLLAMA_DEFAULT_MODEL = 'gemma3:4b';
+
+  /** Without a default here: the file's global timeouts are stronger than the default, and weaker than the variable. */
+  @IsOptional()
+  @ReadAs(toNumber)
+  @IsNumberFrom(0.001, DAY_SECONDS, SECONDS)
+  OLLAMA_TIMEOUT?: number;
+
+  @IsOptional()
+  @ReadAs(toNumber)
+  @IsWholeNumberFrom(0, 100_000)
+  OLLAMA_MAX_CONCURRENT?: number;
+
+  @IsOptional()
+  @IsText('a path to a GGUF file, or a URI such as hf:org/repo:quant')
+  EMBEDDED_MODEL?: string;
+
+  @IsOptional()
+  @IsRedisUrl()
+  REDIS_URL?: string;
+
+  @ReadAs(toNumber)
+  @IsNumberFrom(0, YEAR_SECONDS, SECONDS)
+  CACHE_TTL = 3600;
+
+  @IsOptional()
+  @ReadAs(toOrigins)
+  @IsOriginList()
+  CORS_ORIGINS?: string[];
+
+  @IsOptional()
+  @ReadAs(toList)
+  @IsKeyList()
+  API_KEYS?: string[];
+
+  @IsOptional()
+  @IsKey()
+  GPU_API_KEY?: string;
+
+  @ReadAs(toTrustProxy)
+  @IsTrustProxy()
+  TRUST_PROXY: boolean | number | string[] = false;
+
+  @IsOptional()
+  @IsText('a path to a YAML file')
+  MANA_LLM_CONFIG?: string;
+
+  @ReadAs(toNumber)
+  @IsNumberFrom(0, DAY_SECONDS, SECONDS)
+  DRAIN_GRACE = 5;
+
+  @ReadAs(toNumber)
+  @IsNumberFrom(0, DAY_SECONDS, SECONDS)
+  DRAIN_TIMEOUT = 60;
+}
+
+function addVariable(name: string, rule: PropertyDecorator): void {
+  IsOptional()(Environment.prototype, name);
+  rule(Environment.prototype, name);
+}
+
+for (const known of KNOWN_PROVIDERS) {
+  addVariable(known.keyVariable, IsKey());
+  addVariable(baseUrlVariable(known), IsHttpUrl());
+}

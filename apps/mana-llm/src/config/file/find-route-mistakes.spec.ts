@@ -1,0 +1,54 @@
+import { findRouteMistakes } from './find-route-mistakes.js';
+
+function find(chains: Record<string, string[]>, defaultModel?: string) {
+  const entries = Object.entries(chains).map(([name, chain]) => [name, { chain }] as const);
+  const raw = { aliases: Object.fromEntries(entries), default: defaultModel };
+  const providerNames = new Set(['ollama', 'groq']);
+  return findRouteMistakes({ aliases: new Map(entries), default: defaultModel, providerNames, raw }, 'f: ');
+}
+
+describe(findRouteMistakes.name, () => {
+  it.each([
+    [{ 'mana/fast': ['ollama/gemma3:4b', 'groq/meta-llama/x', 'GROQ/x'] }],
+    [{ fast: ['gemma3:4b'] }],
+    [{ 'mana/a': ['mana/b', 'groq/x'], 'mana/b': ['groq/x'] }],
+    [{ 'mana/a': ['mana/b', 'mana/c'], 'mana/b': ['mana/c'], 'mana/c': ['groq/x'] }],
+  ])('accepts %j', (chains) => {
+    expect(find(chains)).toEqual([]);
+  });
+
+  it.each(['mana/a', 'groq/x', 'gemma3:4b'])('accepts %s as the default', (name) => {
+    expect(find({ 'mana/a': ['groq/x'] }, name)).toEqual([]);
+  });
+
+  it.each([
+    [{ 'mana/a': ['groq/x', 'grok/x'] }, 'f: aliases.mana/a.chain[1]', '"grok/x"'],
+    [{ 'mana/a': ['mana/b'] }, 'f: aliases.mana/a.chain[0]', '"mana/b"'],
+    [{ 'mana/a': ['groq/'] }, 'f: aliases.mana/a.chain[0]', '"groq/"'],
+    [{ 'mana/a': ['Groq'] }, 'f: aliases.mana/a.chain[0]', '"Groq"'],
+  ])('refuses the unknown target in %j', (chains, key, found) => {
+    const allowed = 'provider/model with a provider of ollama, groq; or an alias (mana/a)';
+    expect(find(chains)).toEqual([{ key, found, allowed }]);
+  });
+
+  it('refuses a default that names nothing', () => {
+    const allowed = 'provider/model with a provider of ollama, groq';
+    expect(find({}, 'mana/none')).toEqual([{ key: 'f: default', found: '"mana/none"', allowed }]);
+  });
+
+  it.each(['groq/fast', 'GROQ/fast', 'ollama'])('refuses the alias name %s, which a provider has taken', (name) => {
+    expect(find({ [name]: ['groq/x'] })).toMatchObject([{ key: `f: aliases.${name}`, found: JSON.stringify(name) }]);
+  });
+
+  it.each(['', 'two words'])('refuses the alias name %j', (name) => {
+    expect(find({ [name]: ['groq/x'] })).toMatchObject([{ allowed: 'an alias name without blanks' }]);
+  });
+
+  it.each([
+    [{ a: ['a'] }, ['a -> a']],
+    [{ a: ['b'], b: ['c'], c: ['a'] }, ['a -> b -> c -> a', 'b -> c -> a -> b', 'c -> a -> b -> c']],
+    [{ a: ['b'], b: ['b', 'groq/x'] }, ['b -> b']],
+  ])('refuses the cycle in %j', (chains, found) => {
+    expect(find(chains).map((mistake) => mistake.found)).toEqual(found);
+  });
+});

@@ -1,0 +1,89 @@
+import { isJsonObject, type JsonObject } from '@mana-llm/openai-api';
+import type { ConfigurationMistake } from '../configuration-mistake.js';
+import { describeValue } from '../describe-value.js';
+import type { AliasEntry } from './alias-entry.js';
+
+export interface Routes {
+  aliases: ReadonlyMap<string, AliasEntry>;
+  default: string | undefined;
+  /** In lower case. */
+  providerNames: ReadonlySet<string>;
+  /** What the user wrote, before substitution: only that is ever shown. */
+  raw: JsonObject;
+}
+
+function providerOf(model: string): string {
+  return (model.split('/', 1)[0] ?? '').toLowerCase();
+}
+
+/** Chains that are not lists of texts have been found before. */
+function chainOf(alias: AliasEntry | undefined): string[] {
+  const chain: unknown = alias?.chain;
+  return Array.isArray(chain) && chain.every((target) => typeof target === 'string') ? chain : [];
+}
+
+function rawTarget(raw: JsonObject, name: string, index: number): unknown {
+  const entry = isJsonObject(raw['aliases']) ? raw['aliases'][name] : undefined;
+  const chain = isJsonObject(entry) ? entry['chain'] : undefined;
+  return Array.isArray(chain) ? chain[index] : undefined;
+}
+
+function isKnownTarget(target: string, { aliases, providerNames }: Routes): boolean {
+  if (aliases.has(target)) return true;
+  // Without a slash it is an Ollama model; a provider's bare name there is a model forgotten.
+  if (!target.includes('/')) return !providerNames.has(target.toLowerCase());
+  return providerNames.has(providerOf(target)) && !target.endsWith('/');
+}
+
+function findTargetMistake(target: string, raw: unknown, key: string, routes: Routes): ConfigurationMistake[] {
+  if (isKnownTarget(target, routes)) return [];
+  const aliases = routes.aliases.size === 0 ? '' : `; or an alias (${[...routes.aliases.keys()].join(', ')})`;
+  const allowed = `provider/model with a provider of ${[...routes.providerNames].join(', ')}${aliases}`;
+  return [{ key, found: describeValue(raw), allowed }];
+}
+
+function findNameMistakes(name: string, key: string, routes: Routes): ConfigurationMistake[] {
+  if (!/^\S+$/.test(name)) return [{ key, found: describeValue(name), allowed: 'an alias name without blanks' }];
+  if (!routes.providerNames.has(providerOf(name))) return [];
+  return [
+    { key, found: describeValue(name), allowed: 'an alias name that does not begin with the name of a provider' },
+  ];
+}
+
+/** The way from `name` back to itself, if there is one. */
+function findCycle(name: string, aliases: Routes['aliases']): string[] | undefined {
+  const visited = new Set<string>();
+  const search = (current: string, way: string[]): string[] | undefined => {
+    for (const target of chainOf(aliases.get(current))) {
+      if (target === name) return [...way, target];
+      if (visited.has(target)) continue;
+      visited.add(target);
+      const cycle = search(target, [...way, target]);
+      if (cycle) return cycle;
+    }
+    return undefined;
+  };
+  return search(name, [name]);
+}
+
+function findAliasMistakes(name: string, alias: AliasEntry, key: string, routes: Routes): ConfigurationMistake[] {
+  const cycle = findCycle(name, routes.aliases);
+  return [
+    ...findNameMistakes(name, key, routes),
+    ...chainOf(alias).flatMap((target, index) =>
+      findTargetMistake(target, rawTarget(routes.raw, name, index), `${key}.chain[${index}]`, routes),
+    ),
+    ...(cycle ? [{ key: `${key}.chain`, found: cycle.join(' -> '), allowed: 'a chain that does not lead back' }] : []),
+  ];
+}
+
+/** What is wrong with the aliases and the default as a whole: names that nothing bears, and chains that never end. */
+export function findRouteMistakes(routes: Routes, path: string): ConfigurationMistake[] {
+  const { aliases, default: defaultModel, raw } = routes;
+  return [
+    ...[...aliases].flatMap(([name, alias]) => findAliasMistakes(name, alias, `${path}aliases.${name}`, routes)),
+    ...(typeof defaultModel === 'string'
+      ? findTargetMistake(defaultModel, raw['default'], `${path}default`, routes)
+      : []),
+  ];
+}

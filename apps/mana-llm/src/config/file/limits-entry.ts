@@ -1,0 +1,29 @@
+import { IsOptional } from 'class-validator';
+import { IsMilliseconds } from '../rules/is-milliseconds.js';
+import { IsNumberFrom, IsWholeNumberFrom } from '../rules/is-number-from.js';
+
+/** `limits` under a provider. */
+export class ProviderLimitsEntry {
+  /** 0: no limit. */
+  @IsOptional()
+  @IsWholeNumberFrom(0, 100_000)
+  concurrent?: number;
+
+  @IsOptional()
+  @IsWholeNumberFrom(0, 1_000_000)
+  queued?: number;
+}
+
+/** `limits` at the top of the file. */
+export class LimitsEntry extends ProviderLimitsEntry {
+  @IsOptional()
+  @IsNumberFrom(0.001, 1024, ' of MiB')
+  bodyMb?: number;
+
+  /** 0: no heartbeats. */
+  @IsMilliseconds(0)
+  heartbeatMs?: number;
+
+  @IsMilliseconds(1)
+  stalledClientMs?: number;
+}

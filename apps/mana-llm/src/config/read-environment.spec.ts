@@ -1,0 +1,122 @@
+import { KNOWN_PROVIDERS } from '@mana-llm/llm-providers';
+import { Environment } from './environment.js';
+import { readEnvironment } from './read-environment.js';
+
+describe(readEnvironment.name, () => {
+  it('gives every default when nothing is set', () => {
+    expect(readEnvironment({})).toEqual({ value: new Environment(), mistakes: [] });
+    expect(new Environment()).toMatchObject({
+      PORT: 3025,
+      HOST: '0.0.0.0',
+      LOG_LEVEL: 'info',
+      OLLAMA_URL: 'http://localhost:11434',
+      OLLAMA_DEFAULT_MODEL: 'gemma3:4b',
+      CACHE_TTL: 3600,
+      TRUST_PROXY: false,
+      DRAIN_GRACE: 5,
+      DRAIN_TIMEOUT: 60,
+    });
+  });
+
+  it.each(['', '   ', '\n'])('takes %j for unset', (text) => {
+    expect(readEnvironment({ PORT: text, GROQ_API_KEY: text, REDIS_URL: text })).toEqual(readEnvironment({}));
+  });
+
+  it('leaves variables of others alone', () => {
+    expect(readEnvironment({ PATH: '/bin', OTHER_API_KEY: 'a b' }).mistakes).toEqual([]);
+  });
+
+  it.each([
+    ['PORT', '0', 0],
+    ['PORT', ' 8080\n', 8080],
+    ['LOG_LEVEL', 'DEBUG', 'debug'],
+    ['LOG_LEVEL', 'WARNING', 'warn'],
+    ['LOG_LEVEL', 'critical', 'fatal'],
+    ['LOG_LEVEL', 'silent', 'silent'],
+    ['OLLAMA_TIMEOUT', '0.5', 0.5],
+    ['OLLAMA_MAX_CONCURRENT', '0', 0],
+    ['CACHE_TTL', '0', 0],
+    ['REDIS_URL', 'rediss://:secret@redis:6380/1', 'rediss://:secret@redis:6380/1'],
+    ['CORS_ORIGINS', '*', ['*']],
+    [
+      'CORS_ORIGINS',
+      'https://App.example.com:443/, http://localhost:5173,tauri://localhost',
+      ['https://app.example.com', 'http://localhost:5173', 'tauri://localhost'],
+    ],
+    ['API_KEYS', 'one, two,', ['one', 'two']],
+    ['TRUST_PROXY', 'TRUE', true],
+    ['TRUST_PROXY', 'false', false],
+    ['TRUST_PROXY', '2', 2],
+    ['TRUST_PROXY', 'loopback, 10.0.0.0/8', ['loopback', '10.0.0.0/8']],
+    ['TRUST_PROXY', '10.0.0.0/255.0.0.0,::1,fd00::/8', ['10.0.0.0/255.0.0.0', '::1', 'fd00::/8']],
+    ['GROQ_API_KEY', 'gsk_1\n', 'gsk_1'],
+    ['MISTRAL_BASE_URL', 'http://127.0.0.1:9200/mistral/v1', 'http://127.0.0.1:9200/mistral/v1'],
+  ])('reads %s=%j', (name, text, expected) => {
+    const { value, mistakes } = readEnvironment({ [name]: text });
+    expect(mistakes).toEqual([]);
+    expect(value).toHaveProperty(name, expected);
+  });
+
+  it.each([
+    ['PORT', 'http', '"http"', 'a whole number from 0 to 65535'],
+    ['PORT', '65536', '"65536"', 'a whole number from 0 to 65535'],
+    ['PORT', '80.5', '"80.5"', 'a whole number from 0 to 65535'],
+    ['PORT', '0x50', '"0x50"', 'a whole number from 0 to 65535'],
+    ['LOG_LEVEL', 'loud', '"loud"', 'fatal, error, warn, info, debug, trace, silent'],
+    ['OLLAMA_URL', 'localhost:11434', '"localhost:11434"', 'one http:// or https:// URL'],
+    ['OLLAMA_URL', 'http://a:11434,http://b:11434', '"http://a:11434,http://b:11434"', 'one http://'],
+    ['OLLAMA_URL', 'http://a,http://b', '"http://a,http://b"', 'one http://'],
+    ['OLLAMA_URL', 'ftp://host', '"ftp://host"', 'one http://'],
+    ['OLLAMA_TIMEOUT', '0', '"0"', 'a number of seconds from 0.001 to 86400'],
+    ['OLLAMA_TIMEOUT', '2m', '"2m"', 'a number of seconds from 0.001 to 86400'],
+    ['OLLAMA_MAX_CONCURRENT', '-1', '"-1"', 'a whole number from 0 to 100000'],
+    ['CACHE_TTL', '-1', '"-1"', 'a number of seconds from 0 to 31536000'],
+    ['CORS_ORIGINS', 'example.com', '"example.com"', 'origins with commas'],
+    ['CORS_ORIGINS', 'https://example.com/app', '"https://example.com/app"', 'origins with commas'],
+    ['CORS_ORIGINS', 'https://*.example.com', '"https://*.example.com"', 'origins with commas'],
+    ['CORS_ORIGINS', ',', '","', 'origins with commas'],
+    ['TRUST_PROXY', 'yes', '"yes"', 'true, false, the number of proxies'],
+    ['TRUST_PROXY', '10.0.0.0/33', '"10.0.0.0/33"', 'true, false, the number of proxies'],
+    ['TRUST_PROXY', 'host/8', '"host/8"', 'true, false, the number of proxies'],
+    ['TRUST_PROXY', '10.0.0.0/8/8', '"10.0.0.0/8/8"', 'true, false, the number of proxies'],
+    ['TRUST_PROXY', '1.5', '"1.5"', 'true, false, the number of proxies'],
+    ['DRAIN_GRACE', 'soon', '"soon"', 'a number of seconds from 0 to 86400'],
+    ['DRAIN_TIMEOUT', '1e9', '"1e9"', 'a number of seconds from 0 to 86400'],
+    ['GROQ_BASE_URL', 'api.groq.com', '"api.groq.com"', 'one http://'],
+  ])('refuses %s=%s', (name, text, found, allowed) => {
+    expect(readEnvironment({ [name]: text }).mistakes).toEqual([
+      { key: name, found, allowed: expect.stringContaining(allowed) as string },
+    ]);
+  });
+
+  it('knows the key and the base URL of every known provider', () => {
+    const names = KNOWN_PROVIDERS.map(({ name }) => name.toUpperCase());
+    const wrong = names.flatMap((name) => [
+      [`${name}_API_KEY`, 'a b'],
+      [`${name}_BASE_URL`, 'nowhere'],
+    ]);
+    const { mistakes } = readEnvironment(Object.fromEntries(wrong) as NodeJS.ProcessEnv);
+    expect(mistakes.map(({ key }) => key).sort()).toEqual(wrong.map(([name]) => name).sort());
+  });
+
+  it.each([
+    ['GROQ_API_KEY', 'sk secret'],
+    ['GPU_API_KEY', 'sk secret'],
+    ['API_KEYS', 'good,sk secret'],
+    ['API_KEYS', ','],
+    ['REDIS_URL', 'http://:sk-secret@redis:6379'],
+    ['REDIS_URL', 'sk-secret@redis'],
+  ])('never shows a wrong %s', (name, text) => {
+    const { mistakes } = readEnvironment({ [name]: text });
+    expect(mistakes).toMatchObject([{ key: name, found: 'a value that is not shown here' }]);
+  });
+
+  it.each(['http://user:sk-secret@host:11434', 'user:sk-secret@host', 'http://host/?key=sk-secret'])(
+    'shows a URL without its credentials',
+    (url) => {
+      const { mistakes } = readEnvironment({ OLLAMA_URL: url });
+      expect(mistakes).toHaveLength(1);
+      expect(JSON.stringify(mistakes)).not.toContain('sk-secret');
+    },
+  );
+});

@@ -1,0 +1,29 @@
+import type { ConfigFile } from '../config-file.js';
+import type { GatewayConfig } from '../configuration.js';
+import type { Environment } from '../environment.js';
+import { strongest } from './strongest.js';
+
+const DEFAULT_LIMITS = { bodyMb: 50, heartbeatMs: 15_000, stalledClientMs: 30_000 };
+const MIB_BYTES = 1024 * 1024;
+
+function toMs(seconds: number): number {
+  return Math.round(seconds * 1000);
+}
+
+export function toGatewayConfig(environment: Environment, { root }: ConfigFile): GatewayConfig {
+  const { bodyMb, heartbeatMs, stalledClientMs } = strongest([root.limits], DEFAULT_LIMITS);
+  const { API_KEYS: apiKeys = [], GPU_API_KEY: gpuKey } = environment;
+  return {
+    port: environment.PORT,
+    host: environment.HOST,
+    logLevel: environment.LOG_LEVEL,
+    corsOrigins: environment.CORS_ORIGINS,
+    apiKeys: [...new Set(gpuKey === undefined ? apiKeys : [...apiKeys, gpuKey])],
+    trustProxy: environment.TRUST_PROXY,
+    bodyLimitBytes: Math.floor(bodyMb * MIB_BYTES),
+    heartbeatMs,
+    stalledClientMs,
+    drainGraceMs: toMs(environment.DRAIN_GRACE),
+    drainTimeoutMs: toMs(environment.DRAIN_TIMEOUT),
+  };
+}

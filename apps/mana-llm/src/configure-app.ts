@@ -1,0 +1,54 @@
+import type { ConfigType } from '@nestjs/config';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { streamVersioning } from './chat/stream-versioning.js';
+import { gatewayConfig } from './config/gateway.config.js';
+import { OpenAiExceptionFilter } from './errors/openai-exception.filter.js';
+import { apiKeyGuard } from './http/api-key-guard.js';
+import { corsOptions } from './http/cors-options.js';
+import { jsonBody } from './http/json-body.js';
+import { requestRecorder } from './http/request-recorder.js';
+import { DrainState } from './drain/drain-state.js';
+import { RunningRequests } from './drain/running-requests.js';
+import { UnchangedBodyPipe } from './http/unchanged-body.pipe.js';
+import { GatewayLogger } from './logging/gateway-logger.js';
+import { logRequest } from './logging/request-log.js';
+import type { RequestRecord } from './logging/request-record.js';
+import { GatewayMetrics } from './metrics/gateway-metrics.js';
+import { configureOpenApi } from './openapi/configure-openapi.js';
+
+/** Under a balancer's 60 s an idle connection must not be closed by us while a request is on its way. */
+const KEEP_ALIVE_TIMEOUT_MS = 75_000;
+
+const BODY_PATHS = ['/v1/chat/completions', '/v1/embeddings'];
+
+/** Everything that stands before and around the routes, in the order in which a request meets it. */
+export function configureApp(app: NestExpressApplication): void {
+  const config: ConfigType<typeof gatewayConfig> = app.get(gatewayConfig.KEY);
+  const logger = app.get(GatewayLogger);
+  const metrics = app.get(GatewayMetrics);
+  const onEnd = (record: RequestRecord): void => {
+    const latencySeconds = (performance.now() - record.startedAtMs) / 1000;
+    metrics.requestEnded({ method: record.method, endpoint: record.route, status: record.status ?? 0, latencySeconds });
+    logRequest(logger, record);
+  };
+
+  app.useLogger(logger);
+  app.disable('x-powered-by').disable('etag').set('query parser', 'simple').set('trust proxy', config.trustProxy);
+  app.use(
+    requestRecorder({
+      running: app.get(RunningRequests),
+      drainState: app.get(DrainState),
+      stalledClientMs: config.stalledClientMs,
+      onStart: () => metrics.requestStarted(),
+      onEnd,
+    }),
+  );
+  app.enableCors(corsOptions(config.corsOrigins));
+  app.use('/v1', apiKeyGuard(config.apiKeys));
+  app.use(BODY_PATHS, jsonBody(config.bodyLimitBytes));
+  app.enableVersioning(streamVersioning);
+  app.useGlobalPipes(new UnchangedBodyPipe());
+  app.useGlobalFilters(new OpenAiExceptionFilter());
+  configureOpenApi(app);
+  app.getHttpServer().keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
+}

@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { HttpAdapterHost } from '@nestjs/core';
+import { gatewayConfig } from '../config/gateway.config.js';
+import { DrainState } from './drain-state.js';
+import { RunningRequests } from './running-requests.js';
+import { serverDrainingError } from './server-draining-error.js';
+
+/** How long an answer that has been told to end may take to reach its client. */
+const LAST_FRAME_MS = 2_000;
+
+/**
+ * Stops serving without cutting an answer: readiness fails at once, new requests are taken for the grace in which balancers
+ * notice, then none; running ones get their time, and what is left ends in an error that says why.
+ */
+@Injectable()
+export class Drain {
+  private readonly logger = new Logger(Drain.name);
+
+  constructor(
+    private readonly state: DrainState,
+    private readonly running: RunningRequests,
+    private readonly adapterHost: HttpAdapterHost,
+    @Inject(gatewayConfig.KEY) private readonly config: ConfigType<typeof gatewayConfig>,
+  ) {}
+
+  async run({ withGrace }: { withGrace: boolean }): Promise<void> {
+    this.state.begin();
+    const graceMs = withGrace ? this.config.drainGraceMs : 0;
+    this.logger.log(`draining: ${this.running.count} running, ${graceMs} ms of grace`);
+    await sleep(graceMs);
+    this.state.close();
+    // Stops listening and closes the connections that wait between two requests; running answers go on.
+    this.adapterHost.httpAdapter.getHttpServer().close();
+    if (await this.running.whenIdle(this.config.drainTimeoutMs)) return;
+    this.logger.warn(`${this.running.count} requests are still running after ${this.config.drainTimeoutMs} ms: ending them`);
+    this.running.abortAll(serverDrainingError());
+    await this.running.whenIdle(LAST_FRAME_MS);
+  }
+}

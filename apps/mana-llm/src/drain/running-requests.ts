@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+
+/** The requests that are being answered: a drain waits for them and ends what is left. */
+@Injectable()
+export class RunningRequests {
+  private readonly running = new Set<AbortController>();
+  private waiting: (() => void)[] = [];
+
+  get count(): number {
+    return this.running.size;
+  }
+
+  add(request: AbortController): void {
+    this.running.add(request);
+  }
+
+  remove(request: AbortController): void {
+    this.running.delete(request);
+    if (this.running.size === 0) for (const resolve of this.waiting.splice(0)) resolve();
+  }
+
+  /** Stops the work for every one of them; each answer says why. */
+  abortAll(reason: Error): void {
+    for (const request of this.running) request.abort(reason);
+  }
+
+  /** Resolves with true when none is left, with false after `timeoutMs`. */
+  async whenIdle(timeoutMs: number): Promise<boolean> {
+    if (this.running.size === 0) return true;
+    let timer: NodeJS.Timeout | undefined;
+    const idle = new Promise<boolean>((resolve) => this.waiting.push(() => resolve(true)));
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), timeoutMs);
+    });
+    return Promise.race([idle, late]).finally(() => clearTimeout(timer));
+  }
+}

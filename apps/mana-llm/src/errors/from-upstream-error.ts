@@ -1,0 +1,63 @@
+import type { UpstreamError } from '@mana-llm/llm-providers';
+import { openAiError, type OpenAiError } from './openai-error.js';
+
+const DEFAULT_RETRY_AFTER_MS = 1_000;
+const NO_RETRY = { 'x-should-retry': 'false' };
+
+function retryHeaders(retryAfterMs: number): Record<string, string> {
+  return { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))), 'retry-after-ms': String(Math.round(retryAfterMs)) };
+}
+
+function fromRefusal(error: UpstreamError, status: number | undefined): OpenAiError {
+  const { message, code, param, provider, retryAfterMs } = error;
+  switch (status) {
+    case 400:
+    case 413:
+    case 422:
+      return openAiError(status, { message, type: 'invalid_request_error', code, param });
+    case 404:
+      return openAiError(404, { message, type: 'invalid_request_error', code: code ?? 'model_not_found', param });
+    case 401:
+    case 403: {
+      const text = `${provider} refused the gateway's own credentials. The gateway's operator has to check its key.`;
+      return openAiError(502, { message: text, type: 'upstream_error', code: 'upstream_auth_error' }, NO_RETRY);
+    }
+    case 402: {
+      const text = `${provider} wants to be paid. The gateway's operator has to check the account.`;
+      return openAiError(502, { message: text, type: 'upstream_error', code: 'upstream_billing_error' }, NO_RETRY);
+    }
+    case 408:
+    case 504:
+      return openAiError(504, { message, type: 'timeout_error', code: 'upstream_timeout' });
+    case 429:
+      return openAiError(
+        429,
+        { message, type: 'rate_limit_error', code: code ?? 'rate_limit_exceeded' },
+        retryHeaders(retryAfterMs ?? DEFAULT_RETRY_AFTER_MS),
+      );
+    case 503:
+      return openAiError(503, { message, type: 'upstream_error' }, retryAfterMs === undefined ? {} : retryHeaders(retryAfterMs));
+    default:
+      return openAiError(502, { message, type: 'upstream_error' });
+  }
+}
+
+/** What a client is told about a provider's failure. */
+export function fromUpstreamError(error: UpstreamError): OpenAiError {
+  const { kind, message } = error;
+  switch (kind) {
+    case 'refused':
+      return fromRefusal(error, error.status);
+    case 'timeout':
+      return openAiError(504, { message, type: 'timeout_error', code: `${error.phase ?? 'total'}_timeout` });
+    case 'connection_failed':
+    case 'bad_response':
+    case 'stream_broken':
+    case 'empty_response':
+      return openAiError(502, { message, type: 'upstream_error', code: kind });
+    default: {
+      const unknown: never = kind;
+      throw new TypeError(`unknown kind of upstream error: ${String(unknown)}`);
+    }
+  }
+}

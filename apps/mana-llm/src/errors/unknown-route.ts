@@ -1,0 +1,41 @@
+import { ApiError } from '@mana-llm/openai-api';
+import type { Request } from 'express';
+import { type KnownRoute, routesOf } from '../http/routes-of.js';
+
+/** Levenshtein distance, row by row. */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, column) => column);
+  for (let i = 1; i <= one.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= other.length; j += 1) {
+      const replaced = (row[j - 1] ?? 0) + (one[i - 1] === other[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[other.length] ?? 0;
+}
+
+const MAX_COMPARED_LENGTH = 200;
+
+function nearest(routes: KnownRoute[], path: string): KnownRoute | undefined {
+  const sent = path.slice(0, MAX_COMPARED_LENGTH);
+  const ranked = routes.map((route) => ({ route, far: distance(sent, route.pattern) }));
+  return ranked.sort((one, other) => one.far - other.far)[0]?.route;
+}
+
+/** 405 where the path exists under another method, else 404 that names the nearest real route. */
+export function unknownRoute(request: Request): ApiError {
+  const routes = routesOf(request);
+  const allowed = [...new Set(routes.filter(({ isMatch }) => isMatch).flatMap(({ methods }) => methods))];
+  if (allowed.length > 0) {
+    const allow = allowed.sort().join(', ');
+    const message = `${request.method} is not allowed on ${request.path}. Use ${allow}.`;
+    return new ApiError(405, message, { code: 'method_not_allowed', headers: { allow } });
+  }
+  const near = nearest(routes, request.path);
+  const hint = near === undefined ? '' : ` Did you mean ${near.methods[0] ?? 'GET'} ${near.pattern}?`;
+  return new ApiError(404, `Unknown route: ${request.method} ${request.path.slice(0, MAX_COMPARED_LENGTH)}.${hint}`, {
+    code: 'unknown_url',
+  });
+}

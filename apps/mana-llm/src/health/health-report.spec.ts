@@ -1,0 +1,63 @@
+import { overallStatus, toHealthReport, toProviderHealthEntry } from './health-report.js';
+import { type ProviderState, UNKNOWN_STATE } from './provider-state.js';
+
+const HEALTHY: ProviderState = {
+  ...UNKNOWN_STATE,
+  status: 'healthy',
+  latencyMs: 3.2,
+  lastCheckAtMs: 1_754_000_000_900,
+};
+const UNHEALTHY: ProviderState = {
+  ...UNKNOWN_STATE,
+  status: 'unhealthy',
+  consecutiveFailures: 2,
+  lastError: 'groq refused the connection.',
+  lastCheckAtMs: 1_754_000_000_900,
+  unhealthyUntilMs: 1_754_000_005_900,
+};
+
+describe(overallStatus.name, () => {
+  it.each([
+    ['healthy', [HEALTHY]],
+    ['healthy', [HEALTHY, UNKNOWN_STATE]],
+    ['degraded', [HEALTHY, UNHEALTHY]],
+    ['unhealthy', [UNHEALTHY, UNHEALTHY]],
+    ['unhealthy', [UNHEALTHY, UNKNOWN_STATE]],
+    ['unhealthy', []],
+  ])('is %s for case %#', (status, states) => {
+    expect(overallStatus(Object.fromEntries(states.map((state, index) => [`p${index}`, state])))).toBe(status);
+  });
+});
+
+describe(toHealthReport.name, () => {
+  it('names service, version and every provider, with an error where one is unhealthy', () => {
+    const recovering = { ...HEALTHY, consecutiveFailures: 1, lastError: 'one request failed' };
+
+    expect(toHealthReport({ ollama: HEALTHY, groq: UNHEALTHY, xai: recovering }, '1.2.3')).toEqual({
+      status: 'degraded',
+      service: 'mana-llm',
+      version: '1.2.3',
+      providers: {
+        ollama: { status: 'healthy', latency_ms: 3.2 },
+        groq: { status: 'unhealthy', latency_ms: null, error: 'groq refused the connection.' },
+        xai: { status: 'healthy', latency_ms: 3.2 },
+      },
+    });
+  });
+});
+
+describe(toProviderHealthEntry.name, () => {
+  it('tells times in Unix seconds', () => {
+    expect(toProviderHealthEntry(UNHEALTHY)).toEqual({
+      status: 'unhealthy',
+      consecutive_failures: 2,
+      last_error: 'groq refused the connection.',
+      last_check_unix: 1_754_000_000,
+      unhealthy_until_unix: 1_754_000_005,
+    });
+  });
+
+  it('has no times where there are none', () => {
+    expect(toProviderHealthEntry(UNKNOWN_STATE)).toMatchObject({ last_check_unix: null, unhealthy_until_unix: null });
+  });
+});

@@ -1,0 +1,63 @@
+const PROVIDER_STATUS = { type: 'string', enum: ['healthy', 'unhealthy', 'unknown'] };
+
+const REPORT_PROPERTIES = {
+  status: {
+    type: 'string',
+    enum: ['healthy', 'degraded', 'unhealthy'],
+    description: 'degraded: not all providers work; unhealthy: none does',
+  },
+  service: { type: 'string', enum: ['mana-llm'] },
+  version: { type: 'string' },
+  providers: {
+    type: 'object',
+    additionalProperties: {
+      type: 'object',
+      properties: {
+        status: PROVIDER_STATUS,
+        latency_ms: { type: 'number', nullable: true },
+        error: { type: 'string' },
+      },
+    },
+    example: { ollama: { status: 'healthy', latency_ms: 3.2 } },
+  },
+};
+
+const INDICATORS = { type: 'object', additionalProperties: true, description: "Terminus's indicators" };
+
+export const HEALTH_SCHEMA = {
+  type: 'object',
+  properties: { ...REPORT_PROPERTIES, info: INDICATORS, error: INDICATORS, details: INDICATORS },
+};
+
+export const READINESS_SCHEMA = {
+  type: 'object',
+  properties: { ...REPORT_PROPERTIES, ready: { type: 'boolean' }, reason: { type: 'string' } },
+};
+
+export const LIVENESS_SCHEMA = {
+  type: 'object',
+  properties: { status: { type: 'string', enum: ['ok'] }, service: { type: 'string' }, version: { type: 'string' } },
+};
+
+export const PROVIDER_HEALTH_SCHEMA = {
+  type: 'object',
+  properties: {
+    providers: {
+      type: 'object',
+      additionalProperties: {
+        type: 'object',
+        properties: {
+          status: PROVIDER_STATUS,
+          consecutive_failures: { type: 'integer' },
+          last_error: { type: 'string', nullable: true },
+          last_check_unix: { type: 'integer', nullable: true },
+          unhealthy_until_unix: {
+            type: 'integer',
+            nullable: true,
+            description: 'When it is asked again at the earliest',
+          },
+        },
+      },
+    },
+  },
+};

@@ -1,0 +1,139 @@
+import { UpstreamError } from '@mana-llm/llm-providers';
+import { FakeLlmProvider, gate } from '@mana-llm/llm-providers/testing';
+import { PING_TIMEOUT_MS } from './ping-provider.js';
+import type { ProviderState } from './provider-state.js';
+import { FAILED_REQUESTS_TO_UNHEALTHY, MEMORY_MS, WatchedProvider } from './watched-provider.js';
+
+const NOW_MS = 1_754_000_000_000;
+const REFUSED = new UpstreamError('ollama refused the connection.', { provider: 'ollama', kind: 'connection_failed' });
+
+describe(WatchedProvider.name, () => {
+  let changes: string[];
+
+  beforeEach(() => {
+    jest.useFakeTimers({ now: NOW_MS });
+    changes = [];
+  });
+  afterEach(() => jest.useRealTimers());
+
+  /** A provider that answers its pings in turn. */
+  function watch(...pings: (() => Promise<void>)[]): { provider: FakeLlmProvider; watched: WatchedProvider } {
+    const provider = new FakeLlmProvider('ollama', {
+      ping: () => pings.shift()?.() ?? Promise.reject(new Error('no ping is scripted')),
+    });
+    const watched = new WatchedProvider(provider, ({ status }: Readonly<ProviderState>) => changes.push(status));
+    return { provider, watched };
+  }
+
+  const succeed = (): Promise<void> => Promise.resolve();
+  const refuse = (): Promise<void> => Promise.reject(REFUSED);
+
+  it('is unknown before it was asked', () => {
+    expect(watch().watched.state).toMatchObject({ status: 'unknown', lastCheckAtMs: null });
+  });
+
+  it('is healthy after a ping, with its latency', async () => {
+    const { watched } = watch(succeed);
+
+    expect(await watched.check()).toEqual({
+      status: 'healthy',
+      latencyMs: expect.any(Number),
+      consecutiveFailures: 0,
+      lastError: null,
+      lastCheckAtMs: NOW_MS,
+      unhealthyUntilMs: null,
+    });
+  });
+
+  it('is unhealthy after a failed ping, until it may be asked again', async () => {
+    const { watched } = watch(refuse);
+
+    expect(await watched.check()).toEqual({
+      status: 'unhealthy',
+      latencyMs: null,
+      consecutiveFailures: 1,
+      lastError: 'ollama refused the connection.',
+      lastCheckAtMs: NOW_MS,
+      unhealthyUntilMs: NOW_MS + MEMORY_MS,
+    });
+  });
+
+  it('tells nothing of an error whose text is not known to be safe', async () => {
+    const { watched } = watch(() => Promise.reject(new Error('connect http://gpu-box:11434')));
+
+    expect((await watched.check()).lastError).toBe('The check itself failed.');
+  });
+
+  it('is unhealthy when the ping takes too long, even when the provider does not notice', async () => {
+    const { provider, watched } = watch(() => gate().opened);
+
+    const check = watched.check();
+    jest.advanceTimersByTime(PING_TIMEOUT_MS);
+
+    expect(await check).toMatchObject({ status: 'unhealthy', lastError: 'ollama did not answer within 3 s.' });
+    expect(provider.calls[0]?.context.signal.aborted).toBe(true);
+  });
+
+  it('shares one ping among concurrent callers and remembers its result', async () => {
+    const { provider, watched } = watch(refuse, succeed);
+
+    await Promise.all([watched.check(), watched.check()]);
+    jest.advanceTimersByTime(MEMORY_MS - 1);
+    await watched.check();
+    expect(provider.calls).toHaveLength(1);
+
+    jest.advanceTimersByTime(1);
+    expect((await watched.check()).status).toBe('healthy');
+    expect(provider.calls).toHaveLength(2);
+  });
+
+  it('counts failures in a row and forgets them after a success', async () => {
+    const { watched } = watch(refuse, refuse, succeed);
+
+    await watched.check();
+    jest.advanceTimersByTime(MEMORY_MS);
+    expect((await watched.check()).consecutiveFailures).toBe(2);
+    jest.advanceTimersByTime(MEMORY_MS);
+    expect(await watched.check()).toMatchObject({ consecutiveFailures: 0, lastError: null });
+  });
+
+  it('reports changes and nothing else', async () => {
+    const { watched } = watch(succeed, succeed, refuse, refuse, succeed);
+
+    for (let ping = 0; ping < 5; ping += 1) {
+      await watched.check();
+      jest.advanceTimersByTime(MEMORY_MS);
+    }
+
+    expect(changes).toEqual(['healthy', 'unhealthy', 'healthy']);
+  });
+
+  it('becomes unhealthy by failed requests only after several in a row', async () => {
+    const { provider, watched } = watch(succeed);
+    await watched.check();
+
+    for (let failure = 1; failure < FAILED_REQUESTS_TO_UNHEALTHY; failure += 1) {
+      watched.recordFailure('ollama broke the stream.');
+    }
+    expect(watched.state).toMatchObject({ status: 'healthy', consecutiveFailures: FAILED_REQUESTS_TO_UNHEALTHY - 1 });
+
+    jest.advanceTimersByTime(1000);
+    watched.recordFailure('ollama broke the stream.');
+    expect(await watched.check()).toMatchObject({
+      status: 'unhealthy',
+      lastError: 'ollama broke the stream.',
+      unhealthyUntilMs: NOW_MS + 1000 + MEMORY_MS,
+    });
+    expect(provider.calls).toHaveLength(1);
+  });
+
+  it('becomes healthy at once by a request that was answered', async () => {
+    const { watched } = watch(refuse);
+    await watched.check();
+
+    watched.recordSuccess();
+
+    expect(watched.state).toMatchObject({ status: 'healthy', consecutiveFailures: 0, lastError: null });
+    expect(changes).toEqual(['unhealthy', 'healthy']);
+  });
+});

@@ -1,0 +1,72 @@
+import { type LlmProvider, UpstreamError } from '@mana-llm/llm-providers';
+import { pingProvider } from './ping-provider.js';
+import { type ProviderState, UNKNOWN_STATE } from './provider-state.js';
+
+export const MEMORY_MS = 5_000;
+/** One request that failed says little; a ping that failed, or this many requests in a row, say enough. */
+export const FAILED_REQUESTS_TO_UNHEALTHY = 3;
+
+/** One provider's last known state, from pings and from real requests. Its answers are remembered for `MEMORY_MS`. */
+export class WatchedProvider {
+  private current: Readonly<ProviderState> = UNKNOWN_STATE;
+  private freshUntilMs = 0;
+  private flight: Promise<void> | undefined;
+
+  constructor(
+    readonly provider: LlmProvider,
+    private readonly onChange: (state: Readonly<ProviderState>) => void,
+  ) {}
+
+  get state(): Readonly<ProviderState> {
+    return this.current;
+  }
+
+  /** The state, asked for anew when the remembered one is stale. Callers at the same time share one ping. Never rejects. */
+  async check(): Promise<Readonly<ProviderState>> {
+    if (Date.now() >= this.freshUntilMs) {
+      this.flight ??= this.ping().finally(() => {
+        this.flight = undefined;
+      });
+      await this.flight;
+    }
+    return this.current;
+  }
+
+  recordSuccess(): void {
+    this.become({ status: 'healthy', latencyMs: this.current.latencyMs });
+  }
+
+  recordFailure(message: string): void {
+    const isEnough = this.current.consecutiveFailures + 1 >= FAILED_REQUESTS_TO_UNHEALTHY;
+    if (isEnough) {
+      this.freshUntilMs = Date.now() + MEMORY_MS;
+    }
+    this.fail(message, isEnough ? 'unhealthy' : this.current.status);
+  }
+
+  private async ping(): Promise<void> {
+    try {
+      const latencyMs = await pingProvider(this.provider);
+      this.freshUntilMs = Date.now() + MEMORY_MS;
+      this.become({ status: 'healthy', latencyMs });
+    } catch (error) {
+      this.freshUntilMs = Date.now() + MEMORY_MS;
+      // Only these errors promise a text without addresses and keys.
+      this.fail(error instanceof UpstreamError ? error.message : 'The check itself failed.', 'unhealthy');
+    }
+  }
+
+  private fail(lastError: string, status: ProviderState['status']): void {
+    const { consecutiveFailures, latencyMs } = this.current;
+    this.become({ status, lastError, consecutiveFailures: consecutiveFailures + 1, latencyMs });
+  }
+
+  private become(state: Partial<ProviderState>): void {
+    const before = this.current;
+    const unhealthyUntilMs = state.status === 'unhealthy' ? this.freshUntilMs : null;
+    this.current = { ...UNKNOWN_STATE, lastCheckAtMs: Date.now(), ...state, unhealthyUntilMs };
+    if (this.current.status !== before.status) {
+      this.onChange(this.current);
+    }
+  }
+}

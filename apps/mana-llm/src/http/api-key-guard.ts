@@ -1,0 +1,30 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { ApiError } from '@mana-llm/openai-api';
+import type { NextFunction, Request, Response } from 'express';
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+function sentKey(request: Request): string | undefined {
+  const bearer = /^Bearer\s+(.+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  const header = request.headers['x-api-key'];
+  return bearer?.trim() ?? (typeof header === 'string' ? header : undefined);
+}
+
+/**
+ * Middleware that lets in the holders of one of `keys`, by `authorization: Bearer` or `x-api-key`; without keys, everybody.
+ * Digests are compared, each in constant time, so that neither length nor prefix of a key shows in the time taken.
+ */
+export function apiKeyGuard(keys: readonly string[]) {
+  const digests = keys.map(digest);
+  return (request: Request, _response: Response, next: NextFunction): void => {
+    if (digests.length === 0 || request.method === 'OPTIONS') return next();
+    const sent = sentKey(request);
+    const isKnown = sent !== undefined && digests.filter((key) => timingSafeEqual(key, digest(sent))).length > 0;
+    if (isKnown) return next();
+    const message =
+      sent === undefined
+        ? 'No API key was sent. Send one as "authorization: Bearer <key>" or "x-api-key: <key>".'
+        : 'The API key is not one of the keys of this gateway.';
+    next(new ApiError(401, message, { type: 'authentication_error', code: 'invalid_api_key' }));
+  };
+}

@@ -1,0 +1,28 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { callerLimits } from './caller-limits.js';
+import type { GatewayCall } from './gateway-call.js';
+import { getRequestState } from './request-state.js';
+
+/** The `GatewayCall` of the request that a handler serves. */
+export const Call = createParamDecorator((_data: unknown, context: ExecutionContext): GatewayCall => {
+  const http = context.switchToHttp();
+  const response = http.getResponse<Response>();
+  const request = http.getRequest<Request>();
+  const state = getRequestState(request);
+  if (state === undefined) throw new Error('requestRecorder has to come before every route');
+  const { record, signal, reader } = state;
+  return {
+    record,
+    context: {
+      signal,
+      requestId: record.requestId,
+      limits: callerLimits(request.headers),
+      reader,
+    },
+    resolved: (model, attempts) => {
+      response.setHeader('x-mana-llm-resolved', encodeURI(model));
+      response.setHeader('x-mana-llm-attempts', String(attempts));
+    },
+  };
+});

@@ -1,0 +1,21 @@
+import type { CorsOptions } from '@nestjs/common/interfaces/external/cors-options.interface.js';
+
+const LOCALHOST = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
+
+/** What a web app may read of an answer. */
+const EXPOSED_HEADERS = [
+  'x-request-id',
+  'x-mana-llm-resolved',
+  'x-mana-llm-attempts',
+  'retry-after',
+  'retry-after-ms',
+  'x-should-retry',
+];
+
+const PREFLIGHT_MAX_AGE_SECONDS = 600;
+
+/** CORS for the configured origins: undefined means localhost on any port, `*` any origin. */
+export function corsOptions(origins: readonly string[] | undefined): CorsOptions {
+  const origin = origins === undefined ? LOCALHOST : origins.includes('*') ? '*' : [...origins];
+  return { origin, exposedHeaders: EXPOSED_HEADERS, maxAge: PREFLIGHT_MAX_AGE_SECONDS };
+}

@@ -1,0 +1,51 @@
+import type { NextFunction, Request, Response } from 'express';
+import type { DrainState } from '../drain/drain-state.js';
+import type { RunningRequests } from '../drain/running-requests.js';
+import { serverDrainingError } from '../drain/server-draining-error.js';
+import type { RequestRecord } from '../logging/request-record.js';
+import { requestIdFrom } from './request-id.js';
+import { setRequestState } from './request-state.js';
+import { routePattern } from './route-pattern.js';
+import { socketReader } from './socket-reader.js';
+
+export interface RequestRecorderOptions {
+  running: RunningRequests;
+  drainState: DrainState;
+  /** A client that takes nothing for so long, while there is something to take, is cut. */
+  stalledClientMs: number;
+  onStart: () => void;
+  /** The record is complete: route and status are set. */
+  onEnd: (record: RequestRecord) => void;
+}
+
+/** nginx's status for a client that closed its connection before the answer. */
+const CLIENT_CLOSED_REQUEST = 499;
+
+/**
+ * The first middleware: gives each request its id, its record and the signal that stops its work, and reports once how it ended.
+ */
+export function requestRecorder({ running, drainState, stalledClientMs, onStart, onEnd }: RequestRecorderOptions) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const work = new AbortController();
+    const requestId = requestIdFrom(request.headers['x-request-id']);
+    const record: RequestRecord = { requestId, method: request.method, route: 'unmatched', startedAtMs: performance.now() };
+    const hasLeft = (): boolean => response.destroyed && !response.writableFinished;
+    const reader = socketReader(response, stalledClientMs);
+    setRequestState(request, { record, signal: work.signal, reader, hasLeft });
+    response.setHeader('x-request-id', requestId);
+    if (drainState.isDraining) response.setHeader('connection', 'close');
+    running.add(work);
+    onStart();
+    response.once('close', () => {
+      running.remove(work);
+      if (hasLeft()) {
+        record.end ??= 'client_closed';
+        work.abort(new DOMException('the client has left', 'AbortError'));
+      }
+      record.route = routePattern(request);
+      record.status = hasLeft() && !response.headersSent ? CLIENT_CLOSED_REQUEST : response.statusCode;
+      onEnd(record);
+    });
+    next(drainState.isClosed ? serverDrainingError() : undefined);
+  };
+}

@@ -1,0 +1,103 @@
+import { Logger } from '@nestjs/common';
+import { PassThrough } from 'node:stream';
+import { createLogger } from './create-logger.js';
+import type { GatewayLogger } from './gateway-logger.js';
+
+describe(createLogger.name, () => {
+  let destination: PassThrough;
+
+  beforeEach(() => {
+    destination = new PassThrough();
+  });
+
+  function written(): string {
+    return String(destination.read() ?? '');
+  }
+
+  it('writes one JSON line with time, level and msg', () => {
+    createLogger({ level: 'info', pretty: false, destination }).log('listening on port 3025', 'Main');
+
+    const text = written();
+    expect(text.endsWith('\n')).toBe(true);
+    expect(JSON.parse(text)).toEqual({
+      level: 'info',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      context: 'Main',
+      msg: 'listening on port 3025',
+    });
+  });
+
+  it.each([
+    ['trace', ['trace', 'debug', 'info', 'warn', 'error', 'fatal']],
+    ['info', ['info', 'warn', 'error', 'fatal']],
+    ['error', ['error', 'fatal']],
+    ['silent', []],
+  ] as const)('at level %s writes %j', (level, levels) => {
+    const logger = createLogger({ level, pretty: false, destination });
+
+    logger.verbose('x');
+    logger.debug('x');
+    logger.log('x');
+    logger.warn('x');
+    logger.error('x');
+    logger.fatal('x');
+
+    const lines = written().split('\n').filter(Boolean);
+    expect(lines.map((line) => (JSON.parse(line) as { level: string }).level)).toEqual(levels);
+  });
+
+  it('hides keys in messages, errors and fields', () => {
+    const logger = createLogger({ level: 'info', pretty: false, destination });
+
+    logger.error('refused Bearer abcdef123456', new Error('key sk-abcdefghijklmnop'), { apiKey: 'hunter2' }, 'Main');
+
+    const text = written();
+    expect(text).not.toMatch(/abcdef|hunter2/);
+    expect(JSON.parse(text)).toMatchObject({
+      msg: 'refused Bearer [redacted]',
+      err: { type: 'Error', message: 'key [redacted]' },
+      data: { apiKey: '[redacted]' },
+    });
+  });
+
+  it('takes the messages of Nest', () => {
+    Logger.overrideLogger(createLogger({ level: 'info', pretty: false, destination }));
+    try {
+      new Logger('RoutesResolver').warn('no routes');
+    } finally {
+      Logger.overrideLogger(false);
+    }
+
+    expect(JSON.parse(written())).toMatchObject({ level: 'warn', context: 'RoutesResolver', msg: 'no routes' });
+  });
+
+  it('writes for people when told to', () => {
+    createLogger({ level: 'info', pretty: true, destination }).log('listening on port 3025', 'Main');
+
+    expect(written()).toMatch(/^\[.*\d\d:\d\d:\d\d.*INFO.*listening on port 3025.*Main.*\n$/);
+  });
+
+  describe('when the form is not told', () => {
+    const { isTTY } = process.stdout;
+    const environment = process.env['NODE_ENV'];
+
+    afterEach(() => {
+      process.stdout.isTTY = isTTY;
+      process.env['NODE_ENV'] = environment;
+    });
+
+    it.each([
+      ['a terminal in development', true, 'development', false],
+      ['a terminal in production', true, 'production', true],
+      ['a pipe in development', false, 'development', true],
+    ])('chooses the right one for %s', (_title, terminal, nodeEnvironment, json) => {
+      process.stdout.isTTY = terminal;
+      process.env['NODE_ENV'] = nodeEnvironment;
+
+      const logger: GatewayLogger = createLogger({ level: 'info', destination });
+      logger.log('hello');
+
+      expect(written().startsWith('{"level"')).toBe(json);
+    });
+  });
+});

@@ -1,0 +1,33 @@
+import { type DestinationStream, type LevelWithSilent, pino } from 'pino';
+import pinoPretty from 'pino-pretty';
+import { GatewayLogger } from './gateway-logger.js';
+
+export interface LoggerOptions {
+  level: LevelWithSilent;
+  /** For people instead of machines; by default in a terminal, but for production. */
+  pretty?: boolean;
+  /** Standard output when left out. */
+  destination?: DestinationStream & NodeJS.WritableStream;
+}
+
+function isTerminalInDevelopment(): boolean {
+  return process.stdout.isTTY && process.env['NODE_ENV'] !== 'production';
+}
+
+/** Needs nothing of Nest: the start itself can be logged, and its failure. */
+export function createLogger({ level, pretty = isTerminalInDevelopment(), destination }: LoggerOptions): GatewayLogger {
+  const options = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    // The logger has described errors already; pino's own serializer would take the description for an error.
+    serializers: { err: (described: unknown) => described },
+  };
+  if (pretty) {
+    // In this thread: a worker would lose the last lines before a crash.
+    const stream = pinoPretty({ sync: true, singleLine: true, translateTime: 'SYS:HH:MM:ss.l', destination });
+    return new GatewayLogger(pino(options, stream));
+  }
+  return new GatewayLogger(pino(options, destination ?? pino.destination({ fd: 1, sync: true })));
+}

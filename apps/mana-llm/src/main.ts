@@ -1,0 +1,4 @@
+import { createApp } from './create-app.js';
+import { startApp } from './start-app.js';
+
+await startApp(createApp);

@@ -1,0 +1,136 @@
+import { Injectable } from '@nestjs/common';
+import { Registry } from 'prom-client';
+import { BoundedLabels } from './bounded-labels.js';
+import { COUNTERS, GAUGES, HISTOGRAMS } from './metric-names.js';
+import { registerCounter, registerGauge, registerHistogram } from './register-metric.js';
+import type { StreamEnd } from './stream-end.js';
+
+export interface EndedRequest {
+  method: string;
+  /** The route pattern, never the path as the client sent it. */
+  endpoint: string;
+  status: number;
+  latencySeconds: number;
+}
+
+export interface EndedModelCall {
+  provider: string;
+  model: string;
+  streaming: boolean;
+  latencySeconds: number;
+  errorType?: string;
+  promptTokens?: number;
+  completionTokens?: number;
+}
+
+export interface ModelTiming {
+  provider: string;
+  model: string;
+  seconds: number;
+}
+
+const MODEL_LIMIT = 200;
+const ENDPOINT_LIMIT = 100;
+const REASON_LIMIT = 50;
+
+/** Everything the gateway counts. One method per fact; the names are in `metric-names.ts`. */
+@Injectable()
+export class GatewayMetrics {
+  private readonly requests;
+  private readonly requestLatency;
+  private readonly requestsInFlight;
+  private readonly modelRequests;
+  private readonly modelErrors;
+  private readonly modelLatency;
+  private readonly tokens;
+  private readonly firstToken;
+  private readonly outputToken;
+  private readonly streams;
+  private readonly aliases;
+  private readonly fallbacks;
+  private readonly healthy;
+  private readonly overhead;
+
+  private readonly models = new BoundedLabels(MODEL_LIMIT);
+  private readonly endpoints = new BoundedLabels(ENDPOINT_LIMIT);
+  private readonly reasons = new BoundedLabels(REASON_LIMIT);
+
+  constructor(registry: Registry) {
+    this.requests = registerCounter(registry, COUNTERS.requests);
+    this.requestLatency = registerHistogram(registry, HISTOGRAMS.requestLatency);
+    this.requestsInFlight = registerGauge(registry, GAUGES.requestsInFlight);
+    this.modelRequests = registerCounter(registry, COUNTERS.modelRequests);
+    this.modelErrors = registerCounter(registry, COUNTERS.modelErrors);
+    this.modelLatency = registerHistogram(registry, HISTOGRAMS.modelLatency);
+    this.tokens = registerCounter(registry, COUNTERS.tokens);
+    this.firstToken = registerHistogram(registry, HISTOGRAMS.timeToFirstToken);
+    this.outputToken = registerHistogram(registry, HISTOGRAMS.timePerOutputToken);
+    this.streams = registerCounter(registry, COUNTERS.streams);
+    this.aliases = registerCounter(registry, COUNTERS.aliasResolved);
+    this.fallbacks = registerCounter(registry, COUNTERS.fallback);
+    this.healthy = registerGauge(registry, GAUGES.providerHealthy);
+    this.overhead = registerHistogram(registry, HISTOGRAMS.gatewayOverhead);
+  }
+
+  requestStarted(): void {
+    this.requestsInFlight.inc();
+  }
+
+  /** Ends what `requestStarted` began. */
+  requestEnded({ method, endpoint, status, latencySeconds }: EndedRequest): void {
+    const labels = { method, endpoint: this.endpoints.admit(endpoint) };
+    this.requestsInFlight.dec();
+    this.requests.inc({ ...labels, status });
+    this.requestLatency.observe(labels, latencySeconds);
+  }
+
+  modelCallEnded(call: EndedModelCall): void {
+    const { provider, errorType, promptTokens, completionTokens } = call;
+    // A name that its provider does not know is the client's own text: it must not use up the places of real models.
+    const model = errorType === 'model_not_found' ? this.models.peek(call.model) : this.models.admit(call.model);
+    this.modelRequests.inc({ provider, model, streaming: String(call.streaming) });
+    this.modelLatency.observe({ provider, model }, call.latencySeconds);
+    if (promptTokens !== undefined) {
+      this.tokens.inc({ provider, model, type: 'prompt' }, promptTokens);
+    }
+    if (completionTokens !== undefined) {
+      this.tokens.inc({ provider, model, type: 'completion' }, completionTokens);
+    }
+    if (errorType !== undefined) {
+      this.modelErrors.inc({ provider, model, error_type: this.reasons.admit(errorType) });
+    }
+  }
+
+  timeToFirstToken({ provider, model, seconds }: ModelTiming): void {
+    this.firstToken.observe({ provider, model: this.models.admit(model) }, seconds);
+  }
+
+  timePerOutputToken({ provider, model, seconds }: ModelTiming): void {
+    this.outputToken.observe({ provider, model: this.models.admit(model) }, seconds);
+  }
+
+  streamEnded({ end }: { end: StreamEnd }): void {
+    this.streams.inc({ end });
+  }
+
+  aliasResolved({ alias, target }: { alias: string; target: string }): void {
+    this.aliases.inc({ alias: this.models.admit(alias), target: this.models.admit(target) });
+  }
+
+  /** `toModel` is empty where no candidate is left. */
+  fallback({ fromModel, toModel, reason }: { fromModel: string; toModel: string; reason: string }): void {
+    this.fallbacks.inc({
+      from_model: this.models.admit(fromModel),
+      to_model: toModel === '' ? '' : this.models.admit(toModel),
+      reason: this.reasons.admit(reason),
+    });
+  }
+
+  providerHealthy({ provider, healthy }: { provider: string; healthy: boolean }): void {
+    this.healthy.set({ provider }, healthy ? 1 : 0);
+  }
+
+  gatewayOverhead({ endpoint, seconds }: { endpoint: string; seconds: number }): void {
+    this.overhead.observe({ endpoint: this.endpoints.admit(endpoint) }, seconds);
+  }
+}

@@ -1,0 +1,101 @@
+export interface MetricDescription {
+  name: string;
+  help: string;
+  labels: readonly string[];
+}
+
+export interface HistogramDescription extends MetricDescription {
+  /** Upper bounds in seconds. */
+  buckets: readonly number[];
+}
+
+const REQUEST_SECONDS = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 120] as const;
+const MODEL_SECONDS = [0.5, 1, 2, 5, 10, 30, 60, 120] as const;
+const FIRST_TOKEN_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120] as const;
+const OUTPUT_TOKEN_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2] as const;
+const OVERHEAD_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5] as const;
+
+/** Dashboards and alerts read these names and labels: a change here breaks them. */
+export const COUNTERS = {
+  requests: {
+    name: 'mana_llm_requests_total',
+    help: 'HTTP requests by method, route pattern and status.',
+    labels: ['method', 'endpoint', 'status'],
+  },
+  modelRequests: {
+    name: 'mana_llm_llm_requests_total',
+    help: 'Calls to a model, failed ones included.',
+    labels: ['provider', 'model', 'streaming'],
+  },
+  modelErrors: {
+    name: 'mana_llm_llm_errors_total',
+    help: 'Failed calls to a model by kind of error.',
+    labels: ['provider', 'model', 'error_type'],
+  },
+  tokens: {
+    name: 'mana_llm_tokens_total',
+    help: 'Tokens as the providers counted them; type is prompt or completion.',
+    labels: ['provider', 'model', 'type'],
+  },
+  aliasResolved: {
+    name: 'mana_llm_alias_resolved_total',
+    help: 'Aliases resolved to the model that answered.',
+    labels: ['alias', 'target'],
+  },
+  fallback: {
+    name: 'mana_llm_fallback_total',
+    help: 'Steps from a failed candidate to the next one; to_model is empty at the end of a chain.',
+    labels: ['from_model', 'to_model', 'reason'],
+  },
+  streams: {
+    name: 'mana_llm_streams_total',
+    help: 'Streams by the way they ended.',
+    labels: ['end'],
+  },
+} as const satisfies Record<string, MetricDescription>;
+
+export const GAUGES = {
+  providerHealthy: {
+    name: 'mana_llm_provider_healthy',
+    help: '1 while the provider answers, 0 while it does not; no value until it was asked once.',
+    labels: ['provider'],
+  },
+  requestsInFlight: {
+    name: 'mana_llm_requests_in_flight',
+    help: 'HTTP requests that are being answered.',
+    labels: [],
+  },
+} as const satisfies Record<string, MetricDescription>;
+
+export const HISTOGRAMS = {
+  requestLatency: {
+    name: 'mana_llm_request_latency_seconds',
+    help: 'From the request to the end of its answer, streams included.',
+    labels: ['method', 'endpoint'],
+    buckets: REQUEST_SECONDS,
+  },
+  modelLatency: {
+    name: 'mana_llm_llm_latency_seconds',
+    help: 'From the call of a model to the end of its answer, streams included.',
+    labels: ['provider', 'model'],
+    buckets: MODEL_SECONDS,
+  },
+  timeToFirstToken: {
+    name: 'mana_llm_time_to_first_token_seconds',
+    help: 'From the call of a model to its first content in a stream.',
+    labels: ['provider', 'model'],
+    buckets: FIRST_TOKEN_SECONDS,
+  },
+  timePerOutputToken: {
+    name: 'mana_llm_time_per_output_token_seconds',
+    help: 'Mean time between two tokens of a stream, after the first one.',
+    labels: ['provider', 'model'],
+    buckets: OUTPUT_TOKEN_SECONDS,
+  },
+  gatewayOverhead: {
+    name: 'mana_llm_gateway_overhead_seconds',
+    help: 'Time of a request that was not spent waiting for a provider.',
+    labels: ['endpoint'],
+    buckets: OVERHEAD_SECONDS,
+  },
+} as const satisfies Record<string, HistogramDescription>;

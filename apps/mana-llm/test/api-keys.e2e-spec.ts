@@ -1,0 +1,71 @@
+import { json, openAiCompletion } from '@mana-llm/llm-providers/testing';
+import { expectError } from './support/expect-error.js';
+import { useScene } from './support/scene.js';
+
+describe('API_KEYS', () => {
+  const scene = useScene({ env: { API_KEYS: 'first-key,second-key', GPU_API_KEY: 'old-key' } });
+
+  it.each([
+    ['none', {}],
+    ['a wrong one', { authorization: 'Bearer wrong' }],
+    ['half of one', { authorization: 'Bearer first' }],
+    ['an empty one', { authorization: 'Bearer ' }],
+    ['basic authentication', { authorization: 'Basic Zmlyc3Qta2V5Og==' }],
+    ['a wrong x-api-key', { 'x-api-key': 'wrong' }],
+  ])('keep out a caller with %s', async (_what, headers) => {
+    const expected = { type: 'authentication_error', code: 'invalid_api_key' };
+    await expectError(await scene.chat({ model: 'openai/m' }, { headers }), 401, expected);
+    await expectError(await scene.get('/v1/models', headers as Record<string, string>), 401, expected);
+  });
+
+  it.each([
+    ['a bearer token', { authorization: 'Bearer first-key' }],
+    ['a bearer token in small letters', { authorization: 'bearer second-key' }],
+    ['x-api-key', { 'x-api-key': 'second-key' }],
+    ['the key of the old service', { authorization: 'Bearer old-key' }],
+  ])('let in a caller with %s', async (_what, headers) => {
+    scene.upstream.on('POST', '/v1/chat/completions', json(200, openAiCompletion()));
+    expect((await scene.chat({ model: 'openai/m' }, { headers: headers as Record<string, string> })).status).toBe(200);
+    const request = await scene.upstream.request('/v1/chat/completions');
+    expect(request.headers.authorization).toBe('Bearer sk-openai-secret');
+    expect(JSON.stringify(request.headers)).not.toMatch(/first-key|second-key|old-key/);
+  });
+
+  it.each(['/v1/models', '/v1/aliases', '/v1/health', '/v1/nosuch'])('guard %s', async (path) => {
+    await expectError(await scene.get(path), 401);
+    expect((await scene.get(path, { 'x-api-key': 'first-key' })).status).not.toBe(401);
+  });
+
+  it.each(['/health', '/health/live', '/health/ready', '/metrics', '/docs', '/openapi.json'])(
+    'leave %s open',
+    async (path) => {
+      expect((await scene.get(path)).status).toBe(200);
+    },
+  );
+
+  it('refuse before the body is read', async () => {
+    const response = await fetch(`${scene.gateway.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"broken',
+    });
+    await expectError(response, 401);
+  });
+
+  it('let a browser’s preflight pass', async () => {
+    const response = await fetch(`${scene.gateway.url}/v1/chat/completions`, {
+      method: 'OPTIONS',
+      headers: { origin: 'http://localhost:3000', 'access-control-request-method': 'POST' },
+    });
+    expect(response.status).toBeLessThan(300);
+  });
+});
+
+describe('without API_KEYS', () => {
+  const scene = useScene();
+
+  it('everybody may ask, with any key or none', async () => {
+    expect((await scene.get('/v1/models')).status).toBe(200);
+    expect((await scene.get('/v1/models', { authorization: 'Bearer whatever' })).status).toBe(200);
+  });
+});

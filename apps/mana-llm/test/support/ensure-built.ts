@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+export const REPOSITORY_ROOT = resolve(__dirname, '../../../..');
+export const BUILT_MAIN = join(REPOSITORY_ROOT, 'dist/apps/mana-llm/src/main.js');
+
+const LOCK = join(REPOSITORY_ROOT, 'node_modules/.cache/mana-llm-e2e-build');
+/** A lock this old was left by a worker that was killed. */
+const STALE_LOCK_MS = 180_000;
+const LOCK_POLL_MS = 200;
+
+/** Builds the service when there is no build or a source is newer than it. One worker builds, the others wait for it. */
+export async function ensureBuilt(): Promise<void> {
+  if (await isFresh()) return;
+  while (!(await takeLock())) await delay(LOCK_POLL_MS);
+  try {
+    if (!(await isFresh())) await build();
+  } finally {
+    await rm(LOCK, { recursive: true, force: true });
+  }
+}
+
+async function build(): Promise<void> {
+  const nest = join(REPOSITORY_ROOT, 'node_modules/@nestjs/cli/bin/nest.js');
+  await promisify(execFile)(process.execPath, [nest, 'build', 'mana-llm'], { cwd: REPOSITORY_ROOT });
+}
+
+async function isFresh(): Promise<boolean> {
+  const builtAtMs = await modifiedAtMs(BUILT_MAIN);
+  if (builtAtMs === undefined) return false;
+  const sources = (await Promise.all(['apps', 'libs'].map(sourcesIn))).flat();
+  const times = await Promise.all(sources.map(modifiedAtMs));
+  return times.every((time) => time === undefined || time <= builtAtMs);
+}
+
+async function sourcesIn(folder: string): Promise<string[]> {
+  const path = join(REPOSITORY_ROOT, folder);
+  const names = await readdir(path, { recursive: true });
+  const isSource = (name: string): boolean =>
+    /[/\\]src[/\\].*\.ts$/.test(name) && !/\.spec\.ts$|[/\\]testing[/\\]/.test(name);
+  return names.filter(isSource).map((name) => join(path, name));
+}
+
+async function modifiedAtMs(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).mtimeMs;
+  } catch {
+    return undefined;
+  }
+}
+
+async function takeLock(): Promise<boolean> {
+  try {
+    await mkdir(resolve(LOCK, '..'), { recursive: true });
+    await mkdir(LOCK);
+    return true;
+  } catch {
+    const lockedAtMs = await modifiedAtMs(LOCK);
+    if (lockedAtMs !== undefined && Date.now() - lockedAtMs > STALE_LOCK_MS)
+      await rm(LOCK, { recursive: true, force: true });
+    return false;
+  }
+}

@@ -1,0 +1,100 @@
+import { FakeUpstream, json, ollamaTags, openAiModels } from '@mana-llm/llm-providers/testing';
+import { type Gateway, type GatewayOptions, startGateway } from './gateway.js';
+
+/** One try for each candidate and no open breaker: each test sees its own failure and nothing of the one before. */
+const PLAIN_ROUTING = 'routing: { retries: 0, breaker: { failures: 1000000 } }\n';
+
+/** A gateway in front of one scripted upstream, which plays Ollama and two OpenAI-compatible providers. */
+export class Scene {
+  private running: { upstream: FakeUpstream; gateway: Gateway } | undefined;
+
+  constructor(private readonly options: GatewayOptions) {}
+
+  get upstream(): FakeUpstream {
+    return this.parts.upstream;
+  }
+
+  get gateway(): Gateway {
+    return this.parts.gateway;
+  }
+
+  get(path: string, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(this.gateway.url + path, { headers });
+  }
+
+  post(path: string, body: unknown, init: Omit<RequestInit, 'body'> = {}): Promise<Response> {
+    const headers = new Headers(init.headers);
+    headers.set('content-type', 'application/json');
+    return fetch(this.gateway.url + path, { ...init, method: 'POST', headers, body: JSON.stringify(body) });
+  }
+
+  /** `POST /v1/chat/completions`; a body without messages says hello. */
+  chat(body: Record<string, unknown>, init: Omit<RequestInit, 'body'> = {}): Promise<Response> {
+    return this.post('/v1/chat/completions', { messages: [{ role: 'user', content: 'Say hello.' }], ...body }, init);
+  }
+
+  async start(): Promise<void> {
+    const upstream = await FakeUpstream.start();
+    expectBackgroundCalls(upstream);
+    const env = { ...upstreamEnvironment(upstream), ...this.options.env };
+    const yaml = PLAIN_ROUTING + (this.options.yaml ?? '');
+    try {
+      this.running = { upstream, gateway: await startGateway({ ...this.options, env, yaml }) };
+    } catch (error) {
+      await upstream.stop();
+      throw error;
+    }
+  }
+
+  /** Fails when the upstream was asked for what no script was for; then it forgets everything. */
+  endTest(): void {
+    try {
+      this.upstream.assertAllScripted();
+    } finally {
+      this.upstream.reset();
+      expectBackgroundCalls(this.upstream);
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (!this.running) return;
+    await this.running.gateway.stop();
+    await this.running.upstream.stop();
+  }
+
+  private get parts(): { upstream: FakeUpstream; gateway: Gateway } {
+    if (!this.running) throw new Error('the scene has not started');
+    return this.running;
+  }
+}
+
+/** One scene for all tests of a `describe`. */
+export function useScene(options: GatewayOptions = {}): Scene {
+  const scene = new Scene(options);
+  beforeAll(() => scene.start());
+  afterEach(() => scene.endTest());
+  afterAll(() => scene.stop());
+  return scene;
+}
+
+/** `${UPSTREAM_URL}` is for the configuration file of a test. */
+function upstreamEnvironment({ url }: FakeUpstream): Record<string, string> {
+  return {
+    UPSTREAM_URL: url,
+    OLLAMA_URL: url,
+    OPENAI_API_KEY: 'sk-openai-secret',
+    OPENAI_BASE_URL: `${url}/v1`,
+    TOGETHER_API_KEY: 'sk-together-secret',
+    TOGETHER_BASE_URL: `${url}/together/v1`,
+  };
+}
+
+/** What a gateway may ask at any time, to know who is there. A test may script the same routes anew. */
+function expectBackgroundCalls(upstream: FakeUpstream): void {
+  upstream.on('GET', '/', json(200, {}));
+  upstream.on('GET', '/api/version', json(200, { version: '0.30.0' }));
+  upstream.on('GET', '/api/tags', json(200, ollamaTags('gemma3:4b', 'hf.co/org/model:Q4')));
+  upstream.on('GET', '/api/ps', json(200, { models: [] }));
+  upstream.on('GET', '/v1/models', json(200, openAiModels('gpt-fake', 'text-embedding-fake')));
+  upstream.on('GET', '/together/v1/models', json(200, openAiModels('meta-llama/Llama-fake')));
+}

@@ -1,0 +1,135 @@
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
+import importX from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+// Who may import whom (docs/architecture.md). tools/lint/layers.spec.ts shows that each of these rules fires.
+
+const APP = 'apps/mana-llm/src';
+const OPENAI_API = 'libs/openai-api/src';
+const PROVIDERS = 'libs/llm-providers/src';
+
+const FEATURES = ['chat', 'embeddings', 'models', 'health'];
+const SHARED_APP_FOLDERS = ['routing', 'cache', 'metrics', 'errors', 'config', 'http', 'logging'];
+const ADAPTERS = ['ollama', 'openai-compatible', 'embedded'];
+const SHARED_LIB_FOLDERS = ['http', 'stream', 'errors'];
+
+/** Packages that one folder wraps for everybody else. */
+const OWNED_PACKAGES = [
+  { owner: `${PROVIDERS}/http`, packages: ['axios', '@nestjs/axios', 'undici', 'eventsource-parser'] },
+  { owner: `${PROVIDERS}/embedded`, packages: ['node-llama-cpp'] },
+  {
+    owner: `${APP}/cache`,
+    packages: ['ioredis', 'cache-manager', 'cache-manager-ioredis-yet', '@nestjs/cache-manager', 'keyv', '@keyv'],
+  },
+  { owner: `${APP}/metrics`, packages: ['prom-client', '@willsoto/nestjs-prometheus'] },
+  { owner: `${APP}/logging`, packages: ['pino', 'pino-pretty', 'pino-http'] },
+];
+
+const inFolder = (folder, names) => names.map((name) => `${folder}/${name}`);
+const othersThan = (name, names) => names.filter((other) => other !== name);
+const notSpecs = (folder) => `${folder}/**/!(*.spec|*.e2e-spec).ts`;
+
+const ZONES = [
+  {
+    target: OPENAI_API,
+    from: ['apps', 'libs/llm-providers', `${OPENAI_API}/index.ts`],
+    message: 'openai-api imports nothing of ours, and inside it the file, not the index.',
+  },
+  {
+    target: PROVIDERS,
+    from: ['apps', `${PROVIDERS}/index.ts`],
+    message: 'llm-providers imports openai-api alone, and inside it the file, not its own index.',
+  },
+  ...FEATURES.map((feature) => ({
+    target: `${APP}/${feature}`,
+    from: inFolder(APP, othersThan(feature, FEATURES)),
+    message: 'Features never import each other: what two of them need belongs in a shared folder.',
+  })),
+  {
+    target: inFolder(APP, SHARED_APP_FOLDERS),
+    from: inFolder(APP, FEATURES),
+    message: 'Features import the shared folders, never the other way round.',
+  },
+  ...ADAPTERS.map((adapter) => ({
+    target: `${PROVIDERS}/${adapter}`,
+    from: inFolder(PROVIDERS, othersThan(adapter, ADAPTERS)),
+    message: 'Adapters never import each other: what two of them need belongs in http/, stream/ or errors/.',
+  })),
+  {
+    target: inFolder(PROVIDERS, SHARED_LIB_FOLDERS),
+    from: inFolder(PROVIDERS, ADAPTERS),
+    message: 'http/, stream/ and errors/ know no adapter: if they want to, the adapter lacks a method.',
+  },
+  {
+    target: [
+      notSpecs('apps/*/src'),
+      notSpecs(`${PROVIDERS}/!(testing)`),
+      `${PROVIDERS}/!(*.spec).ts`,
+      notSpecs(OPENAI_API),
+    ],
+    from: [`${PROVIDERS}/testing`, 'apps/mana-llm/test'],
+    message: 'Only specs and end-to-end tests import test support.',
+  },
+];
+
+const INDEX_ONLY = [
+  {
+    regex: '^@mana-llm/[^/]+/(?!testing$)',
+    message: 'A lib is imported by its index: export what you need there.',
+  },
+  {
+    regex: '^\\.\\.?/(.*/)?(libs|openai-api|llm-providers)/',
+    message: 'A lib is imported by its name (@mana-llm/...), not by a path.',
+  },
+];
+
+// `\x2F` is a slash: the selector grammar of no-restricted-syntax knows no slash inside a regular expression.
+const packagePattern = (packages) => `^(${packages.join('|').replaceAll('/', '\\x2F')})(\\x2F|$)`;
+const ownedMessage = ({ owner, packages }) => `Only ${owner} knows ${packages.join(', ')}.`;
+
+/** Both rules replace their options where they are set again, so each folder gets its whole list at once. */
+function importRules(ownedElsewhere) {
+  return {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          ...INDEX_ONLY,
+          ...ownedElsewhere.map((owned) => ({ regex: packagePattern(owned.packages), message: ownedMessage(owned) })),
+        ],
+      },
+    ],
+    'no-restricted-syntax': [
+      'error',
+      { selector: 'ExportAllDeclaration', message: 'Name what you export.' },
+      ...ownedElsewhere.map((owned) => ({
+        selector: `:matches(ImportExpression, TSImportType)[source.value=/${packagePattern(owned.packages)}/]`,
+        message: ownedMessage(owned),
+      })),
+    ],
+  };
+}
+
+/** The layer rules alone; they need no type information. */
+export default [
+  {
+    files: ['**/*.ts'],
+    plugins: { 'import-x': importX },
+    languageOptions: { parser: tseslint.parser },
+    settings: {
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      'import-x/resolver-next': [createTypeScriptImportResolver({ project: `${import.meta.dirname}/tsconfig.json` })],
+    },
+    rules: {
+      'import-x/no-cycle': ['error', { ignoreExternal: true }],
+      'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: ZONES }],
+    },
+  },
+  { files: ['apps/*/src/**/*.ts', 'libs/*/src/**/*.ts'], rules: importRules(OWNED_PACKAGES) },
+  ...OWNED_PACKAGES.map(({ owner }) => ({
+    files: [`${owner}/**/*.ts`],
+    rules: importRules(OWNED_PACKAGES.filter((owned) => owned.owner !== owner)),
+  })),
+  // End-to-end tests look at the service from outside, with whatever client shows it best.
+  { files: ['apps/*/test/**/*.ts'], rules: importRules([]) },
+];

@@ -1,0 +1,42 @@
+import type { Config } from 'jest';
+
+// Jest cannot require ES modules before Node 24.9, and nestjs-prometheus (CommonJS) requires Nest (ESM):
+// so the tests run a CommonJS build of everything, ESM dependencies included. The built ESM service is
+// booted by test/built-service.e2e-spec.ts.
+const config: Config = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/tools'],
+  testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts'],
+  setupFiles: ['reflect-metadata'],
+  transform: {
+    '^.+\\.(t|j|mj)s$': [
+      '@swc/jest',
+      {
+        module: { type: 'commonjs' },
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+          keepClassNames: true,
+        },
+      },
+    ],
+  },
+  transformIgnorePatterns: [
+    '/node_modules/(?!(@nestjs|es-toolkit|uid|iterare|load-esm|file-type|strtok3|token-types|uint8array-extras|@tokenizer|@borewit|eventsource-parser)/)',
+  ],
+  moduleNameMapper: {
+    '^@mana-llm/openai-api$': '<rootDir>/libs/openai-api/src/index.ts',
+    '^@mana-llm/llm-providers$': '<rootDir>/libs/llm-providers/src/index.ts',
+    '^@mana-llm/llm-providers/testing$': '<rootDir>/libs/llm-providers/src/testing/index.ts',
+    // The real .js first: in node_modules it may have an .mjs twin.
+    '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1.ts'],
+  },
+  moduleFileExtensions: ['ts', 'mjs', 'js', 'json', 'node'],
+  coverageProvider: 'v8',
+  collectCoverageFrom: ['apps/*/src/**/*.ts', 'libs/*/src/**/*.ts', '!**/*.spec.ts', '!**/index.ts', '!**/main.ts'],
+  coverageThreshold: { global: { lines: 90 } },
+  testTimeout: 20_000,
+};
+
+export default config;

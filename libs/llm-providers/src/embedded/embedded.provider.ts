@@ -1,0 +1,156 @@
+import type {
+  ChatCompletion,
+  ChatCompletionChunk,
+  Embedding,
+  EmbeddingList,
+  JsonObject,
+  Model,
+} from '@mana-llm/openai-api';
+import { Observable } from 'rxjs';
+import type { CallContext } from '../call-context.js';
+import { UpstreamError } from '../errors/upstream-error.js';
+import type { LlmProvider, ProviderChatRequest, ProviderEmbeddingRequest } from '../llm-provider.js';
+import type { EmbeddedSettings } from '../provider-settings.js';
+import { ChunkNormalizer } from '../stream/chunk-normalizer.js';
+import { completeChoices, streamChoices } from '../stream/multiply-choices.js';
+import { normalizeCompletion } from '../stream/normalize-completion.js';
+import { openAtFirstContent } from '../stream/open-at-first-content.js';
+import { refuseEmptyCompletion } from '../stream/refuse-empty-completion.js';
+import { abortable } from './abortable.js';
+import { CallBounds } from './call-bounds.js';
+import type { EmbeddedRuntime } from './embedded-model.js';
+import { fromGenerationEnd, fromTextPiece } from './from-generation.js';
+import { LlamaRuntime } from './llama-runtime.js';
+import { ModelHost } from './model-host.js';
+import { toEmbeddingInputs } from './to-embedding-inputs.js';
+import { toGeneration } from './to-generation.js';
+import { toUnitVector } from './to-unit-vector.js';
+
+/** A small model in this process, so that the gateway answers with no server and no account. */
+export class EmbeddedProvider implements LlmProvider {
+  readonly name: string;
+  private readonly host: ModelHost;
+  private readonly running = new Set<CallBounds>();
+
+  constructor(
+    private readonly settings: EmbeddedSettings,
+    runtime: EmbeddedRuntime = new LlamaRuntime(settings.name),
+  ) {
+    this.name = settings.name;
+    this.host = new ModelHost(settings, runtime);
+  }
+
+  complete(request: ProviderChatRequest, context: CallContext): Promise<ChatCompletion> {
+    return completeChoices(request.n ?? 1, context, (choice, own) => this.completeOne(request, own, choice));
+  }
+
+  openStream(request: ProviderChatRequest, context: CallContext): Promise<Observable<ChatCompletionChunk>> {
+    return streamChoices(request.n ?? 1, context, (choice, own) => this.openOne(request, own, choice));
+  }
+
+  async embed(request: ProviderEmbeddingRequest, context: CallContext): Promise<EmbeddingList> {
+    const inputs = toEmbeddingInputs(request.input);
+    const { totalMs, bufferedMs } = this.settings.timeouts;
+    return this.bounded(context, { totalMs: bufferedMs ?? totalMs }, async ({ signal }) => {
+      await this.host.requireModel(request.model, signal);
+      const vectors = await this.host.embed(inputs, signal);
+      const tokens = vectors.reduce((sum, vector) => sum + vector.tokens, 0);
+      const data = vectors.map(({ vector }, index): Embedding => ({
+        object: 'embedding',
+        index,
+        embedding: toUnitVector(vector, request.dimensions),
+      }));
+      const model = `${this.name}/${request.model}`;
+      return { object: 'list', data, model, usage: { prompt_tokens: tokens, total_tokens: tokens } };
+    });
+  }
+
+  async listModels(context: CallContext): Promise<Model[]> {
+    const { name, created } = await abortable(this.host.describe(), context.signal);
+    return [{ id: `${this.name}/${name}`, object: 'model', created, owned_by: this.name }];
+  }
+
+  async ping(context: CallContext): Promise<void> {
+    await abortable(this.host.check(), context.signal);
+  }
+
+  async close(): Promise<void> {
+    const reason = new UpstreamError(`${this.name} is shutting down.`, { provider: this.name, kind: 'stream_broken' });
+    for (const bounds of this.running) bounds.abort(reason);
+    await this.host.close();
+  }
+
+  private completeOne(request: ProviderChatRequest, context: CallContext, choice: number): Promise<ChatCompletion> {
+    const { totalMs, bufferedMs } = this.settings.timeouts;
+    return this.bounded(context, { totalMs: bufferedMs ?? totalMs }, async ({ signal }) => {
+      const generation = toGeneration(request, choice);
+      await this.host.requireModel(request.model, signal);
+      const message = { content: '', reasoning: '' };
+      const end = await this.host.generate(generation, signal, ({ text, isThought }) => {
+        message[isThought ? 'reasoning' : 'content'] += text;
+      });
+      const { finish_reason, usage } = fromGenerationEnd(end);
+      const raw = { choices: [{ message, finish_reason }], usage };
+      return refuseEmptyCompletion(normalizeCompletion(raw, this.source(request)), this.name);
+    });
+  }
+
+  /**
+   * Nothing is held back for a slow reader: the sequence is free for the next caller the sooner, and an answer is
+   * bounded by the context, some ten thousand characters.
+   */
+  private async openOne(
+    request: ProviderChatRequest,
+    context: CallContext,
+    choice: number,
+  ): Promise<Observable<ChatCompletionChunk>> {
+    const generation = toGeneration(request, choice);
+    const { totalMs, firstTokenMs } = this.settings.timeouts;
+    const bounds = this.startBounds(context, { totalMs, firstTokenMs });
+    const chunks$ = new Observable<ChatCompletionChunk>((subscriber) => {
+      const normalizer = new ChunkNormalizer(this.source(request));
+      const push = (raw: JsonObject): void => normalizer.push(raw).forEach((chunk) => subscriber.next(chunk));
+      const run = async (): Promise<void> => {
+        await this.host.requireModel(request.model, bounds.signal);
+        const end = await this.host.generate(generation, bounds.signal, (piece) => push(fromTextPiece(piece)));
+        const { finish_reason, usage } = fromGenerationEnd(end);
+        push({ choices: [{ index: 0, delta: {}, finish_reason }], usage });
+        normalizer.end().forEach((chunk) => subscriber.next(chunk));
+        subscriber.complete();
+      };
+      run().catch((error: unknown) => subscriber.error(error));
+      return () => this.endBounds(bounds);
+    });
+    return openAtFirstContent(chunks$, { provider: this.name, onContent: () => bounds.firstTokenCame() });
+  }
+
+  private source(request: ProviderChatRequest): { provider: string; model: string } {
+    return { provider: this.name, model: request.model };
+  }
+
+  private async bounded<T>(
+    context: CallContext,
+    limits: { totalMs: number },
+    work: (bounds: CallBounds) => Promise<T>,
+  ): Promise<T> {
+    const bounds = this.startBounds(context, limits);
+    try {
+      return await work(bounds);
+    } finally {
+      this.endBounds(bounds);
+    }
+  }
+
+  private startBounds(context: CallContext, limits: { totalMs: number; firstTokenMs?: number }): CallBounds {
+    const bounds = new CallBounds(context, { provider: this.name, ...limits });
+    this.running.add(bounds);
+    return bounds;
+  }
+
+  /** The abort is for a reader that left; to work that is over it means nothing. */
+  private endBounds(bounds: CallBounds): void {
+    this.running.delete(bounds);
+    bounds.release();
+    bounds.abort(new Error('the call is over'));
+  }
+}

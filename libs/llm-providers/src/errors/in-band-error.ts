@@ -1,0 +1,40 @@
+import { isJsonObject, type JsonObject } from '@mana-llm/openai-api';
+import { UpstreamError } from './upstream-error.js';
+import { unwrapErrorText } from './unwrap-error-text.js';
+
+function statusOf(error: JsonObject): number | undefined {
+  for (const value of [error['code'], error['status_code'], error['status']]) {
+    const status = Number(value);
+    if (Number.isInteger(status) && status >= 400 && status <= 599) return status;
+  }
+  return error['type'] === 'invalid_request_error' ? 400 : undefined;
+}
+
+const textOrNull = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+
+function findError(raw: JsonObject): unknown {
+  if (raw['error'] !== undefined && raw['error'] !== null) return raw['error'];
+  if (raw['object'] === 'error') return raw;
+  const choices: unknown[] = Array.isArray(raw['choices']) ? raw['choices'] : [];
+  const failed = choices.find((choice) => isJsonObject(choice) && isJsonObject(choice['error']));
+  return isJsonObject(failed) ? failed['error'] : undefined;
+}
+
+/**
+ * The error inside an answer of status 200, if there is one: OpenAI's `{error: {message, type, code}}`, OpenRouter's with a
+ * numeric code (in the answer or in a choice), Groq's with `status_code`, vLLM's `{object: "error", message}`, Ollama's
+ * `{error: "text"}`, JSON text inside any of them.
+ */
+export function inBandError(raw: JsonObject, provider: string): UpstreamError | undefined {
+  const found = findError(raw);
+  if (found === undefined) return undefined;
+  const error = unwrapErrorText(found);
+  return new UpstreamError(error.message ?? `${provider} reported an error without saying which.`, {
+    provider,
+    kind: 'refused',
+    status: statusOf(error.fields),
+    type: textOrNull(error.fields['type']),
+    code: textOrNull(error.fields['code']),
+    param: textOrNull(error.fields['param']),
+  });
+}

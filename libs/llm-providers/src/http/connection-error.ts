@@ -1,0 +1,31 @@
+import { isJsonObject } from '@mana-llm/openai-api';
+import { UpstreamError } from '../errors/upstream-error.js';
+import { UnreadableBodyError } from './read-body.js';
+import { timeoutError, type UpstreamCall } from './upstream-call.js';
+
+/** The code of an error or of what caused it; errors that hold several (one per address tried) have the code of the first. */
+function codeOf(error: unknown): string {
+  if (!isJsonObject(error)) return 'broken connection';
+  const { code, cause, errors } = error;
+  if (typeof code === 'string' && code !== '') return code;
+  return codeOf(Array.isArray(errors) ? errors[0] : cause);
+}
+
+/** What a failed request or body means: the call's own abort reason, an unreadable body, a connect timeout, or a broken connection. */
+export function connectionError(
+  error: unknown,
+  options: { provider: string; call: UpstreamCall; connectMs: number; hasAnswered: boolean },
+): unknown {
+  const { provider, call, connectMs, hasAnswered } = options;
+  if (call.signal.aborted) return call.signal.reason;
+  if (error instanceof UpstreamError) return error;
+  if (error instanceof UnreadableBodyError) {
+    const message = `${provider} sent an answer that cannot be read: ${error.message}.`;
+    return new UpstreamError(message, { provider, kind: 'bad_response', cause: error });
+  }
+  const code = codeOf(error);
+  if (code === 'UND_ERR_CONNECT_TIMEOUT') return timeoutError(provider, 'connect', connectMs, error);
+  return hasAnswered
+    ? new UpstreamError(`${provider} broke off its answer (${code}).`, { provider, kind: 'stream_broken', cause: error })
+    : new UpstreamError(`${provider} could not be reached (${code}).`, { provider, kind: 'connection_failed', cause: error });
+}

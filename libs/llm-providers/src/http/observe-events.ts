@@ -1,0 +1,72 @@
+import type { Readable } from 'node:stream';
+import { Observable } from 'rxjs';
+import { UpstreamError } from '../errors/upstream-error.js';
+import { drainQuietly } from './drain-quietly.js';
+import type { EventDecoder, ServerEvent } from './server-event.js';
+import type { UpstreamCall } from './upstream-call.js';
+
+export interface EventSource {
+  provider: string;
+  body: Readable;
+  call: UpstreamCall;
+  /** What a failure of the body means. */
+  toError: (error: unknown) => unknown;
+}
+
+/**
+ * The events of a body as they come. The body is held back while the call's reader is behind; unsubscribing destroys it,
+ * unless the call is complete: then the connection is left to end by itself and is used again.
+ */
+export function observeEvents(source: EventSource, decoder: EventDecoder): Observable<ServerEvent> {
+  const { provider, body, call, toError } = source;
+  return new Observable((subscriber) => {
+    const unreadable = (cause: unknown): UpstreamError =>
+      new UpstreamError(`${provider} sent a stream that cannot be read.`, { provider, kind: 'bad_response', cause });
+
+    const deliver = (decode: () => ServerEvent[]): boolean => {
+      let events: ServerEvent[];
+      try {
+        events = decode();
+      } catch (error) {
+        subscriber.error(unreadable(error));
+        return false;
+      }
+      for (const event of events) {
+        if (subscriber.closed) return false;
+        subscriber.next(event);
+      }
+      return !subscriber.closed;
+    };
+
+    const waitForReader = (ready: Promise<void>): void => {
+      body.pause();
+      call.hold();
+      void ready.then(() => {
+        if (subscriber.closed) return;
+        call.release();
+        body.resume();
+      });
+    };
+
+    const onData = (bytes: Buffer): void => {
+      call.byteSeen();
+      if (!deliver(() => decoder.decode(bytes))) return;
+      const ready = call.reader?.whenReady();
+      if (ready !== undefined) waitForReader(ready);
+    };
+    const onEnd = (): void => {
+      if (deliver(() => decoder.end())) subscriber.complete();
+    };
+    const onError = (error: unknown): void => subscriber.error(toError(error));
+    // A body that is destroyed without an error of its own (an abort) still has to end the stream.
+    const onClose = (): void => subscriber.error(toError(new Error('the body closed before its end')));
+
+    body.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+    return () => {
+      body.off('data', onData).off('end', onEnd).off('close', onClose);
+      if (call.isComplete) drainQuietly(body);
+      else body.destroy();
+      call.end();
+    };
+  });
+}

@@ -1,0 +1,15 @@
+/** One event of a stream: the data of an SSE event with its `event:` name, or one NDJSON line. */
+export interface ServerEvent {
+  data: string;
+  type?: string;
+}
+
+/** Turns bytes, cut anywhere, into events. Throws when an event grows past the bound or a byte is no UTF-8. */
+export interface EventDecoder {
+  decode(bytes: Uint8Array): ServerEvent[];
+  /** What was left without its last newline. */
+  end(): ServerEvent[];
+}
+
+/** The longest event that is read: images come inline, so it is generous; more is an error, not memory. */
+export const MAX_EVENT_LENGTH = 8 * 1024 * 1024;

@@ -1,0 +1,119 @@
+import type { CallContext, ReaderState } from '../call-context.js';
+import { type TimeoutPhase, UpstreamError } from '../errors/upstream-error.js';
+import type { ProviderTimeouts } from '../provider-settings.js';
+import { type AnswerForm, callLimits } from './call-limits.js';
+
+const PHASE_WORDS: Readonly<Record<TimeoutPhase, string>> = {
+  connect: 'did not accept the connection',
+  first_token: 'did not begin its answer',
+  idle: 'fell silent in its answer',
+  total: 'did not finish its answer',
+};
+
+/** The error for a timeout that ran out after `limitMs`. */
+export function timeoutError(provider: string, phase: TimeoutPhase, limitMs: number, cause?: unknown): UpstreamError {
+  const message = `${provider} ${PHASE_WORDS[phase]} within ${limitMs} ms (${phase} timeout).`;
+  return new UpstreamError(message, { provider, kind: 'timeout', phase, cause });
+}
+
+export interface UpstreamCallOptions {
+  provider: string;
+  timeouts: ProviderTimeouts;
+  context: CallContext;
+  form: AnswerForm;
+}
+
+/**
+ * The clocks of one request to a provider and the one signal that stops it. The signal's reason is what went wrong: the
+ * timeout that ran out, or the caller's own reason.
+ */
+export class UpstreamCall {
+  readonly reader: ReaderState | undefined;
+  private readonly controller = new AbortController();
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly idleMs: number;
+  private firstTokenTimer: NodeJS.Timeout | undefined;
+  private idleTimer: NodeJS.Timeout | undefined;
+  private isHeld = false;
+  private hasEnded = false;
+  private isWhole = false;
+
+  constructor(private readonly options: UpstreamCallOptions) {
+    const { context, timeouts, form } = options;
+    const limits = callLimits(timeouts, context.limits ?? {}, form);
+    this.reader = context.reader;
+    this.idleMs = limits.idleMs;
+    this.startTimer('total', limits.totalMs);
+    if (form === 'stream') this.firstTokenTimer = this.startTimer('first_token', limits.firstTokenMs);
+    if (context.signal.aborted) this.follow();
+    else context.signal.addEventListener('abort', this.follow, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  /** True once the upstream's own end marker has come: what still comes is of no interest. */
+  get isComplete(): boolean {
+    return this.isWhole;
+  }
+
+  complete(): void {
+    this.isWhole = true;
+    this.end();
+  }
+
+  /** The first content has come: from here on only silence between two pieces is measured. */
+  contentSeen(): void {
+    if (this.hasEnded || this.firstTokenTimer === undefined) return;
+    this.stopTimer(this.firstTokenTimer);
+    this.firstTokenTimer = undefined;
+    if (!this.isHeld) this.idleTimer = this.startTimer('idle', this.idleMs);
+  }
+
+  byteSeen(): void {
+    this.idleTimer?.refresh();
+  }
+
+  /** We hold the upstream back for a slow reader: its silence is our doing. */
+  hold(): void {
+    this.isHeld = true;
+    if (this.idleTimer !== undefined) this.stopTimer(this.idleTimer);
+    this.idleTimer = undefined;
+  }
+
+  release(): void {
+    this.isHeld = false;
+    const isFlowing = this.firstTokenTimer === undefined && !this.hasEnded;
+    if (isFlowing) this.idleTimer = this.startTimer('idle', this.idleMs);
+  }
+
+  /** No clock runs any more and nothing is listened to. */
+  end(): void {
+    this.hasEnded = true;
+    for (const timer of this.timers) clearTimeout(timer);
+    this.timers.clear();
+    this.idleTimer = undefined;
+    this.options.context.signal.removeEventListener('abort', this.follow);
+  }
+
+  private readonly follow = (): void => {
+    this.abort(this.options.context.signal.reason);
+  };
+
+  private abort(reason: unknown): void {
+    this.end();
+    this.controller.abort(reason);
+  }
+
+  private startTimer(phase: TimeoutPhase, limitMs: number): NodeJS.Timeout {
+    const timer = setTimeout(() => this.abort(timeoutError(this.options.provider, phase, limitMs)), limitMs);
+    this.timers.add(timer);
+    return timer;
+  }
+
+  private stopTimer(timer: NodeJS.Timeout): void {
+    clearTimeout(timer);
+    this.timers.delete(timer);
+  }
+}

@@ -1,0 +1,157 @@
+import type { Readable } from 'node:stream';
+import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
+import type { Dispatcher } from 'undici';
+import type { CallContext } from '../call-context.js';
+import { UpstreamError } from '../errors/upstream-error.js';
+import type { ProviderTimeouts } from '../provider-settings.js';
+import { connectionError } from './connection-error.js';
+import { createDispatcher } from './create-dispatcher.js';
+import { type EventSource } from './observe-events.js';
+import { readBody, UnreadableBodyError } from './read-body.js';
+import { retryAfterMs } from './retry-after.js';
+import { createUndiciAdapter } from './undici-adapter.js';
+import { UpstreamCall } from './upstream-call.js';
+
+/** What an adapter reads out of an error answer. `status` is given where the body knows better than the HTTP status. */
+export interface ReadError {
+  message: string;
+  status?: number;
+  type?: string | null;
+  code?: string | null;
+  param?: string | null;
+}
+
+export interface UpstreamClientOptions {
+  provider: string;
+  /** Without a slash at the end. */
+  baseUrl: string;
+  headers: Record<string, string>;
+  query: Record<string, string>;
+  timeouts: ProviderTimeouts;
+  readError: (status: number, body: string) => ReadError;
+}
+
+/** Buffered answers hold images and long batches of vectors: 2048 of 4096 floats are about 100 MB of JSON. */
+const MAX_BODY_BYTES = 256 * 1024 * 1024;
+const MAX_ERROR_BYTES = 64 * 1024;
+
+interface Outgoing {
+  method: 'GET' | 'POST';
+  path: string;
+  body?: unknown;
+}
+
+/** One provider's HTTP: the only user of the HTTP client. Everything it throws is an `UpstreamError` or an abort reason. */
+export class UpstreamClient {
+  private readonly http: AxiosInstance;
+  private readonly dispatcher: Dispatcher;
+
+  constructor(private readonly options: UpstreamClientOptions) {
+    this.dispatcher = createDispatcher(options.timeouts.connectMs);
+    this.http = axios.create({
+      adapter: createUndiciAdapter(this.dispatcher),
+      headers: { 'user-agent': 'mana-llm', ...options.headers },
+      validateStatus: null,
+      transformRequest: [],
+      transformResponse: [],
+    });
+  }
+
+  startCall(context: CallContext, form: 'stream' | 'buffered'): UpstreamCall {
+    const { provider, timeouts } = this.options;
+    return new UpstreamCall({ provider, timeouts, context, form });
+  }
+
+  /** Sends JSON and reads a JSON answer whole. */
+  postJson(path: string, body: unknown, context: CallContext): Promise<unknown> {
+    return this.readJson({ method: 'POST', path, body }, context);
+  }
+
+  getJson(path: string, context: CallContext): Promise<unknown> {
+    return this.readJson({ method: 'GET', path }, context);
+  }
+
+  /** Sends JSON and opens the answer as a stream of the given content type; `call` is ended when that fails. */
+  async openStream(path: string, body: unknown, call: UpstreamCall, contentType: string): Promise<EventSource> {
+    const { provider } = this.options;
+    const toError = (error: unknown): unknown => this.toError(error, call, true);
+    try {
+      const response = await this.send({ method: 'POST', path, body }, call);
+      if (!String(response.headers['content-type'] ?? contentType).toLowerCase().includes(contentType)) throw await this.notAStream(response);
+      return { provider, body: response.data, call, toError };
+    } catch (error) {
+      call.end();
+      throw toError(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.dispatcher.destroy();
+  }
+
+  private async readJson(outgoing: Outgoing, context: CallContext): Promise<unknown> {
+    const { provider } = this.options;
+    const call = this.startCall(context, 'buffered');
+    try {
+      const response = await this.send(outgoing, call);
+      const text = await readBody(response.data, MAX_BODY_BYTES);
+      return JSON.parse(text);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw this.toError(error, call, true);
+      throw new UpstreamError(`${provider} answered with something that is not JSON.`, { provider, kind: 'bad_response', cause: error });
+    } finally {
+      call.end();
+    }
+  }
+
+  /** Resolves with an answer of status 2xx whose body is still to be read. */
+  private async send({ method, path, body }: Outgoing, call: UpstreamCall): Promise<AxiosResponse<Readable>> {
+    const response = await this.http
+      .request<Readable>({
+        method,
+        url: this.url(path),
+        signal: call.signal,
+        ...(body === undefined ? {} : { data: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      })
+      .catch((error: unknown) => {
+        throw this.toError(error, call, false);
+      });
+    if (response.status < 200 || response.status > 299) throw await this.refusal(response);
+    return response;
+  }
+
+  private async refusal({ status, headers, data }: AxiosResponse<Readable>): Promise<UpstreamError> {
+    const { provider, readError } = this.options;
+    const text = await readBody(data, MAX_ERROR_BYTES).catch(() => '');
+    const read = readError(status, text);
+    const waitMs = retryAfterMs(headers);
+    return new UpstreamError(read.message, {
+      provider,
+      kind: 'refused',
+      status: read.status ?? status,
+      type: read.type ?? null,
+      code: read.code ?? null,
+      param: read.param ?? null,
+      ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
+    });
+  }
+
+  /** A 200 that is no stream: mostly an error as JSON. */
+  private async notAStream({ data }: AxiosResponse<Readable>): Promise<UpstreamError> {
+    const { provider, readError } = this.options;
+    const text = await readBody(data, MAX_ERROR_BYTES).catch(() => '');
+    const read = readError(200, text);
+    if (read.status !== undefined) return new UpstreamError(read.message, { provider, kind: 'refused', ...read, status: read.status });
+    return new UpstreamError(`${provider} did not answer with a stream.`, { provider, kind: 'bad_response' });
+  }
+
+  private url(path: string): string {
+    const query = new URLSearchParams(this.options.query).toString();
+    return this.options.baseUrl + path + (query === '' ? '' : `?${query}`);
+  }
+
+  private toError(error: unknown, call: UpstreamCall, hasAnswered: boolean): unknown {
+    const { provider, timeouts } = this.options;
+    return connectionError(error, { provider, call, connectMs: timeouts.connectMs, hasAnswered });
+  }
+}

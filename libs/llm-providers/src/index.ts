@@ -1,0 +1,15 @@
+export type { CallContext, CallerLimits, ReaderState } from './call-context.js';
+export { EmptyAnswerError } from './errors/empty-answer-error.js';
+export { type TimeoutPhase, UpstreamError, type UpstreamErrorKind } from './errors/upstream-error.js';
+export { DEFAULT_RENAMED_ROLES, KNOWN_PROVIDERS, type KnownProvider } from './known-providers.js';
+export type { LlmProvider, ProviderChatRequest, ProviderEmbeddingRequest } from './llm-provider.js';
+export { LlmProvidersModule } from './llm-providers.module.js';
+export type { LlmProvidersOptions } from './llm-providers.options.js';
+export { ProviderRegistry } from './provider-registry.js';
+export type {
+  EmbeddedSettings,
+  OllamaSettings,
+  OpenAiCompatibleSettings,
+  ProviderSettings,
+  ProviderTimeouts,
+} from './provider-settings.js';

@@ -1,0 +1,8 @@
+import { Global, Module } from '@nestjs/common';
+import { ConfigurableModuleClass } from './llm-providers.options.js';
+import { ProviderRegistry } from './provider-registry.js';
+
+/** `LlmProvidersModule.forRoot({ providers })` or `forRootAsync`: gives the `ProviderRegistry` to every module. */
+@Global()
+@Module({ providers: [ProviderRegistry], exports: [ProviderRegistry] })
+export class LlmProvidersModule extends ConfigurableModuleClass {}

@@ -1,0 +1,34 @@
+import type { CompletionUsage, JsonObject } from '@mana-llm/openai-api';
+import type { OllamaChatResponse } from './ollama-api.js';
+
+const NS_PER_MS = 1_000_000;
+const NS_PER_S = 1_000_000_000;
+
+/**
+ * `prompt_eval_count` is left out when the whole prompt was in the cache. Without `eval_count` nothing is known of the
+ * answer, and no number is better than a wrong one.
+ */
+export function fromOllamaUsage(response: OllamaChatResponse): CompletionUsage | undefined {
+  const { prompt_eval_count: promptTokens = 0, eval_count: completionTokens } = response;
+  if (typeof completionTokens !== 'number') return undefined;
+  return {
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+  };
+}
+
+/** What Ollama measured: how long the model took to load, to read and to write. Undefined where it tells nothing. */
+export function fromOllamaTimings(response: OllamaChatResponse): JsonObject | undefined {
+  const durations = {
+    total_ms: response.total_duration,
+    load_ms: response.load_duration,
+    prompt_ms: response.prompt_eval_duration,
+    eval_ms: response.eval_duration,
+  };
+  const timings: JsonObject = {};
+  for (const [name, ns] of Object.entries(durations)) if (typeof ns === 'number') timings[name] = ns / NS_PER_MS;
+  const { eval_count: tokens, eval_duration: evalNs } = response;
+  if (tokens && evalNs) timings.tokens_per_second = Math.round((tokens / evalNs) * NS_PER_S * 100) / 100;
+  return Object.keys(timings).length > 0 ? timings : undefined;
+}

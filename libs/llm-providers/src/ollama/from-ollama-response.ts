@@ -1,0 +1,38 @@
+import { isJsonObject, type JsonObject } from '@mana-llm/openai-api';
+import { UpstreamError } from '../errors/upstream-error.js';
+import { type AnswerReading, fromOllamaDoneReason, fromOllamaEnvelope } from './from-ollama-envelope.js';
+import { fromOllamaLogprobs } from './from-ollama-logprobs.js';
+import { fromOllamaToolCalls } from './from-ollama-tool-calls.js';
+import type { OllamaChatResponse } from './ollama-api.js';
+import { unwrapCodeFence } from './unwrap-code-fence.js';
+
+function readResponse(raw: unknown, provider: string): OllamaChatResponse {
+  if (isJsonObject(raw) && isJsonObject(raw['message'])) return raw;
+  throw new UpstreamError(`${provider} answered with something that is no chat answer.`, {
+    provider,
+    kind: 'bad_response',
+  });
+}
+
+/** A whole answer of `/api/chat` -> OpenAI's, still to be normalised (ids, `model`, finish reason). */
+export function fromOllamaResponse(raw: unknown, reading: AnswerReading, provider: string): JsonObject {
+  const response = readResponse(raw, provider);
+  const { content, thinking, tool_calls } = response.message ?? {};
+  const calls = fromOllamaToolCalls(tool_calls).slice(0, reading.hasOneCallAtMost ? 1 : undefined);
+  const text = reading.isJson ? unwrapCodeFence(content ?? '') : (content ?? '');
+  const message = {
+    role: 'assistant',
+    // As OpenAI has it: null beside calls, where there is no text.
+    content: text === '' && calls.length > 0 ? null : text,
+    ...(thinking ? { reasoning_content: thinking } : {}),
+    ...(calls.length > 0 ? { tool_calls: calls } : {}),
+  };
+  const logprobs = fromOllamaLogprobs(response.logprobs);
+  const choice = {
+    index: 0,
+    message,
+    finish_reason: fromOllamaDoneReason(response.done_reason),
+    ...(logprobs === undefined ? {} : { logprobs }),
+  };
+  return { ...fromOllamaEnvelope(response), choices: [choice] };
+}

@@ -1,0 +1,200 @@
+import { ApiError } from '@mana-llm/openai-api';
+import type { CallContext } from '../call-context.js';
+import { EmptyAnswerError } from '../errors/empty-answer-error.js';
+import { UpstreamError } from '../errors/upstream-error.js';
+import type { ProviderChatRequest } from '../llm-provider.js';
+import { FakeUpstream } from '../testing/fake-upstream.js';
+import { ollamaCompletion, ollamaEmbeddings, ollamaTags } from '../testing/ollama-answer.js';
+import { json, text } from '../testing/reply.js';
+import { OllamaProvider } from './ollama.provider.js';
+
+const TIMEOUTS = { connectMs: 2_000, firstTokenMs: 10_000, idleMs: 10_000, totalMs: 15_000 };
+const JSON_MODE = { response_format: { type: 'json_object' } };
+const CALL = (name: string) => ({ function: { name, arguments: { of: name } } });
+const FENCED = ['``', '`json\n{"a"', ':1}', '\n```'];
+
+const context = (signal: AbortSignal = new AbortController().signal): CallContext => ({ signal, requestId: 'test' });
+const request = (fields: object = {}): ProviderChatRequest => ({
+  model: 'gemma3:4b',
+  messages: [{ role: 'user', content: 'hi' }],
+  ...fields,
+});
+const failureOf = async (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => Promise.reject(new Error('it did not fail')),
+    (error: unknown) => error,
+  );
+
+describe(OllamaProvider.name, () => {
+  let upstream: FakeUpstream;
+  let sut: OllamaProvider;
+
+  beforeAll(async () => {
+    upstream = await FakeUpstream.start();
+    const headers = { 'x-lab': 'blue' };
+    sut = new OllamaProvider({ kind: 'ollama', name: 'ollama', baseUrl: upstream.url, headers, timeouts: TIMEOUTS });
+  });
+  afterEach(() => {
+    upstream.assertAllScripted();
+    upstream.reset();
+  });
+  afterAll(async () => {
+    await sut.close();
+    await upstream.stop();
+  });
+
+  describe('complete', () => {
+    it('asks /api/chat for a buffered answer and gives it in the shape of OpenAI', async () => {
+      upstream.on('POST', '/api/chat', json(200, ollamaCompletion({ thinking: 'hm' })));
+      const completion = await sut.complete(request({ temperature: 0 }), context());
+      expect(completion).toMatchObject({
+        id: expect.stringMatching(/^chatcmpl-/),
+        object: 'chat.completion',
+        created: 1767323045,
+        model: 'ollama/gemma3:4b',
+        system_fingerprint: 'fp_ollama',
+        choices: [
+          {
+            index: 0,
+            message: {
+              role: 'assistant',
+              content: 'Hello there.',
+              refusal: null,
+              reasoning_content: 'hm',
+              reasoning: 'hm',
+            },
+            logprobs: null,
+            finish_reason: 'stop',
+          },
+        ],
+        usage: { prompt_tokens: 11, completion_tokens: 4, total_tokens: 15 },
+        x_ollama: { load_ms: 20, tokens_per_second: 57.14 },
+      });
+      const [seen] = upstream.requests;
+      expect(seen?.headers['x-lab']).toBe('blue');
+      expect(seen?.body).toEqual({
+        model: 'gemma3:4b',
+        messages: [{ role: 'user', content: 'hi' }],
+        stream: false,
+        truncate: false,
+        shift: false,
+        options: { temperature: 0 },
+      });
+    });
+
+    it('gives tool calls ids of their own and says that they were made', async () => {
+      upstream.on(
+        'POST',
+        '/api/chat',
+        json(200, ollamaCompletion({ content: '', tool_calls: [CALL('a'), CALL('b')] })),
+      );
+      const { choices } = await sut.complete(request(), context());
+      expect(choices[0]).toMatchObject({
+        message: {
+          content: null,
+          tool_calls: [
+            { id: expect.stringMatching(/^call_/), type: 'function', function: { name: 'a', arguments: '{"of":"a"}' } },
+            { id: expect.stringMatching(/^call_/), type: 'function', function: { name: 'b', arguments: '{"of":"b"}' } },
+          ],
+        },
+        finish_reason: 'tool_calls',
+      });
+      expect(new Set(choices[0]?.message.tool_calls?.map(({ id }) => id)).size).toBe(2);
+    });
+
+    it('unwraps JSON in a code fence when JSON was asked for', async () => {
+      upstream.on('POST', '/api/chat', json(200, ollamaCompletion({ content: FENCED.join('') })));
+      const { choices } = await sut.complete(request(JSON_MODE), context());
+      expect(choices[0]?.message.content).toBe('{"a":1}');
+    });
+
+    it('serves n by n requests, each with a seed of its own', async () => {
+      upstream.on('POST', '/api/chat', json(200, ollamaCompletion()));
+      const { choices, usage } = await sut.complete(request({ n: 3, seed: 7 }), context());
+      expect(choices.map(({ index }) => index)).toEqual([0, 1, 2]);
+      expect(usage).toMatchObject({ prompt_tokens: 33, completion_tokens: 12, total_tokens: 45 });
+      const seeds = upstream.requests.map(({ body }) => (body as { options: { seed: number } }).options.seed);
+      expect(seeds.sort()).toEqual([7, 8, 9]);
+    });
+
+    it('refuses what Ollama cannot do without asking it', async () => {
+      expect(await failureOf(sut.complete(request({ logit_bias: { 1: 5 } }), context()))).toBeInstanceOf(ApiError);
+      expect(upstream.requests).toHaveLength(0);
+    });
+
+    it.each<[string, number, object, object]>([
+      [
+        'a model that is not there',
+        404,
+        { error: "model 'gemma3:4b' not found" },
+        { status: 404, code: 'model_not_found' },
+      ],
+      [
+        'a model that cannot',
+        400,
+        { error: '"x" does not support thinking' },
+        { status: 400, message: '"x" does not support thinking' },
+      ],
+      ['a full queue', 503, { error: 'server busy, please try again' }, { status: 429 }],
+      [
+        'an error inside a 200',
+        200,
+        { error: 'model runner has stopped' },
+        { status: undefined, message: 'model runner has stopped' },
+      ],
+      [
+        'a prompt that does not fit',
+        400,
+        {
+          error:
+            '{"error":{"code":400,"message":"request (6010 tokens) exceeds the available context size (2048 tokens), try increasing it","type":"exceed_context_size_error"}}',
+        },
+        { status: 400, code: 'context_length_exceeded', message: expect.stringMatching(/6010.*2048/) },
+      ],
+    ])('tells of %s', async (_, status, answer, expected) => {
+      upstream.on('POST', '/api/chat', json(status, answer));
+      const error = await failureOf(sut.complete(request(), context()));
+      expect(error).toBeInstanceOf(UpstreamError);
+      expect(error).toMatchObject({ provider: 'ollama', kind: 'refused', ...expected });
+    });
+
+    it.each<[string, string]>([
+      ['half an object', '{"message": {"content"'],
+      ['no chat answer', '{"response": "hi"}'],
+    ])('takes %s for a bad response', async (_, answer) => {
+      upstream.on('POST', '/api/chat', text(200, answer, { 'content-type': 'application/json' }));
+      expect(await failureOf(sut.complete(request(), context()))).toMatchObject({ kind: 'bad_response' });
+    });
+
+    it('tells an answer without words from others', async () => {
+      upstream.on('POST', '/api/chat', json(200, ollamaCompletion({ content: '' })));
+      expect(await failureOf(sut.complete(request(), context()))).toBeInstanceOf(EmptyAnswerError);
+    });
+  });
+
+  it('embeds by /api/embed', async () => {
+    upstream.on('POST', '/api/embed', json(200, ollamaEmbeddings([0.5, 1], [2, 3])));
+    const list = await sut.embed({ model: 'nomic', input: ['a', 'b'], encoding_format: 'base64' }, context());
+    expect(list).toMatchObject({ model: 'ollama/nomic', data: [{ embedding: [0.5, 1] }, { embedding: [2, 3] }] });
+    expect(upstream.requests[0]?.body).toEqual({ model: 'nomic', input: ['a', 'b'], truncate: false });
+  });
+
+  it('tells of an error inside the answer of /api/embed', async () => {
+    upstream.on('POST', '/api/embed', json(200, { error: 'the input length exceeds the context length' }));
+    const error = await failureOf(sut.embed({ model: 'nomic', input: 'a' }, context()));
+    expect(error).toMatchObject({ status: 400, code: 'context_length_exceeded' });
+  });
+
+  it('lists the models of /api/tags', async () => {
+    upstream.on('GET', '/api/tags', json(200, ollamaTags('gemma3:4b', 'hf.co/a/b:Q4')));
+    const models = await sut.listModels(context());
+    expect(models.map(({ id }) => id)).toEqual(['ollama/gemma3:4b', 'ollama/hf.co/a/b:Q4']);
+    expect(models[0]).toMatchObject({ object: 'model', owned_by: 'ollama', family: 'fake', size: 3_300_000_000 });
+  });
+
+  it('is there when /api/version answers, and not when it does not', async () => {
+    upstream.on('GET', '/api/version', json(200, { version: '0.33.0' }), json(500, { error: 'no' }));
+    await expect(sut.ping(context())).resolves.toBeUndefined();
+    await expect(sut.ping(context())).rejects.toThrow('no');
+  });
+});

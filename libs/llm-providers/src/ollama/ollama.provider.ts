@@ -1,0 +1,114 @@
+import {
+  type ChatCompletion,
+  type ChatCompletionChunk,
+  type EmbeddingList,
+  isJsonObject,
+  type Model,
+} from '@mana-llm/openai-api';
+import { catchError, type Observable, throwError } from 'rxjs';
+import type { CallContext } from '../call-context.js';
+import { inBandError } from '../errors/in-band-error.js';
+import { createNdjsonDecoder } from '../http/ndjson-decoder.js';
+import { UpstreamClient } from '../http/upstream-client.js';
+import type { LlmProvider, ProviderChatRequest, ProviderEmbeddingRequest } from '../llm-provider.js';
+import type { OllamaSettings } from '../provider-settings.js';
+import { type AnswerSource, ChunkNormalizer } from '../stream/chunk-normalizer.js';
+import { completeChoices, streamChoices } from '../stream/multiply-choices.js';
+import { normalizeCompletion } from '../stream/normalize-completion.js';
+import { openAtFirstContent } from '../stream/open-at-first-content.js';
+import { readChunks } from '../stream/read-chunks.js';
+import { refuseEmptyCompletion } from '../stream/refuse-empty-completion.js';
+import { createOllamaChunkMapper } from './from-ollama-chunk.js';
+import { fromOllamaEmbeddings } from './from-ollama-embeddings.js';
+import type { AnswerReading } from './from-ollama-envelope.js';
+import { fromOllamaModels } from './from-ollama-models.js';
+import { fromOllamaResponse } from './from-ollama-response.js';
+import type { OllamaChatRequest } from './ollama-api.js';
+import { clarifyOllamaError, readOllamaError } from './read-ollama-error.js';
+import { toOllamaEmbedRequest } from './to-ollama-embed-request.js';
+import { toOllamaRequest } from './to-ollama-request.js';
+import { withChoiceSeed } from './with-choice-seed.js';
+
+/** Any server that speaks Ollama's own API. Its OpenAI-like routes are not used: they lose fields and cut long prompts. */
+export class OllamaProvider implements LlmProvider {
+  readonly name: string;
+  private readonly client: UpstreamClient;
+
+  constructor(settings: OllamaSettings) {
+    this.name = settings.name;
+    this.client = new UpstreamClient({
+      provider: settings.name,
+      baseUrl: settings.baseUrl,
+      headers: settings.headers,
+      query: {},
+      timeouts: settings.timeouts,
+      readError: (status, body) => readOllamaError(settings.name, status, body),
+    });
+  }
+
+  async complete(request: ProviderChatRequest, context: CallContext): Promise<ChatCompletion> {
+    const body = toOllamaRequest(request, false);
+    const reading = this.readingOf(request, body);
+    return completeChoices(request.n ?? 1, context, async (index, ownContext) => {
+      const raw = await this.client.postJson('/api/chat', withChoiceSeed(body, index), ownContext);
+      this.throwErrorInside(raw);
+      const completion = normalizeCompletion(fromOllamaResponse(raw, reading, this.name), this.source(body.model));
+      return refuseEmptyCompletion(completion, this.name);
+    });
+  }
+
+  async openStream(request: ProviderChatRequest, context: CallContext): Promise<Observable<ChatCompletionChunk>> {
+    const body = toOllamaRequest(request, true);
+    const reading = this.readingOf(request, body);
+    return streamChoices(request.n ?? 1, context, (index, ownContext) =>
+      this.openOne(withChoiceSeed(body, index), reading, ownContext),
+    );
+  }
+
+  async embed(request: ProviderEmbeddingRequest, context: CallContext): Promise<EmbeddingList> {
+    const raw = await this.client.postJson('/api/embed', toOllamaEmbedRequest(request), context);
+    this.throwErrorInside(raw);
+    return fromOllamaEmbeddings(raw, request, this.name);
+  }
+
+  async listModels(context: CallContext): Promise<Model[]> {
+    return fromOllamaModels(await this.client.getJson('/api/tags', context), this.name);
+  }
+
+  async ping(context: CallContext): Promise<void> {
+    await this.client.getJson('/api/version', context);
+  }
+
+  close(): Promise<void> {
+    return this.client.close();
+  }
+
+  private async openOne(
+    body: OllamaChatRequest,
+    reading: AnswerReading,
+    context: CallContext,
+  ): Promise<Observable<ChatCompletionChunk>> {
+    const call = this.client.startCall(context, 'stream');
+    const source = await this.client.openStream('/api/chat', body, call, 'json');
+    const toChunk = createOllamaChunkMapper(reading);
+    const chunks$ = readChunks(source, {
+      decoder: createNdjsonDecoder(),
+      normalizer: new ChunkNormalizer(this.source(body.model)),
+      read: (line) => ({ raw: toChunk(line), isEnd: line['done'] === true }),
+    }).pipe(catchError((error: unknown) => throwError(() => clarifyOllamaError(error))));
+    return openAtFirstContent(chunks$, { provider: this.name, onContent: () => call.contentSeen() });
+  }
+
+  private readingOf(request: ProviderChatRequest, body: OllamaChatRequest): AnswerReading {
+    return { isJson: body.format !== undefined, hasOneCallAtMost: request['parallel_tool_calls'] === false };
+  }
+
+  private source(model: string): AnswerSource {
+    return { provider: this.name, model };
+  }
+
+  private throwErrorInside(raw: unknown): void {
+    const error = isJsonObject(raw) ? inBandError(raw, this.name) : undefined;
+    if (error !== undefined) throw clarifyOllamaError(error);
+  }
+}

@@ -1,0 +1,68 @@
+import type { JsonObject } from '@mana-llm/openai-api';
+import { unwrapErrorText } from '../errors/unwrap-error-text.js';
+import { UpstreamError } from '../errors/upstream-error.js';
+import type { ReadError } from '../http/upstream-client.js';
+
+/** The prompt does not fit: the runner's words, Ollama's own for chats, and those for embeddings. */
+const CONTEXT_EXCEEDED = /exceeds?\b.*\bcontext\b|prompt (?:is )?too long/i;
+const MODEL_NOT_FOUND = /model ['"]([^'"]+)['"] not found/i;
+const SERVER_BUSY = /server busy/i;
+
+function contextExceeded(message: string, fields: JsonObject): ReadError {
+  const numbers = [fields['n_prompt_tokens'], fields['n_ctx']].filter((number) => typeof number === 'number');
+  const [promptTokens, contextTokens] = numbers;
+  const isTold = contextTokens === undefined || numbers.every((number) => message.includes(String(number)));
+  const told = isTold ? message : `${message} (prompt: ${promptTokens} tokens, context: ${contextTokens} tokens)`;
+  return { message: told, status: 400, type: 'invalid_request_error', code: 'context_length_exceeded' };
+}
+
+function modelNotFound(model: string): ReadError {
+  const message = `model '${model}' not found on this Ollama server: get it with \`ollama pull ${model}\`, or choose one of GET /v1/models`;
+  return { message, status: 404, type: 'invalid_request_error', code: 'model_not_found', param: 'model' };
+}
+
+/** An error of Ollama: a text, JSON text (its runners nest their own error bodies so), or an object. */
+function describe(error: unknown): ReadError | undefined {
+  const { message, fields } = unwrapErrorText(error);
+  if (message === undefined) return undefined;
+  if (fields['type'] === 'exceed_context_size_error' || CONTEXT_EXCEEDED.test(message))
+    return contextExceeded(message, fields);
+  const missing = MODEL_NOT_FOUND.exec(message)?.[1];
+  if (missing !== undefined) return modelNotFound(missing);
+  // The queue of the server is full (OLLAMA_MAX_QUEUE): that is a limit, not a failure.
+  if (SERVER_BUSY.test(message)) return { message, status: 429 };
+  return {
+    message,
+    type: typeof fields['type'] === 'string' ? fields['type'] : null,
+    code: typeof fields['code'] === 'string' ? fields['code'] : null,
+  };
+}
+
+/** An error that came inside an answer of status 200, with the status and code that Ollama's words stand for. */
+export function clarifyOllamaError(error: unknown): unknown {
+  if (!(error instanceof UpstreamError) || error.kind !== 'refused') return error;
+  const { provider, kind, status, type, code, param } = error;
+  const { message, ...clear } = describe({ message: error.message, type }) ?? { message: error.message };
+  return new UpstreamError(message, {
+    provider,
+    kind,
+    status: clear.status ?? status,
+    type: clear.type ?? type,
+    code: clear.code ?? code,
+    param: clear.param ?? param,
+    cause: error.cause,
+  });
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The body of an answer with an error status. Text that is no JSON is a proxy's page and no news for a client. */
+export function readOllamaError(provider: string, status: number, body: string): ReadError {
+  return describe(parse(body)) ?? { message: `${provider} answered with status ${status}.` };
+}

@@ -1,0 +1,90 @@
+import type { ChatCompletion, ChatCompletionChunk, EmbeddingList, Model } from '@mana-llm/openai-api';
+import { isJsonObject } from '@mana-llm/openai-api';
+import type { Observable } from 'rxjs';
+import type { CallContext } from '../call-context.js';
+import { countInputs } from '../count-inputs.js';
+import { inBandError } from '../errors/in-band-error.js';
+import { createSseDecoder } from '../http/sse-decoder.js';
+import { UpstreamClient } from '../http/upstream-client.js';
+import type { LlmProvider, ProviderChatRequest, ProviderEmbeddingRequest } from '../llm-provider.js';
+import type { OpenAiCompatibleSettings } from '../provider-settings.js';
+import { ChunkNormalizer } from '../stream/chunk-normalizer.js';
+import { normalizeCompletion } from '../stream/normalize-completion.js';
+import { openAtFirstContent } from '../stream/open-at-first-content.js';
+import { readChunks } from '../stream/read-chunks.js';
+import { refuseEmptyCompletion } from '../stream/refuse-empty-completion.js';
+import { fromOpenAiEmbeddings } from './from-openai-embeddings.js';
+import { fromOpenAiModels } from './from-openai-models.js';
+import { readOpenAiError } from './read-openai-error.js';
+import { toOpenAiRequest } from './to-openai-request.js';
+
+/** Any server that speaks OpenAI's API. */
+export class OpenAiCompatibleProvider implements LlmProvider {
+  readonly name: string;
+  private readonly client: UpstreamClient;
+
+  constructor(private readonly settings: OpenAiCompatibleSettings) {
+    this.name = settings.name;
+    const authorization: Record<string, string> = settings.apiKey === undefined ? {} : { authorization: `Bearer ${settings.apiKey}` };
+    this.client = new UpstreamClient({
+      provider: settings.name,
+      baseUrl: settings.baseUrl,
+      headers: { ...authorization, ...settings.headers },
+      query: settings.query,
+      timeouts: settings.timeouts,
+      readError: (status, body) => readOpenAiError(settings.name, status, body),
+    });
+  }
+
+  async complete(request: ProviderChatRequest, context: CallContext): Promise<ChatCompletion> {
+    const body = toOpenAiRequest({ ...request, stream: false, stream_options: undefined }, this.settings);
+    const raw = await this.client.postJson('/chat/completions', body, context);
+    this.throwErrorInside(raw);
+    return refuseEmptyCompletion(normalizeCompletion(raw, this.source(request.model)), this.name);
+  }
+
+  async openStream(request: ProviderChatRequest, context: CallContext): Promise<Observable<ChatCompletionChunk>> {
+    const streamOptions = { ...request.stream_options, include_usage: true };
+    const body = toOpenAiRequest({ ...request, stream: true, stream_options: streamOptions }, this.settings);
+    const call = this.client.startCall(context, 'stream');
+    const source = await this.client.openStream('/chat/completions', body, call, 'text/event-stream');
+    const chunks$ = readChunks(source, {
+      decoder: createSseDecoder(),
+      normalizer: new ChunkNormalizer(this.source(request.model)),
+      read: (raw) => ({ raw }),
+      endsWithoutMarker: !this.settings.endMarker,
+    });
+    return openAtFirstContent(chunks$, { provider: this.name, onContent: () => call.contentSeen() });
+  }
+
+  async embed(request: ProviderEmbeddingRequest, context: CallContext): Promise<EmbeddingList> {
+    // Floats are asked for whatever the caller wants: not every provider can pack them, and packing costs us little.
+    const body = toOpenAiRequest({ ...request, encoding_format: 'float' }, this.settings);
+    const raw = await this.client.postJson('/embeddings', body, context);
+    this.throwErrorInside(raw);
+    return fromOpenAiEmbeddings(raw, { ...this.source(request.model), inputCount: countInputs(request.input) });
+  }
+
+  async listModels(context: CallContext): Promise<Model[]> {
+    const raw = await this.client.getJson('/models', context);
+    this.throwErrorInside(raw);
+    return fromOpenAiModels(raw, this.name);
+  }
+
+  async ping(context: CallContext): Promise<void> {
+    this.throwErrorInside(await this.client.getJson('/models', context));
+  }
+
+  close(): Promise<void> {
+    return this.client.close();
+  }
+
+  private source(model: string): { provider: string; model: string } {
+    return { provider: this.name, model };
+  }
+
+  private throwErrorInside(raw: unknown): void {
+    const error = isJsonObject(raw) ? inBandError(raw, this.name) : undefined;
+    if (error !== undefined) throw error;
+  }
+}

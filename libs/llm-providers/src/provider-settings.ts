@@ -1,0 +1,49 @@
+/** All in milliseconds. */
+export interface ProviderTimeouts {
+  /** To an open connection, TLS included. */
+  connectMs: number;
+  /** From the request to the first chunk with content. */
+  firstTokenMs: number;
+  /** Between two pieces of a stream, after the first content. */
+  idleMs: number;
+  /** From the request to the end of the answer. */
+  totalMs: number;
+  /** From the request to the end of a buffered answer, where that is not `totalMs`. */
+  bufferedMs?: number;
+}
+
+export interface OpenAiCompatibleSettings {
+  kind: 'openai-compatible';
+  name: string;
+  /** With the version path and without a slash at the end: `https://api.groq.com/openai/v1`. */
+  baseUrl: string;
+  apiKey?: string;
+  headers: Record<string, string>;
+  query: Record<string, string>;
+  /** False for a provider known to end its streams without `[DONE]`. */
+  endMarker: boolean;
+  /** Request fields that the provider knows by another name; null: it does not know them at all. */
+  renamedFields: Record<string, string | null>;
+  /** Roles that the provider knows by another name. */
+  renamedRoles: Record<string, string>;
+  timeouts: ProviderTimeouts;
+}
+
+export interface OllamaSettings {
+  kind: 'ollama';
+  name: string;
+  /** `http://localhost:11434`, without `/api`. */
+  baseUrl: string;
+  headers: Record<string, string>;
+  timeouts: ProviderTimeouts;
+}
+
+export interface EmbeddedSettings {
+  kind: 'embedded';
+  name: string;
+  /** A path to a GGUF file, or a URI that node-llama-cpp resolves (`hf:org/repo:quant`). */
+  model: string;
+  timeouts: ProviderTimeouts;
+}
+
+export type ProviderSettings = OpenAiCompatibleSettings | OllamaSettings | EmbeddedSettings;

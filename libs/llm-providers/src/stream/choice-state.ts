@@ -1,0 +1,70 @@
+import { type ChunkChoice, type ChunkDelta, isJsonObject, type JsonObject } from '@mana-llm/openai-api';
+import { isNothing } from './is-nothing.js';
+import { normalizeFinishReason } from './normalize-finish-reason.js';
+import { passThrough } from './pass-through.js';
+import { readContent, readReasoning } from './read-content.js';
+import { ToolCallAssembler } from './tool-call-assembler.js';
+
+const KNOWN_DELTA_FIELDS = new Set(['role', 'content', 'refusal', 'reasoning_content', 'reasoning', 'tool_calls']);
+const KNOWN_CHOICE_FIELDS = new Set(['index', 'delta', 'message', 'finish_reason', 'usage', 'error']);
+
+/** One choice of a stream: gives its role once and holds its finish reason back. */
+export class ChoiceState {
+  private readonly toolCalls = new ToolCallAssembler();
+  private hasRole = false;
+  private heldReason: string | undefined;
+  private readonly heldExtras: JsonObject = {};
+
+  constructor(private readonly index: number) {}
+
+  get isFinished(): boolean {
+    return this.heldReason !== undefined;
+  }
+
+  /** False while a tool call has no name yet: such an answer is not whole. */
+  get isWhole(): boolean {
+    return this.isFinished && this.toolCalls.isComplete;
+  }
+
+  /** The choice of the next frame, or nothing where the upstream's says nothing. */
+  read(raw: JsonObject): ChunkChoice | undefined {
+    const extras = passThrough(raw, KNOWN_CHOICE_FIELDS);
+    const delta = this.readDelta(isJsonObject(raw['delta']) ? raw['delta'] : {});
+    const reason = raw['finish_reason'];
+    const isEnd = typeof reason === 'string' && reason !== '';
+    if (isEnd) this.heldReason ??= reason;
+    if (isEnd || this.isFinished) {
+      // Log probabilities belong to the content that comes with them; everything else describes the end.
+      Object.assign(this.heldExtras, delta === undefined ? extras : passThrough(extras, new Set(['logprobs'])));
+    }
+    const isSilent = this.isFinished || Object.values(extras).every(isNothing);
+    if (delta === undefined && isSilent) return undefined;
+    return { index: this.index, delta: this.withRole(delta ?? {}), ...extras, finish_reason: null };
+  }
+
+  /** The held-back end: an empty delta with the reason, after a frame with the role where none has come. */
+  finish(): ChunkChoice[] {
+    const reason = normalizeFinishReason(this.heldReason ?? 'stop', this.toolCalls.hasCalls);
+    const end: ChunkChoice = { index: this.index, delta: {}, ...this.heldExtras, finish_reason: reason };
+    if (this.hasRole) return [end];
+    return [{ index: this.index, delta: this.withRole({ content: '' }), finish_reason: null }, end];
+  }
+
+  private withRole(delta: ChunkDelta): ChunkDelta {
+    if (this.hasRole) return delta;
+    this.hasRole = true;
+    return { role: 'assistant', ...delta };
+  }
+
+  private readDelta(raw: JsonObject): ChunkDelta | undefined {
+    const delta: ChunkDelta = passThrough(raw, KNOWN_DELTA_FIELDS);
+    const content = readContent(raw['content']);
+    const reasoning = content.reasoning + readReasoning(raw);
+    if (reasoning !== '') Object.assign(delta, { reasoning_content: reasoning, reasoning });
+    if (content.text !== '') delta.content = content.text;
+    if (typeof raw['refusal'] === 'string' && raw['refusal'] !== '') delta.refusal = raw['refusal'];
+    const toolCalls = this.toolCalls.read(raw['tool_calls']);
+    if (toolCalls.length > 0) delta.tool_calls = toolCalls;
+    return Object.values(delta).every(isNothing) ? undefined : delta;
+  }
+}

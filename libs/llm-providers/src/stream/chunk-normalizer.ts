@@ -1,0 +1,79 @@
+import {
+  type ChatCompletionChunk,
+  type ChunkChoice,
+  type CompletionUsage,
+  isJsonObject,
+  type JsonObject,
+} from '@mana-llm/openai-api';
+import { UpstreamError } from '../errors/upstream-error.js';
+import { AnswerIdentity } from './answer-identity.js';
+import { ChoiceState } from './choice-state.js';
+import { isFailedFinish } from './is-failed-finish.js';
+import { KNOWN_TOP_LEVEL, passThrough } from './pass-through.js';
+import { readUsage } from './read-usage.js';
+
+export interface AnswerSource {
+  provider: string;
+  /** The provider's own name for the model: answers carry `provider/model`. */
+  model: string;
+}
+
+/**
+ * Makes one stream's chunks, loosely in OpenAI's shape, keep the stream contract: one id, `created` and model; the role
+ * once per choice; tool calls with stable ids; finish reasons and usage held back until `end()`, which is to be called
+ * when the upstream's own end marker has come. Throws `UpstreamError` for an answer that is broken.
+ */
+export class ChunkNormalizer {
+  private readonly identity = new AnswerIdentity();
+  private readonly choices = new Map<number, ChoiceState>();
+  private usage: CompletionUsage | undefined;
+  /** The provider's own fields of chunks that are not sent themselves: they ride on the next frame. */
+  private carried: JsonObject = {};
+
+  constructor(private readonly source: AnswerSource) {}
+
+  push(raw: JsonObject): ChatCompletionChunk[] {
+    this.identity.learn(raw);
+    this.usage = readUsage(raw) ?? this.usage;
+    this.carried = { ...this.carried, ...passThrough(raw, KNOWN_TOP_LEVEL) };
+    const rawChoices: unknown[] = Array.isArray(raw['choices']) ? raw['choices'] : [];
+    const choices = rawChoices.filter(isJsonObject).flatMap((choice) => this.readChoice(choice));
+    return choices.length === 0 ? [] : [this.frame(choices)];
+  }
+
+  end(): ChatCompletionChunk[] {
+    if (this.choices.size === 0 || ![...this.choices.values()].every((choice) => choice.isWhole)) {
+      throw this.broken(`${this.source.provider} ended its answer without a finish reason.`);
+    }
+    const finishes = [...this.choices.values()].flatMap((choice) => choice.finish());
+    const frames = finishes.map((choice) => this.frame([choice]));
+    return this.usage === undefined ? frames : [...frames, { ...this.frame([]), usage: this.usage }];
+  }
+
+  private readChoice(raw: JsonObject): ChunkChoice[] {
+    const reason = raw['finish_reason'];
+    if (typeof reason === 'string' && isFailedFinish(reason)) {
+      throw this.broken(`${this.source.provider} could not finish its answer (${reason}).`);
+    }
+    const index = typeof raw['index'] === 'number' ? raw['index'] : 0;
+    const state = this.choices.get(index) ?? new ChoiceState(index);
+    this.choices.set(index, state);
+    const wasFinished = state.isFinished;
+    const choice = state.read(raw);
+    if (choice === undefined) return [];
+    if (wasFinished) throw this.broken(`${this.source.provider} went on after the end of its answer.`);
+    return [choice];
+  }
+
+  private frame(choices: ChunkChoice[]): ChatCompletionChunk {
+    const { id, created } = this.identity.get();
+    const model = `${this.source.provider}/${this.source.model}`;
+    const frame = { ...this.carried, id, object: 'chat.completion.chunk' as const, created, model, choices };
+    this.carried = {};
+    return frame;
+  }
+
+  private broken(message: string): UpstreamError {
+    return new UpstreamError(message, { provider: this.source.provider, kind: 'stream_broken' });
+  }
+}

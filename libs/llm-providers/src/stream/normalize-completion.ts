@@ -1,0 +1,84 @@
+import {
+  type ChatCompletion,
+  type CompletionChoice,
+  type CompletionMessage,
+  type CompletionToolCall,
+  isJsonObject,
+  type JsonObject,
+} from '@mana-llm/openai-api';
+import { UpstreamError } from '../errors/upstream-error.js';
+import { AnswerIdentity } from './answer-identity.js';
+import type { AnswerSource } from './chunk-normalizer.js';
+import { isFailedFinish } from './is-failed-finish.js';
+import { normalizeFinishReason } from './normalize-finish-reason.js';
+import { KNOWN_TOP_LEVEL, passThrough } from './pass-through.js';
+import { readContent, readReasoning } from './read-content.js';
+import { readUsage } from './read-usage.js';
+import { ToolCallAssembler } from './tool-call-assembler.js';
+
+const KNOWN_CHOICE_FIELDS = new Set(['index', 'message', 'finish_reason', 'logprobs', 'usage', 'error']);
+const KNOWN_MESSAGE_FIELDS = new Set(['role', 'content', 'refusal', 'reasoning_content', 'reasoning', 'tool_calls']);
+
+function badResponse(message: string, { provider }: AnswerSource): UpstreamError {
+  return new UpstreamError(message, { provider, kind: 'bad_response' });
+}
+
+function readToolCalls(raw: unknown, source: AnswerSource): CompletionToolCall[] {
+  // Whole calls need no index: without one each call stands for itself.
+  const calls: unknown[] = Array.isArray(raw) ? raw : [];
+  const pieces = calls.map((call, position) => (isJsonObject(call) ? { ...call, index: position } : call));
+  const assembler = new ToolCallAssembler();
+  const toolCalls = assembler.read(pieces).map(({ index: _, ...call }) => call as CompletionToolCall);
+  if (!assembler.isComplete) throw badResponse(`${source.provider} answered with a tool call that has no name.`, source);
+  return toolCalls;
+}
+
+function readMessage(raw: JsonObject, source: AnswerSource): CompletionMessage {
+  const content = readContent(raw['content']);
+  const reasoning = content.reasoning + readReasoning(raw);
+  const toolCalls = readToolCalls(raw['tool_calls'], source);
+  const isWithoutText = content.text === '' && (raw['content'] === undefined || raw['content'] === null);
+  return {
+    ...passThrough(raw, KNOWN_MESSAGE_FIELDS),
+    role: 'assistant',
+    content: isWithoutText ? null : content.text,
+    refusal: typeof raw['refusal'] === 'string' ? raw['refusal'] : null,
+    ...(reasoning === '' ? {} : { reasoning_content: reasoning, reasoning }),
+    ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
+  };
+}
+
+function readChoice(raw: JsonObject, position: number, source: AnswerSource): CompletionChoice {
+  const message = readMessage(isJsonObject(raw['message']) ? raw['message'] : {}, source);
+  const reason = raw['finish_reason'];
+  if (typeof reason !== 'string' || reason === '' || isFailedFinish(reason)) {
+    const text = typeof reason === 'string' && reason !== '' ? reason : 'no finish reason';
+    throw badResponse(`${source.provider} could not finish its answer (${text}).`, source);
+  }
+  return {
+    ...passThrough(raw, KNOWN_CHOICE_FIELDS),
+    index: typeof raw['index'] === 'number' ? raw['index'] : position,
+    message,
+    logprobs: raw['logprobs'] ?? null,
+    finish_reason: normalizeFinishReason(reason, (message.tool_calls?.length ?? 0) > 0),
+  };
+}
+
+/** A whole answer, loosely in OpenAI's shape, as OpenAI's clients expect it. Throws `UpstreamError` for one that is none. */
+export function normalizeCompletion(raw: unknown, source: AnswerSource): ChatCompletion {
+  const choices: unknown[] = isJsonObject(raw) && Array.isArray(raw['choices']) ? raw['choices'] : [];
+  if (!isJsonObject(raw) || choices.length === 0 || !choices.every(isJsonObject)) {
+    throw badResponse(`${source.provider} answered with something that is no chat completion.`, source);
+  }
+  const identity = new AnswerIdentity();
+  identity.learn(raw);
+  const usage = readUsage(raw);
+  return {
+    ...passThrough(raw, KNOWN_TOP_LEVEL),
+    ...identity.get(),
+    object: 'chat.completion',
+    model: `${source.provider}/${source.model}`,
+    choices: choices.map((choice, position) => readChoice(choice, position, source)),
+    ...(usage === undefined ? {} : { usage }),
+  };
+}

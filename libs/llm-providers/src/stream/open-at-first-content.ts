@@ -1,0 +1,67 @@
+import type { ChatCompletionChunk } from '@mana-llm/openai-api';
+import { from, Observable, type Subscriber } from 'rxjs';
+import { EmptyAnswerError } from '../errors/empty-answer-error.js';
+import { isNothing } from './is-nothing.js';
+
+/** True for a chunk that says something: text, reasoning, a refusal, a tool call, or a provider's own kind of content. */
+export function hasContent(chunk: ChatCompletionChunk): boolean {
+  return chunk.choices.some(({ delta }) => {
+    const { role: _, ...rest } = delta;
+    // Numbers and flags (a token's id) describe content; they are none.
+    return Object.values(rest).some((value) => (typeof value === 'string' || typeof value === 'object') && !isNothing(value));
+  });
+}
+
+function isCutShort(chunks: ChatCompletionChunk[]): boolean {
+  return chunks.some(({ choices }) => choices.some(({ finish_reason }) => finish_reason !== null && finish_reason !== 'stop'));
+}
+
+/**
+ * Subscribes to a stream and resolves when its first chunk with content has come; chunks up to the one subscription of the
+ * result are kept. Rejects with the stream's error, or with `EmptyAnswerError` for one that ended whole and said nothing,
+ * unless its finish reason (`length`, a filter) explains that. `onContent` is called at the first content.
+ */
+export function openAtFirstContent(
+  chunks$: Observable<ChatCompletionChunk>,
+  options: { provider: string; onContent?: () => void },
+): Promise<Observable<ChatCompletionChunk>> {
+  return new Promise((resolve, reject) => {
+    const kept: ChatCompletionChunk[] = [];
+    let reader: Subscriber<ChatCompletionChunk> | undefined;
+    let ending: ((target: Subscriber<ChatCompletionChunk>) => void) | undefined;
+    let isOpen = false;
+
+    const opened$ = new Observable<ChatCompletionChunk>((subscriber) => {
+      for (const chunk of kept.splice(0)) subscriber.next(chunk);
+      reader = subscriber;
+      ending?.(subscriber);
+      return () => source.unsubscribe();
+    });
+
+    const end = (deliver: (target: Subscriber<ChatCompletionChunk>) => void): void => {
+      ending = deliver;
+      if (reader !== undefined) deliver(reader);
+    };
+
+    const source = chunks$.subscribe({
+      next: (chunk) => {
+        if (reader !== undefined) return reader.next(chunk);
+        kept.push(chunk);
+        if (isOpen || !hasContent(chunk)) return;
+        isOpen = true;
+        options.onContent?.();
+        resolve(opened$);
+      },
+      error: (error: unknown) => {
+        end((target) => target.error(error));
+        if (!isOpen) reject(error instanceof Error ? error : new Error('the stream failed', { cause: error }));
+      },
+      complete: () => {
+        end((target) => target.complete());
+        if (isOpen) return;
+        if (isCutShort(kept)) resolve(opened$);
+        else reject(new EmptyAnswerError(options.provider, from(kept)));
+      },
+    });
+  });
+}

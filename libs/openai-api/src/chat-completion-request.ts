@@ -1,0 +1,153 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayNotEmpty,
+  IsArray,
+  IsBoolean,
+  IsInt,
+  IsNotEmpty,
+  IsNumber,
+  IsObject,
+  IsOptional,
+  IsString,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import { ChatMessage } from './chat-message.js';
+import { ChatTool } from './chat-tool.js';
+import { IsStringOrStrings } from './is-string-or-strings.js';
+import { ResponseFormat } from './response-format.js';
+
+export class StreamOptions {
+  [field: string]: unknown;
+
+  @ApiPropertyOptional({ description: 'Ask for one last frame with the usage of the whole stream.' })
+  @IsOptional()
+  @IsBoolean()
+  include_usage?: boolean | null;
+}
+
+/**
+ * The body of `POST /v1/chat/completions`. What the gateway uses is checked; every other field is kept as sent and
+ * reaches OpenAI-compatible providers. Ranges are those of OpenAI's API description (`CreateChatCompletionRequest`).
+ */
+export class ChatCompletionRequest {
+  [field: string]: unknown;
+
+  @ApiPropertyOptional({
+    description: '`provider/model`, a bare Ollama model name, or an alias. Left out: the default model.',
+    example: 'ollama/gemma3:4b',
+  })
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  model?: string;
+
+  @ApiProperty({ type: [ChatMessage] })
+  @IsArray()
+  @ArrayNotEmpty()
+  @ValidateNested({ each: true, message: 'messages must hold objects, each with a role and content' })
+  @Type(() => ChatMessage)
+  messages!: ChatMessage[];
+
+  @ApiPropertyOptional({ default: false })
+  @IsOptional()
+  @IsBoolean()
+  stream?: boolean | null;
+
+  @ApiPropertyOptional({ type: StreamOptions })
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => StreamOptions)
+  stream_options?: StreamOptions | null;
+
+  @ApiPropertyOptional({ minimum: 0, maximum: 2 })
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(2)
+  temperature?: number | null;
+
+  @ApiPropertyOptional({ minimum: 0, maximum: 1 })
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  top_p?: number | null;
+
+  @ApiPropertyOptional({ minimum: 1 })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  max_tokens?: number | null;
+
+  @ApiPropertyOptional({ minimum: 1 })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  max_completion_tokens?: number | null;
+
+  @ApiPropertyOptional({ minimum: 1, maximum: 128, default: 1 })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(128)
+  n?: number | null;
+
+  @ApiPropertyOptional({ oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] })
+  @IsOptional()
+  @IsStringOrStrings()
+  stop?: string | string[] | null;
+
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsInt()
+  seed?: number | null;
+
+  @ApiPropertyOptional({ minimum: -2, maximum: 2 })
+  @IsOptional()
+  @IsNumber()
+  @Min(-2)
+  @Max(2)
+  frequency_penalty?: number | null;
+
+  @ApiPropertyOptional({ minimum: -2, maximum: 2 })
+  @IsOptional()
+  @IsNumber()
+  @Min(-2)
+  @Max(2)
+  presence_penalty?: number | null;
+
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsBoolean()
+  logprobs?: boolean | null;
+
+  @ApiPropertyOptional({ minimum: 0, maximum: 20 })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(20)
+  top_logprobs?: number | null;
+
+  @ApiPropertyOptional({ type: [ChatTool] })
+  @IsOptional()
+  @IsArray()
+  @ValidateNested({ each: true, message: 'tools must hold objects with a type' })
+  @Type(() => ChatTool)
+  tools?: ChatTool[] | null;
+
+  @ApiPropertyOptional({ type: ResponseFormat })
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => ResponseFormat)
+  response_format?: ResponseFormat | null;
+
+  @ApiPropertyOptional({ example: 'low' })
+  @IsOptional()
+  @IsString()
+  reasoning_effort?: string | null;
+}

@@ -1,0 +1,66 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { ArrayNotEmpty, IsArray, IsIn, IsOptional, IsString, ValidateIf, ValidateNested } from 'class-validator';
+import { ContentPart } from './content-part.js';
+import { ToolCall } from './tool-call.js';
+
+export const CHAT_ROLES = ['system', 'developer', 'user', 'assistant', 'tool', 'function'] as const;
+export type ChatRole = (typeof CHAT_ROLES)[number];
+
+/** Null and no content are OpenAI's way to say "only tool calls here" and "the function returned nothing". */
+function mayLackContent(message: ChatMessage): boolean {
+  return message.role === 'assistant' || message.role === 'function';
+}
+
+function hasContentToCheck(message: ChatMessage): boolean {
+  if (typeof message.content === 'string') return false;
+  return !(message.content === null || message.content === undefined) || !mayLackContent(message);
+}
+
+/** One message of a conversation, in any role. Fields that are not named here are kept and passed on. */
+export class ChatMessage {
+  [field: string]: unknown;
+
+  @ApiProperty({ enum: CHAT_ROLES, example: 'user' })
+  @IsIn(CHAT_ROLES)
+  role!: ChatRole;
+
+  @ApiPropertyOptional({
+    description: 'Text, or a list of content parts (text, image_url, ...).',
+    oneOf: [{ type: 'string' }, { type: 'array', items: { $ref: '#/components/schemas/ContentPart' } }],
+    nullable: true,
+    example: 'Say hello in one sentence.',
+  })
+  @ValidateIf(hasContentToCheck)
+  @IsArray({ message: 'content must be a string or a list of content parts' })
+  @ArrayNotEmpty({ message: 'content must not be an empty list' })
+  @ValidateNested({ each: true, message: 'content must hold content parts, each an object with a type' })
+  @Type(() => ContentPart)
+  content?: string | ContentPart[] | null;
+
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsString()
+  name?: string;
+
+  @ApiPropertyOptional({ type: [ToolCall] })
+  @IsOptional()
+  @IsArray()
+  @ValidateNested({ each: true, message: 'tool_calls must hold objects with an id and a function' })
+  @Type(() => ToolCall)
+  tool_calls?: ToolCall[] | null;
+
+  @ApiPropertyOptional({ description: 'Which call a `tool` message answers.' })
+  @ValidateIf((message: ChatMessage) => message.role === 'tool')
+  @IsString()
+  tool_call_id?: string;
+
+  @ApiPropertyOptional({ description: 'What an assistant turn thought, as answers here carry it.' })
+  @IsOptional()
+  @IsString()
+  reasoning_content?: string | null;
+
+  @IsOptional()
+  @IsString()
+  reasoning?: string | null;
+}

@@ -1,0 +1,52 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Min, ValidateBy } from 'class-validator';
+
+const MAX_INPUTS = 2048;
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isToken = (value: unknown): boolean => Number.isInteger(value);
+const isTokens = (value: unknown): boolean => Array.isArray(value) && value.length > 0 && value.every(isToken);
+
+function isEmbeddingInput(value: unknown): boolean {
+  if (typeof value === 'string') return true;
+  if (!Array.isArray(value) || value.length === 0) return false;
+  if (isTokens(value)) return true;
+  return value.length <= MAX_INPUTS && (value.every(isText) || value.every(isTokens));
+}
+
+/** The body of `POST /v1/embeddings` (OpenAI's `CreateEmbeddingRequest`); unknown fields are kept and passed on. */
+export class EmbeddingRequest {
+  [field: string]: unknown;
+
+  @ApiPropertyOptional({ example: 'ollama/nomic-embed-text' })
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  model?: string;
+
+  @ApiProperty({
+    description: 'A text, a list of up to 2048 texts, a list of tokens, or a list of up to 2048 lists of tokens.',
+    oneOf: [{ type: 'string' }, { type: 'array', items: {} }],
+    example: ['The first text.', 'The second text.'],
+  })
+  @ValidateBy({
+    name: 'isEmbeddingInput',
+    validator: {
+      validate: isEmbeddingInput,
+      defaultMessage: () =>
+        `$property must be a string, a list of 1 to ${MAX_INPUTS} strings, a list of tokens, or a list of 1 to ${MAX_INPUTS} lists of tokens`,
+    },
+  })
+  input!: string | string[] | number[] | number[][];
+
+  @ApiPropertyOptional({ enum: ['float', 'base64'], default: 'float' })
+  @IsOptional()
+  @IsIn(['float', 'base64'])
+  encoding_format?: 'float' | 'base64' | null;
+
+  @ApiPropertyOptional({ minimum: 1 })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  dimensions?: number | null;
+}

@@ -1,0 +1,6 @@
+import type { JsonObject } from './json-object.js';
+
+/** True for `{...}`; false for null, arrays and everything that is no object. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,148 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { importing, importingFrom, importingPath, type LayerCase, ROOT } from './layer-case.js';
+
+const APP = 'apps/mana-llm/src';
+const API = 'libs/openai-api/src';
+const LIB = 'libs/llm-providers/src';
+const FEATURES = ['chat', 'embeddings', 'models', 'health'];
+const SHARED = ['routing', 'cache', 'metrics', 'errors', 'config', 'http', 'logging'];
+const ADAPTERS = ['ollama', 'openai-compatible', 'embedded'];
+const SHARED_OF_LIB = ['http', 'stream', 'errors'];
+
+const PATHS = 'import-x/no-restricted-paths';
+const IMPORTS = 'no-restricted-imports';
+const SYNTAX = 'no-restricted-syntax';
+
+const OWNED_PACKAGES: [owner: string, name: string][] = [
+  [`${LIB}/http`, 'axios'],
+  [`${LIB}/http`, 'undici'],
+  [`${LIB}/http`, 'eventsource-parser'],
+  [`${LIB}/http`, 'eventsource-parser/stream'],
+  [`${LIB}/embedded`, 'node-llama-cpp'],
+  [`${APP}/cache`, 'ioredis'],
+  [`${APP}/cache`, 'cache-manager'],
+  [`${APP}/cache`, 'cache-manager-ioredis-yet'],
+  [`${APP}/cache`, '@keyv/redis'],
+  [`${APP}/metrics`, 'prom-client'],
+  [`${APP}/metrics`, '@willsoto/nestjs-prometheus'],
+  [`${APP}/logging`, 'pino'],
+];
+const STRANGERS = [
+  `${APP}/chat/chat.service.ts`,
+  `${APP}/chat/chat.service.spec.ts`,
+  `${LIB}/ollama/ollama.provider.ts`,
+];
+
+const pairs = (names: string[]): [string, string][] =>
+  names.flatMap((name) => names.filter((other) => other !== name).map((other): [string, string] => [name, other]));
+
+const refused: [rule: string, LayerCase][] = [
+  ...pairs(FEATURES).map(([from, to]): [string, LayerCase] => [PATHS, importingFrom(`${APP}/${from}`, `${APP}/${to}`)]),
+  ...SHARED.flatMap((from) =>
+    FEATURES.map((to): [string, LayerCase] => [PATHS, importingFrom(`${APP}/${from}`, `${APP}/${to}`)]),
+  ),
+  ...pairs(ADAPTERS).map(([from, to]): [string, LayerCase] => [PATHS, importingFrom(`${LIB}/${from}`, `${LIB}/${to}`)]),
+  ...SHARED_OF_LIB.flatMap((from) =>
+    ADAPTERS.map((to): [string, LayerCase] => [PATHS, importingFrom(`${LIB}/${from}`, `${LIB}/${to}`)]),
+  ),
+
+  [PATHS, importing(`${API}/model.ts`, '@mana-llm/llm-providers')],
+  [PATHS, importingPath(`${API}/model.ts`, `${LIB}/llm-provider.ts`)],
+  [PATHS, importingPath(`${API}/model.ts`, `${APP}/app.module.ts`)],
+  [PATHS, importingPath(`${API}/model.ts`, `${API}/index.ts`)],
+  [PATHS, importingPath(`${LIB}/provider-registry.ts`, `${APP}/app.module.ts`)],
+  [PATHS, importingPath(`${LIB}/ollama/ollama.provider.ts`, `${LIB}/index.ts`)],
+  [PATHS, importing(`${LIB}/ollama/ollama.provider.ts`, '@mana-llm/llm-providers')],
+
+  [IMPORTS, importing(`${APP}/chat/chat.service.ts`, '@mana-llm/openai-api/src/model.js')],
+  [IMPORTS, importing(`${APP}/chat/chat.service.ts`, '@mana-llm/llm-providers/http/sse-decoder.js')],
+  [IMPORTS, importingPath(`${APP}/chat/chat.service.ts`, `${API}/index.ts`)],
+  [IMPORTS, importingPath(`${APP}/chat/chat.service.ts`, `${LIB}/llm-provider.ts`)],
+  [IMPORTS, importingPath('apps/mana-llm/test/chat.e2e-spec.ts', `${LIB}/llm-provider.ts`)],
+  [IMPORTS, importing(`${LIB}/ollama/ollama.provider.ts`, '@mana-llm/openai-api/src/model.js')],
+  [IMPORTS, importingPath(`${LIB}/ollama/ollama.provider.ts`, `${API}/model.ts`)],
+
+  ...OWNED_PACKAGES.flatMap(([owner, name]) =>
+    [...STRANGERS, `${owner}-too/probe.ts`].flatMap((file): [string, LayerCase][] => [
+      [IMPORTS, importing(file, name)],
+      [IMPORTS, { file, code: `export type { Options } from '${name}';` }],
+      [SYNTAX, { file, code: `export const load = () => import('${name}');` }],
+      [SYNTAX, { file, code: `export type Library = typeof import('${name}');` }],
+    ]),
+  ),
+  [IMPORTS, importing(`${LIB}/http/probe.ts`, 'node-llama-cpp')],
+  [IMPORTS, importing(`${LIB}/embedded/probe.ts`, 'axios')],
+  [IMPORTS, importing(`${APP}/metrics/probe.ts`, 'ioredis')],
+
+  [PATHS, importing(`${APP}/app.module.ts`, '@mana-llm/llm-providers/testing')],
+  [PATHS, importing(`${APP}/chat/chat.service.ts`, '@mana-llm/llm-providers/testing')],
+  [PATHS, importingPath(`${LIB}/provider-registry.ts`, `${LIB}/testing/index.ts`)],
+  [PATHS, importingPath(`${LIB}/http/probe.ts`, `${LIB}/testing/index.ts`)],
+  [PATHS, importingFrom(`${APP}/chat`, 'apps/mana-llm/test/support')],
+
+  [SYNTAX, { file: `${API}/index.ts`, code: `export * from './model.js';` }],
+  // On disk empty-answer-error.ts imports upstream-error.ts, so this closes a circle.
+  ['import-x/no-cycle', importing(`${LIB}/errors/upstream-error.ts`, './empty-answer-error.js')],
+];
+
+const permitted: LayerCase[] = [
+  ...FEATURES.flatMap((feature) =>
+    SHARED.filter((shared) => existsSync(`${ROOT}/${APP}/${shared}`)).map((shared) =>
+      importingFrom(`${APP}/${feature}`, `${APP}/${shared}`),
+    ),
+  ),
+  ...FEATURES.map((feature) => importingFrom(`${APP}/${feature}`, `${APP}/${feature}`)),
+  ...FEATURES.map((feature) => importingFrom(APP, `${APP}/${feature}`)),
+  ...ADAPTERS.flatMap((adapter) => SHARED_OF_LIB.map((to) => importingFrom(`${LIB}/${adapter}`, `${LIB}/${to}`))),
+  ...ADAPTERS.map((adapter) => importingFrom(LIB, `${LIB}/${adapter}`)),
+  importing(`${APP}/chat/chat.service.ts`, '@mana-llm/openai-api'),
+  importing(`${APP}/chat/chat.service.ts`, '@mana-llm/llm-providers'),
+  importing(`${LIB}/ollama/ollama.provider.ts`, '@mana-llm/openai-api'),
+  importingPath(`${API}/chat-tool.ts`, `${API}/model.ts`),
+  ...OWNED_PACKAGES.flatMap(([owner, name]) => [
+    importing(`${owner}/probe.ts`, name),
+    importing(`${owner}/deeper/probe.spec.ts`, name),
+    { file: `${owner}/probe.ts`, code: `export const load = () => import('${name}');` },
+    importing('apps/mana-llm/test/cache.e2e-spec.ts', name),
+  ]),
+  importing(`${APP}/chat/chat.service.ts`, 'rxjs'),
+  importing(`${APP}/chat/chat.service.ts`, 'pinocchio'),
+  importing(`${APP}/chat/chat.service.spec.ts`, '@mana-llm/llm-providers/testing'),
+  importing('apps/mana-llm/test/chat.e2e-spec.ts', '@mana-llm/llm-providers/testing'),
+  importing('apps/mana-llm/test/support/harness.ts', '@mana-llm/llm-providers/testing'),
+  importingPath(`${LIB}/ollama/ollama.provider.spec.ts`, `${LIB}/testing/index.ts`),
+  importingPath(`${LIB}/provider-registry.spec.ts`, `${LIB}/testing/index.ts`),
+  importingFrom(`${LIB}/testing`, `${LIB}/testing`),
+];
+
+/** The ids of the rules that each case breaks. */
+function lint(cases: LayerCase[]): string[][] {
+  const input = JSON.stringify(cases);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [`${ROOT}/tools/lint/lint-texts.mjs`], { input });
+  if (status !== 0) throw new Error(`ESLint did not run: ${stderr.toString()}`);
+  return JSON.parse(stdout.toString()) as string[][];
+}
+
+const titled = (cases: LayerCase[]) => cases.map(({ file, code }) => `${file}: ${code}`);
+
+describe('eslint.layers', () => {
+  const verdicts = new Map<string, string[]>();
+
+  beforeAll(() => {
+    const cases = [...refused.map(([, layerCase]) => layerCase), ...permitted];
+    const titles = titled(cases);
+    lint(cases).forEach((rules, index) => verdicts.set(titles[index] ?? '', rules));
+  }, 60_000);
+
+  it.each(refused.map(([rule, layerCase]) => [rule, ...titled([layerCase])] as const))(
+    '%s refuses in %s',
+    (rule, title) => {
+      expect(verdicts.get(title)).toContain(rule);
+    },
+  );
+
+  it.each(titled(permitted))('nothing refuses in %s', (title) => {
+    expect(verdicts.get(title)).toEqual([]);
+  });
+});

@@ -1,0 +1,31 @@
+/** What `npm run verify` counts: every test of every jest run, and each failed step beside them. */
+export class Tally {
+  passed = 0;
+  failed = 0;
+  skipped = 0;
+
+  addFailedStep() {
+    this.failed += 1;
+  }
+
+  /** `report` is what jest wrote with `--json`, undefined where it wrote nothing. Returns whether the run was good. */
+  addJestRun(report, exitCode) {
+    const { numPassedTests = 0, numFailedTests = 0, numRuntimeErrorTestSuites = 0 } = report ?? {};
+    const failed = numFailedTests + numRuntimeErrorTestSuites;
+    const isGood = exitCode === 0 && failed === 0 && numPassedTests > 0;
+    this.passed += numPassedTests;
+    this.skipped += (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0);
+    // A run can fail without a failed test: coverage below its limit, no test found, jest itself.
+    this.failed += isGood ? 0 : Math.max(failed, 1);
+    return isGood;
+  }
+
+  get exitCode() {
+    return this.failed === 0 && this.passed > 0 ? 0 : 1;
+  }
+
+  toString() {
+    const skipped = this.skipped > 0 ? `, ${this.skipped} skipped` : '';
+    return `${this.passed} passed, ${this.failed} failed${skipped}`;
+  }
+}

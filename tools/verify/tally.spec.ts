@@ -1,0 +1,44 @@
+import { Tally } from './tally.mjs';
+
+const GOOD_RUN = {
+  numPassedTests: 3,
+  numFailedTests: 0,
+  numRuntimeErrorTestSuites: 0,
+  numPendingTests: 0,
+  numTodoTests: 0,
+};
+
+describe(Tally.name, () => {
+  it.each([
+    ['sums the tests that passed', [GOOD_RUN, GOOD_RUN], 0, '6 passed, 0 failed', 0],
+    [
+      'names skipped tests',
+      [{ ...GOOD_RUN, numPendingTests: 2, numTodoTests: 1 }],
+      0,
+      '3 passed, 0 failed, 3 skipped',
+      0,
+    ],
+    ['counts each failed test', [{ ...GOOD_RUN, numFailedTests: 2 }], 1, '3 passed, 2 failed', 1],
+    ['counts a file that does not load', [{ ...GOOD_RUN, numRuntimeErrorTestSuites: 1 }], 1, '3 passed, 1 failed', 1],
+    ['counts coverage below its limit', [GOOD_RUN], 1, '3 passed, 1 failed', 1],
+    ['counts a run without tests', [{ ...GOOD_RUN, numPassedTests: 0 }], 0, '0 passed, 1 failed', 1],
+    ['counts a run without a report', [undefined], 1, '0 passed, 1 failed', 1],
+  ])('%s', (_title, reports, jestExitCode, line, exitCode) => {
+    const tally = new Tally();
+    for (const report of reports) tally.addJestRun(report, jestExitCode);
+    expect(String(tally)).toBe(line);
+    expect(tally.exitCode).toBe(exitCode);
+  });
+
+  it('counts a failed step beside the tests', () => {
+    const tally = new Tally();
+    tally.addJestRun(GOOD_RUN, 0);
+    tally.addFailedStep();
+    expect(String(tally)).toBe('3 passed, 1 failed');
+    expect(tally.exitCode).toBe(1);
+  });
+
+  it('is no success when nothing ran', () => {
+    expect(new Tally().exitCode).toBe(1);
+  });
+});
