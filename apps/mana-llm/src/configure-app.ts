@@ -13,6 +13,7 @@ import { UnchangedBodyPipe } from './http/unchanged-body.pipe.js';
 import { GatewayLogger } from './logging/gateway-logger.js';
 import { logRequest } from './logging/request-log.js';
 import type { RequestRecord } from './logging/request-record.js';
+import { countRequest } from './http/count-request.js';
 import { GatewayMetrics } from './metrics/gateway-metrics.js';
 import { configureOpenApi } from './openapi/configure-openapi.js';
 
@@ -27,8 +28,7 @@ export function configureApp(app: NestExpressApplication): void {
   const logger = app.get(GatewayLogger);
   const metrics = app.get(GatewayMetrics);
   const onEnd = (record: RequestRecord): void => {
-    const latencySeconds = (performance.now() - record.startedAtMs) / 1000;
-    metrics.requestEnded({ method: record.method, endpoint: record.route, status: record.status ?? 0, latencySeconds });
+    countRequest(metrics, record);
     logRequest(logger, record);
   };
 

@@ -28,6 +28,7 @@ export class ChatService {
       return tried.provider.openStream({ ...request, model: tried.model }, context);
     });
     const openedAtMs = performance.now();
+    call.record.openedAtMs = openedAtMs;
     const labels = { provider: candidate.provider.name, model: candidate.name };
     this.metrics.timeToFirstToken({ ...labels, seconds: (openedAtMs - sentAtMs) / 1000 });
     return observeStream(value, { candidate, record: call.record, metrics: this.metrics, sentAtMs, openedAtMs, isEmpty });

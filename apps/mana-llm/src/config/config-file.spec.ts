@@ -97,6 +97,8 @@ describe(readConfigFile.name, () => {
     ['aliases: { a: { chain: [] } }', 'aliases.a.chain', 'a list', 'a list of one or more models'],
     ['aliases: { a: { chain: [groq/x, ] , b: 1 } }', 'aliases.a.b', 'an unknown key', 'description, chain'],
     ['aliases: { a: { chain: groq/x } }', 'aliases.a.chain', '"groq/x"', 'a list of one or more models'],
+    ['aliases: { a: }', 'aliases.a.chain', 'nothing', 'a list of one or more models'],
+    ['providers: { a: }', 'providers.a.kind', 'nothing', 'openai-compatible, ollama, embedded'],
     ['providers: { a: sk-secret }', 'providers.a', 'a text', 'a mapping of keys to values'],
     ['providers: { a: { baseUrl: "http://x" } }', 'providers.a.kind', 'nothing', 'openai-compatible, ollama, embedded'],
     ['providers: { a: { kind: openai } }', 'providers.a.kind', '"openai"', 'openai-compatible, ollama, embedded'],
@@ -193,31 +195,5 @@ describe(readConfigFile.name, () => {
     } finally {
       process.chdir(started);
     }
-  });
-
-  it.each([
-    'providers: { groq: { apiKey: "sk-secret with blanks" } }',
-    'providers: { groq: { apiKey: [sk-secret] } }',
-    'providers: { groq: { headers: { x-key: "sk-secret\\nx" } } }',
-    'providers: { groq: { headers: sk-secret } }',
-    'providers: { groq: { query: { key: { a: sk-secret } } } }',
-    'providers: { groq: { key: sk-secret } }',
-    'providers: { groq: sk-secret }',
-    'providers: sk-secret',
-    'providers: { groq: { baseUrl: "http://user:sk-secret@host/v1" } }',
-    'providers: { groq: { baseUrl: "http://host/v1?key=sk-secret" } }',
-    'providers: { groq: { baseUrl: "${SECRET}" } }',
-    'providers: { groq: { apiKey: "${SECRET} ${SECRET}" } }',
-    'timeouts: "${SECRET}"',
-    'timeouts: { idleMs: "${SECRET}" }',
-    'default: "${SECRET}/x"',
-    'aliases: { a: { chain: ["${SECRET}/x"] } }',
-    'providers: { groq: { apiKey: *sk-secret } }',
-    'providers: { groq: { apiKey: ]sk-secret } }',
-    'sk-secret',
-  ])('shows no secret of %s', (yaml) => {
-    const { mistakes } = read(yaml, { SECRET: 'sk-secret' });
-    expect(mistakes).not.toEqual([]);
-    expect(JSON.stringify(mistakes)).not.toContain('sk-secret');
   });
 });

@@ -64,7 +64,7 @@ export function readConfigFile(env: NodeJS.ProcessEnv, named: string | undefined
   const { path, text, mistakes } = readConfigText(named);
   const parsed = parseYaml(text, path);
   const isFit = isJsonObject(parsed.value) || parsed.value === null || parsed.value === undefined;
-  const document = toMapping(withoutNulls(parsed.value));
+  const document = withoutNulls(toMapping(parsed.value));
   const checked = checkDocument(document, env, `${path}: `);
   const form = { key: path, found: describeForm(parsed.value), allowed: 'a mapping of keys to values' };
   return { ...checked, mistakes: [...mistakes, ...parsed.mistakes, ...(isFit ? [] : [form]), ...checked.mistakes] };

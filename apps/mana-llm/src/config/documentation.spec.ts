@@ -43,7 +43,7 @@ describe('the documentation of the configuration', () => {
   });
 
   it('has every variable in .env.example, commented and with its default', () => {
-    const defaults: Record<string, unknown> = {
+    const defaults: Record<string, string | number | boolean | string[] | undefined> = {
       ...new Environment(),
       OLLAMA_TIMEOUT: 120,
       OLLAMA_MAX_CONCURRENT: 4,

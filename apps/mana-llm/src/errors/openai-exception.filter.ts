@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger, NotFoundException } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { discardRest } from '../http/discard-rest.js';
 import { getRequestState } from '../http/request-state.js';
 import { toOpenAiError } from './to-openai-error.js';
 import { unknownRoute } from './unknown-route.js';
@@ -24,6 +25,7 @@ export class OpenAiExceptionFilter implements ExceptionFilter {
       response.destroy();
       return;
     }
+    discardRest(request, response);
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     response.status(status).json(body);
   }

@@ -11,11 +11,15 @@ function join(parent: string, property: string): string {
   return parent === '' ? property : `${parent}.${property}`;
 }
 
+/** class-validator lists last the rule that is declared first, which is about the type; its own about nesting says least. */
+function clearest({ nestedValidation, ...constraints }: Record<string, string>): string | undefined {
+  return Object.values(constraints).at(-1) ?? nestedValidation;
+}
+
 function firstProblem(errors: readonly ValidationError[], parent = ''): FirstProblem | undefined {
   for (const error of errors) {
     const path = join(parent, error.property);
-    // class-validator lists the rule that is declared first last, and that one is about the type.
-    const message = Object.values(error.constraints ?? {}).at(-1);
+    const message = clearest(error.constraints ?? {});
     if (message !== undefined) return { path, message };
     const inner = firstProblem(error.children ?? [], path);
     if (inner !== undefined) return inner;

@@ -4,10 +4,11 @@ import type { NextFunction, Request, Response } from 'express';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-function sentKey(request: Request): string | undefined {
-  const bearer = /^Bearer\s+(.+)$/i.exec(request.headers.authorization ?? '')?.[1];
+/** Both headers count: a client's own key field may hold any placeholder while the real key comes in the other one. */
+function sentKeys(request: Request): string[] {
+  const bearer = /^Bearer\s+(.+)$/i.exec(request.headers.authorization ?? '')?.[1]?.trim();
   const header = request.headers['x-api-key'];
-  return bearer?.trim() ?? (typeof header === 'string' ? header : undefined);
+  return [bearer, header].filter((key) => typeof key === 'string');
 }
 
 /**
@@ -18,11 +19,11 @@ export function apiKeyGuard(keys: readonly string[]) {
   const digests = keys.map(digest);
   return (request: Request, _response: Response, next: NextFunction): void => {
     if (digests.length === 0 || request.method === 'OPTIONS') return next();
-    const sent = sentKey(request);
-    const isKnown = sent !== undefined && digests.filter((key) => timingSafeEqual(key, digest(sent))).length > 0;
+    const sent = sentKeys(request).map(digest);
+    const isKnown = digests.filter((key) => sent.some((candidate) => timingSafeEqual(key, candidate))).length > 0;
     if (isKnown) return next();
     const message =
-      sent === undefined
+      sent.length === 0
         ? 'No API key was sent. Send one as "authorization: Bearer <key>" or "x-api-key: <key>".'
         : 'The API key is not one of the keys of this gateway.';
     next(new ApiError(401, message, { type: 'authentication_error', code: 'invalid_api_key' }));

@@ -43,7 +43,12 @@ export function checkedCopy<T extends object>(type: new () => T, body: JsonObjec
   for (const { name, dto } of checkedFields(type)) {
     if (!Object.hasOwn(body, name)) continue;
     const value = body[name];
-    const copied = dto === undefined ? value : Array.isArray(value) ? value.map((item) => copyItem(dto, item)) : copyItem(dto, value);
+    const copied =
+      dto === undefined
+        ? value
+        : Array.isArray(value)
+          ? value.map((item) => copyItem(dto, item))
+          : copyItem(dto, value);
     Object.assign(copy, { [name]: copied });
   }
   return copy;

@@ -2,6 +2,7 @@ import type { Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, type Zlib } from 'node:zlib';
 import { ApiError } from '@mana-llm/openai-api';
 import type { NextFunction, Request, Response } from 'express';
+import { discardRest } from './discard-rest.js';
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
@@ -26,7 +27,10 @@ function inflaterFor(request: Request): (Transform & Zlib) | undefined {
     case 'br':
       return createBrotliDecompress();
     default:
-      throw new ApiError(415, `The content encoding ${encoding.slice(0, 100)} is not supported. Send gzip, deflate, br or none.`);
+      throw new ApiError(
+        415,
+        `The content encoding ${encoding.slice(0, 100)} is not supported. Send gzip, deflate, br or none.`,
+      );
   }
 }
 
@@ -74,7 +78,8 @@ function parse(text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     // V8 quotes the body: a prompt does not belong into an error.
-    const reason = error instanceof Error ? error.message.replace(/,? (?:\.{3})?"[^]*is not valid JSON$/, '') : 'no JSON';
+    const reason =
+      error instanceof Error ? error.message.replace(/,? (?:\.{3})?"[^]*is not valid JSON$/, '') : 'no JSON';
     throw ApiError.invalidRequest(`The body is not valid JSON: ${reason}.`);
   }
 }
@@ -82,19 +87,19 @@ function parse(text: string): unknown {
 async function read(request: Request, limitBytes: number): Promise<unknown> {
   const contentType = request.headers['content-type'] ?? '';
   if (!JSON_TYPE.test(contentType)) {
-    const sent = contentType === '' ? 'No content type was sent' : `The content type ${contentType.slice(0, 100)} is not supported`;
+    const sent =
+      contentType === ''
+        ? 'No content type was sent'
+        : `The content type ${contentType.slice(0, 100)} is not supported`;
     throw new ApiError(415, `${sent}. Send JSON with "content-type: application/json".`);
   }
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge(limitBytes);
   return parse(decode(await readBytes(request, limitBytes)));
 }
 
-/**
- * Middleware that reads and parses the JSON body of a POST once, up to `limitBytes` after inflating. What still comes of a
- * refused body is read and thrown away: destroying the request would often lose the answer.
- */
+/** Middleware that reads and parses the JSON body of a POST once, up to `limitBytes` after inflating. */
 export function jsonBody(limitBytes: number) {
-  return (request: Request, _response: Response, next: NextFunction): void => {
+  return (request: Request, response: Response, next: NextFunction): void => {
     if (request.method !== 'POST') return next();
     read(request, limitBytes).then(
       (body) => {
@@ -102,7 +107,7 @@ export function jsonBody(limitBytes: number) {
         next();
       },
       (error: unknown) => {
-        request.resume();
+        discardRest(request, response);
         next(error);
       },
     );

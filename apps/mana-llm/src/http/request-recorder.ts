@@ -28,7 +28,12 @@ export function requestRecorder({ running, drainState, stalledClientMs, onStart,
   return (request: Request, response: Response, next: NextFunction): void => {
     const work = new AbortController();
     const requestId = requestIdFrom(request.headers['x-request-id']);
-    const record: RequestRecord = { requestId, method: request.method, route: 'unmatched', startedAtMs: performance.now() };
+    const record: RequestRecord = {
+      requestId,
+      method: request.method,
+      route: 'unmatched',
+      startedAtMs: performance.now(),
+    };
     const hasLeft = (): boolean => response.destroyed && !response.writableFinished;
     const reader = socketReader(response, stalledClientMs);
     setRequestState(request, { record, signal: work.signal, reader, hasLeft });

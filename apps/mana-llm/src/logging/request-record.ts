@@ -17,6 +17,10 @@ export interface RequestRecord {
   promptTokens?: number;
   completionTokens?: number;
   attempts?: number;
+  /** Spent waiting for providers, failed attempts included; of a stream, up to its first content. */
+  upstreamMs?: number;
+  /** When a stream's first content had come, by the same clock as `startedAtMs`. */
+  openedAtMs?: number;
   errorCode?: string;
   /** `client_closed` for a buffered answer too, when nobody waited for it. */
   end?: StreamEnd;

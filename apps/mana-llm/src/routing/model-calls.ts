@@ -45,7 +45,7 @@ export class ModelCalls {
       call.resolved(candidate.name, attempts);
       Object.assign(call.record, { attempts, provider: candidate.provider.name, model: candidate.name });
       const isLast = candidate === route.candidates.at(-1);
-      return this.countingFailure({ candidate, isLast, streaming: request.isStream }, call.context, attempt);
+      return this.measured({ candidate, isLast, streaming: request.isStream }, call, attempt);
     };
     const success = await firstSuccessful(route.candidates, counted, {
       signal: call.context.signal,
@@ -77,9 +77,10 @@ export class ModelCalls {
     return value;
   }
 
-  private async countingFailure<T>(
+  /** One attempt: its time goes to the record, its failure to the metrics. */
+  private async measured<T>(
     { candidate, isLast, streaming }: { candidate: Candidate; isLast: boolean; streaming: boolean },
-    context: CallContext,
+    { context, record }: GatewayCall,
     run: Attempt<T>,
   ): Promise<T> {
     const sentAtMs = performance.now();
@@ -91,6 +92,8 @@ export class ModelCalls {
       const errorType = context.signal.aborted ? {} : { errorType: failureReason(error) };
       this.metrics.modelCallEnded({ ...labelsOf(candidate, sentAtMs), streaming, ...errorType });
       throw error;
+    } finally {
+      record.upstreamMs = (record.upstreamMs ?? 0) + performance.now() - sentAtMs;
     }
   }
 }

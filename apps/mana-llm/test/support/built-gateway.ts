@@ -24,7 +24,7 @@ export function logLines(output: string): Record<string, unknown>[] {
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-function listeningPort(service: BuiltService): Promise<number> {
+export function listeningPort(service: BuiltService): Promise<number> {
   return new Promise((resolve, reject) => {
     const look = (): void => {
       const line = logLines(service.stdout()).find(({ msg }) => msg === 'listening');

@@ -9,6 +9,7 @@ import type {
 import { contextLengthError } from './context-length-error.js';
 import type { Generation, GenerationEnd, Sampling, TextPiece } from './embedded-model.js';
 import type { LlamaLibrary } from './llama-library.js';
+import { questionAnswerWrapper } from './question-answer-wrapper.js';
 
 /** llama.cpp reads a prompt without looking up: given in pieces, a cancelled one stops after the piece at hand. */
 const PROMPT_PIECE_TOKENS = 64;
@@ -30,13 +31,15 @@ function toRepeatPenalty(sampling: Sampling, contextTokens: number) {
 /** One context sequence: one generation at a time. */
 export class LlamaGenerator {
   private readonly chat: LlamaChat;
+  private readonly hasTemplate: boolean;
 
   constructor(
     library: LlamaLibrary,
     private readonly sequence: LlamaContextSequence,
   ) {
-    // It reads the model's own template, knows many families, and falls back to a general one.
-    this.chat = new library.LlamaChat({ contextSequence: sequence, chatWrapper: 'auto' });
+    this.hasTemplate = sequence.model.fileInfo.metadata.tokenizer.chat_template !== undefined;
+    const chatWrapper = this.hasTemplate ? 'auto' : questionAnswerWrapper(library);
+    this.chat = new library.LlamaChat({ contextSequence: sequence, chatWrapper });
   }
 
   async generate(generation: Generation, options: GenerateOptions): Promise<GenerationEnd> {
@@ -83,6 +86,8 @@ export class LlamaGenerator {
     { signal, onText }: GenerateOptions,
   ): Promise<string> {
     const { sampling, thoughtTokens } = generation;
+    // Without a template, the blank after "Answer:" is the model's first word.
+    let isInside = this.hasTemplate;
     const { metadata } = await this.chat.generateResponse(generation.history, {
       signal,
       grammar,
@@ -96,8 +101,11 @@ export class LlamaGenerator {
       repeatPenalty: toRepeatPenalty(sampling, this.sequence.contextSize),
       budgets: thoughtTokens === undefined ? undefined : { thoughtTokens },
       contextShift: { size: 1 },
-      onResponseChunk: ({ text, segmentType }) => {
-        if (text !== '') onText({ text, isThought: segmentType !== undefined });
+      onResponseChunk: ({ text: raw, segmentType }) => {
+        const text = isInside ? raw : raw.trimStart();
+        if (text === '') return;
+        isInside = true;
+        onText({ text, isThought: segmentType !== undefined });
       },
     });
     return metadata.stopReason;

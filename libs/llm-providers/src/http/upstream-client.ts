@@ -7,7 +7,7 @@ import type { ProviderTimeouts } from '../provider-settings.js';
 import { connectionError } from './connection-error.js';
 import { createDispatcher } from './create-dispatcher.js';
 import { type EventSource } from './observe-events.js';
-import { readBody, UnreadableBodyError } from './read-body.js';
+import { readBody } from './read-body.js';
 import { retryAfterMs } from './retry-after.js';
 import { createUndiciAdapter } from './undici-adapter.js';
 import { UpstreamCall } from './upstream-call.js';

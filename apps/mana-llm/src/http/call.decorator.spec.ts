@@ -1,0 +1,84 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Controller, Get, HttpException, type INestApplication, Module, Query } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { RunningRequests } from '../drain/running-requests.js';
+import { Call } from './call.decorator.js';
+import type { GatewayCall } from './gateway-call.js';
+import { requestRecorder } from './request-recorder.js';
+
+let lastCall: GatewayCall | undefined;
+
+@Controller()
+class CallController {
+  @Get('call')
+  call(@Call() call: GatewayCall, @Query('model') model: string): string {
+    lastCall = call;
+    call.resolved(model, 1);
+    call.resolved(model, 2);
+    return 'answer';
+  }
+
+  @Get('failed')
+  failed(@Call() call: GatewayCall): never {
+    call.resolved('groq/x', 3);
+    throw new HttpException('failed', 418);
+  }
+}
+
+@Module({ controllers: [CallController] })
+class CallModule {}
+
+describe('Call', () => {
+  let app: INestApplication;
+
+  const start = async (isRecorded: boolean): Promise<string> => {
+    app = await NestFactory.create(CallModule, { logger: false });
+    const options = { running: new RunningRequests(), onStart: () => undefined, onEnd: () => undefined };
+    if (isRecorded) app.use(requestRecorder(options));
+    await app.listen(0, '127.0.0.1');
+    return `http://127.0.0.1:${((app.getHttpServer() as Server).address() as AddressInfo).port}`;
+  };
+
+  afterEach(() => app.close());
+
+  it('carries the request’s id, its signal, its reader and the caller’s limits', async () => {
+    const url = await start(true);
+    const nowMs = Date.now();
+    await fetch(`${url}/call?model=m`, { headers: { 'x-request-id': 'mine', 'x-stainless-timeout': '60' } });
+    expect(lastCall?.record).toMatchObject({ requestId: 'mine', method: 'GET' });
+    expect(lastCall?.context).toMatchObject({ requestId: 'mine', signal: expect.any(AbortSignal) });
+    expect(lastCall?.context.reader?.whenReady()).toBeUndefined();
+    expect(lastCall?.context.limits?.openByMs).toBeGreaterThanOrEqual(nowMs + 60_000);
+  });
+
+  it.each([
+    ['ollama/gemma3:4b', 'ollama/gemma3:4b'],
+    ['ollama/hf.co/bartowski/x:Q4_K_M', 'ollama/hf.co/bartowski/x:Q4_K_M'],
+    ['ollama/größe\r\nx-evil: 1', 'ollama/gr%C3%B6%C3%9Fe%0D%0Ax-evil:%201'],
+  ])('tells who answers, %j, in headers', async (model, header) => {
+    const url = await start(true);
+    const response = await fetch(`${url}/call?model=${encodeURIComponent(model)}`);
+    expect(response.headers.get('x-mana-llm-resolved')).toBe(header);
+    expect(response.headers.get('x-mana-llm-attempts')).toBe('2');
+    expect(response.headers.get('x-evil')).toBeNull();
+  });
+
+  it('bears a model name that is half a character', async () => {
+    await start(true).then((url) => fetch(`${url}/call?model=m`));
+    expect(() => lastCall?.resolved('ollama/\ud800', 1)).not.toThrow(URIError);
+  });
+
+  it('tells it on an error too', async () => {
+    const url = await start(true);
+    const response = await fetch(`${url}/failed`);
+    expect(response.status).toBe(418);
+    expect(response.headers.get('x-mana-llm-resolved')).toBe('groq/x');
+    expect(response.headers.get('x-mana-llm-attempts')).toBe('3');
+  });
+
+  it('fails where no recorder came before', async () => {
+    const url = await start(false);
+    expect((await fetch(`${url}/call?model=m`)).status).toBe(500);
+  });
+});

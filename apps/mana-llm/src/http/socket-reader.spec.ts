@@ -1,0 +1,41 @@
+import { EventEmitter } from 'node:events';
+import type { Response } from 'express';
+import { socketReader } from './socket-reader.js';
+
+class FakeResponse extends EventEmitter {
+  writableNeedDrain = true;
+  destroyed = false;
+}
+
+describe(socketReader.name, () => {
+  let response: FakeResponse;
+
+  beforeEach(() => {
+    response = new FakeResponse();
+  });
+
+  const whenReady = (): Promise<void> | undefined => socketReader(response as unknown as Response).whenReady();
+
+  it('keeps up while the socket takes everything', () => {
+    response.writableNeedDrain = false;
+    expect(whenReady()).toBeUndefined();
+  });
+
+  it('holds nobody back for a client that is gone', () => {
+    response.destroyed = true;
+    expect(whenReady()).toBeUndefined();
+  });
+
+  it.each(['drain', 'close'])('is ready again at %s, and listens no longer', async (event) => {
+    const ready = whenReady();
+    expect(ready).toBeInstanceOf(Promise);
+    response.emit(event);
+    await ready;
+    expect(response.listenerCount('drain') + response.listenerCount('close')).toBe(0);
+  });
+
+  it('is not ready before', async () => {
+    const ready = whenReady()?.then(() => 'ready');
+    await expect(Promise.race([ready, Promise.resolve('waiting')])).resolves.toBe('waiting');
+  });
+});

@@ -1,0 +1,53 @@
+import { FakeUpstream, json, ollamaCompletion } from '@mana-llm/llm-providers/testing';
+import { listeningPort } from './support/built-gateway.js';
+import { type BuiltService, spawnBuiltService } from './support/built-service.js';
+
+describe('the built service', () => {
+  let upstream: FakeUpstream;
+  let service: BuiltService | undefined;
+
+  beforeAll(async () => {
+    upstream = await FakeUpstream.start();
+    upstream.on('POST', '/api/chat', json(200, ollamaCompletion())).on('GET', '/api/tags', json(200, { models: [] }));
+  });
+
+  afterAll(async () => {
+    service?.process.kill('SIGKILL');
+    await upstream.stop();
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'starts, answers a chat request, and ends with exit code 0 on %s',
+    async (signal) => {
+      service = await spawnBuiltService({
+        NODE_ENV: 'production',
+        HOST: '127.0.0.1',
+        PORT: '0',
+        DRAIN_GRACE: '0',
+        OLLAMA_URL: upstream.url,
+      });
+      const port = await listeningPort(service);
+      const response = await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ messages: [{ role: 'user', content: 'Hi' }] }),
+      });
+      expect(response.status).toBe(200);
+      expect(await response.json()).toMatchObject({ choices: [{ message: { content: 'Hello there.' } }] });
+      service.process.kill(signal);
+      expect(await service.ended).toBe(0);
+      expect(service.stderr()).toBe('');
+    },
+  );
+
+  it('says which port is taken', async () => {
+    const second = await spawnBuiltService({
+      NODE_ENV: 'production',
+      HOST: '127.0.0.1',
+      PORT: String(upstream.port),
+      OLLAMA_URL: upstream.url,
+    });
+    expect(await second.ended).toBe(1);
+    expect(second.stderr()).toContain(`${upstream.port}`);
+  });
+});

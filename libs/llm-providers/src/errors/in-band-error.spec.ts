@@ -1,0 +1,87 @@
+import type { JsonObject } from '@mana-llm/openai-api';
+import { inBandError } from './in-band-error.js';
+
+const NESTED = JSON.stringify({
+  error: {
+    code: 400,
+    message: 'request (6010 tokens) exceeds the available context size (2048 tokens), try increasing it',
+    type: 'exceed_context_size_error',
+    n_prompt_tokens: 6010,
+    n_ctx: 2048,
+  },
+});
+
+describe(inBandError.name, () => {
+  it.each<[string, JsonObject, object]>([
+    [
+      "OpenAI's",
+      { error: { message: 'The server had an error.', type: 'server_error', param: null, code: null } },
+      { message: 'The server had an error.', status: undefined, type: 'server_error', code: null, param: null },
+    ],
+    [
+      "OpenAI's for a bad request",
+      { error: { message: 'Bad field.', type: 'invalid_request_error', param: 'messages', code: 'bad_field' } },
+      { status: 400, type: 'invalid_request_error', param: 'messages', code: 'bad_field', isRetryable: false },
+    ],
+    [
+      "OpenRouter's, with a numeric code",
+      { id: 'g', error: { code: 429, message: 'Rate limited.', metadata: { provider_name: 'x' } } },
+      { message: 'Rate limited.', status: 429, code: null, isRetryable: true },
+    ],
+    [
+      "OpenRouter's in mid-stream",
+      {
+        id: 'g',
+        provider: 'x',
+        error: { code: '502', message: 'Provider disconnected.' },
+        choices: [{ index: 0, delta: { content: '' }, finish_reason: 'error' }],
+      },
+      { message: 'Provider disconnected.', status: 502, code: '502' },
+    ],
+    [
+      "OpenRouter's in a choice",
+      { choices: [{ index: 0, message: { content: '' } }, { error: { code: 503, message: 'Overloaded.' } }] },
+      { message: 'Overloaded.', status: 503 },
+    ],
+    [
+      "Groq's, with a status code",
+      { error: { message: 'Failed to call a function.', type: 'api_error', code: 'tool_use_failed', status_code: 400 } },
+      { message: 'Failed to call a function.', status: 400, code: 'tool_use_failed' },
+    ],
+    ["Ollama's line", { error: 'model runner has stopped' }, { message: 'model runner has stopped', status: undefined, type: null }],
+    [
+      "Ollama's, with JSON text inside",
+      { error: NESTED },
+      { message: expect.stringMatching(/^request \(6010 tokens\)/), status: 400, type: 'exceed_context_size_error' },
+    ],
+    [
+      'JSON text inside a message',
+      { error: { code: 500, message: NESTED } },
+      { message: expect.stringMatching(/^request \(6010 tokens\)/), status: 400 },
+    ],
+    [
+      "vLLM's, which is all the event",
+      { object: 'error', message: 'too long', type: 'BadRequestError', param: null, code: 400 },
+      { message: 'too long', status: 400, type: 'BadRequestError' },
+    ],
+    ["Google's, with a status word", { error: { code: 404, message: 'No.', status: 'NOT_FOUND' } }, { status: 404, code: null }],
+    ['a status', { error: { message: 'a', status: 418 } }, { status: 418 }],
+    ['a code that is no status', { error: { message: 'a', code: 1301 } }, { status: undefined, code: null }],
+    ['no message', { error: { type: 'x' } }, { message: 'p reported an error without saying which.', type: 'x' }],
+    ['no text', { error: '' }, { message: 'p reported an error without saying which.' }],
+    ['a flag', { error: true }, { message: 'p reported an error without saying which.' }],
+  ])('reads %s', (_shape, raw, expected) => {
+    const error = inBandError(raw, 'p');
+    expect(error).toMatchObject({ provider: 'p', kind: 'refused', ...expected });
+  });
+
+  it.each<[JsonObject]>([
+    [{}],
+    [{ error: null }],
+    [{ error: undefined, choices: [] }],
+    [{ choices: [{ index: 0, error: null }, null, 'x'] }],
+    [{ choices: 'x', object: 'chat.completion' }],
+  ])('finds none in %j', (raw) => {
+    expect(inBandError(raw, 'p')).toBeUndefined();
+  });
+});

@@ -1,0 +1,56 @@
+import { EmptyAnswerError } from './empty-answer-error.js';
+import { UpstreamError } from './upstream-error.js';
+
+describe(UpstreamError.name, () => {
+  it('carries everything that decides what follows', () => {
+    const cause = new Error('why');
+    const options = { provider: 'p', kind: 'refused', status: 429, type: 't', code: 'c', param: 'x', retryAfterMs: 5, cause } as const;
+    expect(new UpstreamError('no', options)).toMatchObject({ ...options, name: 'UpstreamError', message: 'no' });
+  });
+
+  it('has nulls where the provider said nothing, as clients get them', () => {
+    expect(new UpstreamError('no', { provider: 'p', kind: 'connection_failed' })).toMatchObject({
+      type: null,
+      code: null,
+      param: null,
+      status: undefined,
+      phase: undefined,
+      retryAfterMs: undefined,
+    });
+  });
+
+  it.each<[number | undefined, boolean]>([
+    [undefined, true],
+    [400, false],
+    [401, false],
+    [402, false],
+    [403, false],
+    [404, false],
+    [408, true],
+    [409, true],
+    [413, false],
+    [422, false],
+    [425, true],
+    [429, true],
+    [500, true],
+    [502, true],
+    [503, true],
+    [529, true],
+  ])('after status %s may succeed when sent again: %s', (status, expected) => {
+    const error = new UpstreamError('no', { provider: 'p', kind: 'refused', ...(status === undefined ? {} : { status }) });
+    expect(error.isRetryable).toBe(expected);
+  });
+
+  it('never shows an address or a key', () => {
+    const error = new UpstreamError('http://10.0.0.1/v1 refused sk-abcdef123', { provider: 'p', kind: 'refused' });
+    expect(error.message).toBe('[address] refused [key]');
+  });
+});
+
+describe(EmptyAnswerError.name, () => {
+  it('is an upstream error that carries the answer', () => {
+    const error = new EmptyAnswerError('p', 'the answer');
+    expect(error).toBeInstanceOf(UpstreamError);
+    expect(error).toMatchObject({ name: 'EmptyAnswerError', kind: 'empty_response', answer: 'the answer', isRetryable: true });
+  });
+});

@@ -1,0 +1,35 @@
+import type { JsonObject } from '@mana-llm/openai-api';
+import { readUsage } from './read-usage.js';
+
+const USAGE = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
+const OTHER = { prompt_tokens: 30, completion_tokens: 20, total_tokens: 50 };
+
+describe(readUsage.name, () => {
+  it.each<[string, JsonObject]>([
+    ['beside the choices', { usage: USAGE }],
+    ["in Groq's own field", { x_groq: { id: 'r', usage: USAGE } }],
+    ['in a choice', { choices: [{ index: 0 }, { index: 1, usage: USAGE }] }],
+    ['beside the choices rather than elsewhere', { usage: USAGE, x_groq: { usage: OTHER }, choices: [{ usage: OTHER }] }],
+    ["in Groq's field rather than in a choice", { usage: null, x_groq: { usage: USAGE }, choices: [{ usage: OTHER }] }],
+    ['without a total', { usage: { prompt_tokens: 3, completion_tokens: 2 } }],
+  ])('finds it %s', (_where, raw) => {
+    expect(readUsage(raw)).toEqual(USAGE);
+  });
+
+  it('keeps the details that a provider adds', () => {
+    const detailed = { ...USAGE, prompt_tokens_details: { cached_tokens: 1 }, queue_time: 0.1 };
+    expect(readUsage({ usage: detailed })).toEqual(detailed);
+  });
+
+  it.each<[string, JsonObject]>([
+    ['nothing', {}],
+    ['null', { usage: null }],
+    ['a text', { usage: '5' }],
+    ['a list', { usage: [1] }],
+    ['numbers as texts', { usage: { prompt_tokens: '3' } }],
+    ['an empty object', { usage: {} }],
+    ['choices that are none', { choices: [null, 'x'], x_groq: 'x' }],
+  ])('finds none in %s', (_what, raw) => {
+    expect(readUsage(raw)).toBeUndefined();
+  });
+});

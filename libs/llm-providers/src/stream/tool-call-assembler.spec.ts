@@ -1,0 +1,148 @@
+import type { JsonObject, ToolCallDelta } from '@mana-llm/openai-api';
+import { ToolCallAssembler } from './tool-call-assembler.js';
+
+const MADE_UP_ID = /^call_[\da-f]{32}$/;
+
+interface WholeCall {
+  id: string | undefined;
+  name: string | undefined;
+  arguments: string;
+}
+
+/** What a client that follows OpenAI's documentation puts together: by index, id and name from the first piece. */
+function collect(deltas: ToolCallDelta[]): WholeCall[] {
+  const calls: WholeCall[] = [];
+  for (const { index, id, function: called } of deltas) {
+    const call = (calls[index] ??= { id, name: called?.name, arguments: '' });
+    call.arguments += called?.arguments ?? '';
+  }
+  return calls;
+}
+
+function read(...pieces: (JsonObject | JsonObject[])[]): { deltas: ToolCallDelta[]; calls: WholeCall[]; assembler: ToolCallAssembler } {
+  const assembler = new ToolCallAssembler();
+  const deltas = pieces.flatMap((piece) => assembler.read(Array.isArray(piece) ? piece : [piece]));
+  return { deltas, calls: collect(deltas), assembler };
+}
+
+const call = (fields: JsonObject, name?: string, text?: unknown): JsonObject => ({
+  ...fields,
+  function: { ...(name === undefined ? {} : { name }), ...(text === undefined ? {} : { arguments: text }) },
+});
+
+describe(ToolCallAssembler.name, () => {
+  it("passes OpenAI's own pieces on: id, type and name once, then arguments", () => {
+    const { deltas } = read(
+      call({ index: 0, id: 'a', type: 'function' }, 'f', ''),
+      call({ index: 0 }, undefined, '{"x"'),
+      call({ index: 0 }, undefined, ':1}'),
+      call({ index: 1, id: 'b', type: 'function' }, 'g', '{}'),
+    );
+    expect(deltas).toEqual([
+      { index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '' } },
+      { index: 0, function: { arguments: '{"x"' } },
+      { index: 0, function: { arguments: ':1}' } },
+      { index: 1, id: 'b', type: 'function', function: { name: 'g', arguments: '{}' } },
+    ]);
+  });
+
+  it.each<[string, (JsonObject | JsonObject[])[]]>([
+    ['with an index', [call({ index: 0, id: 'a' }, 'f', '{'), call({ index: 0 }, undefined, '}'), call({ index: 1, id: 'b' }, 'g', '{}')]],
+    ['without an index, whole', [call({ id: 'a' }, 'f', '{}'), call({ id: 'b' }, 'g', '{}')]],
+    ['without an index, both at once', [[call({ id: 'a' }, 'f', '{}'), call({ id: 'b' }, 'g', '{}')]]],
+    ['without an index, arguments later', [call({ id: 'a' }, 'f'), call({}, undefined, '{}'), call({ id: 'b' }, 'g'), call({}, undefined, '{}')]],
+    ['without an index, id repeated', [call({ id: 'a' }, 'f', '{'), call({ id: 'a' }, undefined, '}'), call({ id: 'b' }, 'g', '{}')]],
+    ['without an index, mixed', [call({ id: 'a' }, 'f', '{'), call({ id: 'b' }, 'g', '{'), call({ id: 'a' }, undefined, '}'), call({ id: 'b' }, undefined, '}')]],
+    ['every index 0 and other ids', [call({ index: 0, id: 'a' }, 'f', '{}'), call({ index: 0, id: 'b' }, 'g', '{}')]],
+    ['every index 0, arguments later', [call({ index: 0, id: 'a' }, 'f'), call({ index: 0 }, undefined, '{}'), call({ index: 0, id: 'b' }, 'g'), call({ index: 0 }, undefined, '{}')]],
+    ['id and name on each piece', [call({ index: 0, id: 'a' }, 'f', '{'), call({ index: 0, id: 'a' }, 'f', '}'), call({ index: 1, id: 'b' }, 'g', '{}')]],
+    ['another id on each piece', [call({ index: 0, id: 'a' }, 'f', '{'), call({ index: 0, id: 'zz' }, undefined, '}'), call({ index: 1, id: 'b' }, 'g', '{}')]],
+    ['the name after the id', [call({ index: 0, id: 'a' }), call({ index: 0 }, 'f', '{}'), call({ index: 1, id: 'b' }, 'g', '{}')]],
+    ['the name after the arguments', [call({ index: 0, id: 'a' }, undefined, '{'), call({ index: 0 }, 'f', '}'), call({ index: 1, id: 'b' }, 'g', '{}')]],
+    ['arguments as objects', [call({ index: 0, id: 'a' }, 'f', {}), call({ index: 1, id: 'b' }, 'g', {})]],
+    ['empty texts for what is missing', [call({ index: 0, id: 'a' }, 'f', ''), call({ index: 0, id: '' }, '', '{}'), call({ index: 1, id: 'b' }, 'g', '{}')]],
+    ['numbers that begin at 3', [call({ index: 3, id: 'a' }, 'f', '{}'), call({ index: 7, id: 'b' }, 'g', '{}')]],
+  ])('puts two calls together: %s', (_how, pieces) => {
+    const { calls, deltas, assembler } = read(...pieces);
+    expect(calls).toEqual([
+      { id: 'a', name: 'f', arguments: '{}' },
+      { id: 'b', name: 'g', arguments: '{}' },
+    ]);
+    expect(deltas.filter(({ id }) => id !== undefined)).toHaveLength(2);
+    expect(assembler).toMatchObject({ hasCalls: true, isComplete: true });
+  });
+
+  it.each<[string, JsonObject[]]>([
+    ['no ids', [call({ index: 0 }, 'f', '{}'), call({ index: 1 }, 'g', '{}')]],
+    ['empty ids', [call({ index: 0, id: '' }, 'f', '{}'), call({ index: 1, id: '' }, 'g', '{}')]],
+    ['ids that are no text', [call({ index: 0, id: 5 }, 'f', '{}'), call({ index: 1, id: null }, 'g', '{}')]],
+    ['neither ids nor indices', [call({}, 'f', '{}'), call({}, 'g', '{}')]],
+    ['every index 0 and no ids', [call({ index: 0 }, 'f', '{}'), call({ index: 0 }, 'g', '{}')]],
+  ])('makes up unique ids: %s', (_how, pieces) => {
+    const { calls } = read(...pieces);
+    expect(calls.map(({ name, arguments: text }) => [name, text])).toEqual([
+      ['f', '{}'],
+      ['g', '{}'],
+    ]);
+    for (const { id } of calls) expect(id).toMatch(MADE_UP_ID);
+    expect(calls[0]?.id).not.toBe(calls[1]?.id);
+  });
+
+  it('gives the second of two calls with one id another', () => {
+    const { calls } = read(call({ index: 0, id: 'same' }, 'f', '{}'), call({ index: 1, id: 'same' }, 'f', '{}'));
+    expect(calls[0]?.id).toBe('same');
+    expect(calls[1]?.id).toMatch(MADE_UP_ID);
+  });
+
+  it.each<[unknown, string]>([
+    [{ city: 'Köln' }, '{"city":"Köln"}'],
+    [[1], '[1]'],
+    ['{"a":1}', '{"a":1}'],
+    [null, ''],
+    [undefined, ''],
+  ])('writes the arguments %j as %j', (given, text) => {
+    expect(read(call({ index: 0, id: 'a' }, 'f', given)).calls[0]?.arguments).toBe(text);
+  });
+
+  it('keeps a call back until it has a name, and is not complete before', () => {
+    const { deltas, assembler } = read(call({ index: 0, id: 'a' }, undefined, '{"x":'), call({ index: 0 }, undefined, '1'));
+    expect(deltas).toEqual([]);
+    expect(assembler).toMatchObject({ hasCalls: true, isComplete: false });
+    expect(assembler.read([call({ index: 0 }, 'f', '}')])).toEqual([
+      { index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '{"x":1}' } },
+    ]);
+    expect(assembler.isComplete).toBe(true);
+  });
+
+  it('sends nothing for a piece that says nothing new', () => {
+    const { deltas } = read(call({ index: 0, id: 'a' }, 'f', '{}'), call({ index: 0, id: 'a' }, 'f', ''), { index: 0 });
+    expect(deltas).toHaveLength(1);
+  });
+
+  it('passes unknown fields of a call', () => {
+    const extra = { google: { thought_signature: 's' } };
+    const { deltas } = read({ ...call({ index: 0, id: 'a' }, 'f', '{}'), extra_content: extra }, { index: 0, later: true });
+    expect(deltas).toEqual([
+      { index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '{}' }, extra_content: extra },
+      { index: 0, later: true },
+    ]);
+  });
+
+  it('passes calls of other kinds unread', () => {
+    const { deltas, assembler } = read(
+      { index: 0, id: 'a', type: 'custom', custom: { name: 'sql', input: 'sel' } },
+      { index: 0, custom: { input: 'ect 1' } },
+    );
+    expect(deltas).toEqual([
+      { index: 0, id: 'a', type: 'custom', custom: { name: 'sql', input: 'sel' } },
+      { index: 0, custom: { input: 'ect 1' } },
+    ]);
+    expect(assembler.isComplete).toBe(true);
+  });
+
+  it.each([[undefined], [null], ['x'], [{}], [[]], [[null, 'x', 4]]])('finds no calls in %j', (pieces) => {
+    const assembler = new ToolCallAssembler();
+    expect(assembler.read(pieces)).toEqual([]);
+    expect(assembler).toMatchObject({ hasCalls: false, isComplete: true });
+  });
+});

@@ -1,0 +1,59 @@
+import { defaultModel, fetchNamedModel } from './default-model.mjs';
+
+const OLLAMA_TIMEOUT_MS = 2_000;
+const NO_CHAT = /embed|whisper|tts|audio|speech|transcri|image|dall-e|sora|veo|moderation|guard|rerank|realtime|bge-/i;
+
+/** The names of models for something else than chat say so. */
+export function isChatName(name) {
+  return !NO_CHAT.test(name);
+}
+
+/** Ollama's own list tells what a model can do; older servers do not say. */
+export function isChatModel({ name, capabilities }) {
+  return Array.isArray(capabilities) ? capabilities.includes('completion') : isChatName(name);
+}
+
+async function ollamaChatModels(baseUrl, signal) {
+  try {
+    const timeout = AbortSignal.timeout(OLLAMA_TIMEOUT_MS);
+    const response = await fetch(`${baseUrl}/api/tags`, { signal: AbortSignal.any([signal, timeout]) });
+    const { models = [] } = await response.json();
+    return models.filter(isChatModel).map(({ name }) => name);
+  } catch {
+    signal.throwIfAborted();
+    return [];
+  }
+}
+
+async function findOllama(settings, signal) {
+  for (const { name, kind, baseUrl } of settings) {
+    const models = kind === 'ollama' ? await ollamaChatModels(baseUrl, signal) : [];
+    if (models.length > 0) return { name, baseUrl, models: models.map((model) => `${name}/${model}`) };
+  }
+  return undefined;
+}
+
+/**
+ * Where answers are to come from: providers that are configured, else an Ollama that answers, else the embedded model.
+ * `said` tells the user which, `env` is what the service needs for it, `models` what to ask when it is known here.
+ */
+export async function findSource({ providers }, signal, env) {
+  const clouds = providers.settings.filter(({ kind }) => kind === 'openai-compatible').map(({ name }) => name);
+  if (clouds.length > 0)
+    return { kind: 'providers', names: clouds, said: `the configured ${clouds.join(', ')}`, env: {} };
+  const ollama = await findOllama(providers.settings, signal);
+  if (ollama) {
+    const said = `Ollama at ${ollama.baseUrl} (${ollama.models.length} chat models)`;
+    return { kind: 'ollama', names: [ollama.name], models: ollama.models, said, env: {} };
+  }
+  const embedded = providers.settings.find(({ kind }) => kind === 'embedded');
+  if (embedded) await fetchNamedModel(embedded.model, signal, env);
+  const model = embedded?.model ?? (await defaultModel(signal, env));
+  const names = [embedded?.name ?? 'embedded'];
+  return {
+    kind: 'embedded',
+    names,
+    said: `the embedded model ${model}`,
+    env: embedded ? {} : { EMBEDDED_MODEL: model },
+  };
+}
