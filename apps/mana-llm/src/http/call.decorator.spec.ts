@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Controller, Get, HttpException, type INestApplication, Module, Query } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { DrainState } from '../drain/drain-state.js';
 import { RunningRequests } from '../drain/running-requests.js';
 import { Call } from './call.decorator.js';
 import type { GatewayCall } from './gateway-call.js';
@@ -34,7 +35,10 @@ describe('Call', () => {
 
   const start = async (isRecorded: boolean): Promise<string> => {
     app = await NestFactory.create(CallModule, { logger: false });
-    const options = { running: new RunningRequests(), onStart: () => undefined, onEnd: () => undefined };
+    const options = {
+      running: new RunningRequests(),
+      drainState: new DrainState(),
+      stalledClientMs: 1000, onStart: () => undefined, onEnd: () => undefined };
     if (isRecorded) app.use(requestRecorder(options));
     await app.listen(0, '127.0.0.1');
     return `http://127.0.0.1:${((app.getHttpServer() as Server).address() as AddressInfo).port}`;

@@ -21,7 +21,8 @@ export const Call = createParamDecorator((_data: unknown, context: ExecutionCont
       reader,
     },
     resolved: (model, attempts) => {
-      response.setHeader('x-mana-llm-resolved', encodeURI(model));
+      // encodeURI throws at half a surrogate pair.
+      response.setHeader('x-mana-llm-resolved', encodeURI(model.replace(/\p{Surrogate}/gu, '\uFFFD')));
       response.setHeader('x-mana-llm-attempts', String(attempts));
     },
   };

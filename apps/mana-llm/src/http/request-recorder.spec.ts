@@ -4,6 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { Controller, Get, type INestApplication, Module, Param, Req, Res } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Request, Response } from 'express';
+import { DrainState } from '../drain/drain-state.js';
 import { RunningRequests } from '../drain/running-requests.js';
 import type { RequestRecord } from '../logging/request-record.js';
 import { requestRecorder } from './request-recorder.js';
@@ -47,6 +48,7 @@ describe(requestRecorder.name, () => {
   let app: INestApplication;
   let url: string;
   let running: RunningRequests;
+  let drainState: DrainState;
   let ended: EventEmitter;
   let started: jest.Mock;
   const sockets: Socket[] = [];
@@ -56,7 +58,9 @@ describe(requestRecorder.name, () => {
     running = new RunningRequests();
     started = jest.fn();
     app = await NestFactory.create(RecordedModule, { logger: false, bodyParser: false });
-    app.use(requestRecorder({ running, onStart: () => void started(), onEnd: (record) => void ended.emit('end', record) }));
+    drainState = new DrainState();
+    const onEnd = (record: RequestRecord): void => void ended.emit('end', record);
+    app.use(requestRecorder({ running, drainState, stalledClientMs: 1000, onStart: () => void started(), onEnd }));
     app.use('/refused', (_request: Request, response: Response) => response.status(401).end());
     app.use('/models/refused', (_request: Request, response: Response) => response.status(401).end());
     await app.listen(0, '127.0.0.1');
@@ -175,5 +179,21 @@ describe(requestRecorder.name, () => {
     response.end('done');
     expect((await record).end).toBeUndefined();
     expect(getRequestState(request)?.signal.aborted).toBe(false);
+  });
+
+  // The last ones: a drain is not taken back.
+  it('asks clients to close their connection while it drains, and still serves them', async () => {
+    expect((await ask('/models/a')).response.headers.get('connection')).toBe('keep-alive');
+    drainState.begin();
+    const { response } = await ask('/models/a');
+    expect(response.status).toBe(200);
+    expect(response.headers.get('connection')).toBe('close');
+  });
+
+  it('takes no new request after that, and records the refusal', async () => {
+    drainState.close();
+    const { response, record } = await ask('/models/a');
+    expect(response.status).not.toBe(200);
+    expect(record).toMatchObject({ status: response.status, route: '/models/{id}' });
   });
 });

@@ -1,5 +1,4 @@
 import type { AddressInfo } from 'node:net';
-import type { Server } from 'node:http';
 import { cleanEnvironment } from './clean-environment.js';
 import type { Gateway } from './gateway.js';
 
@@ -12,7 +11,7 @@ export async function startInProcessGateway(env: Record<string, string>): Promis
     const { createApp } = await import('../../src/create-app.js');
     const app = await createApp();
     await app.listen(0, '127.0.0.1');
-    const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
+    const { port } = app.getHttpServer().address() as AddressInfo;
     return {
       url: `http://127.0.0.1:${port}`,
       logs: () => {

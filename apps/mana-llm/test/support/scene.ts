@@ -4,6 +4,9 @@ import { type Gateway, type GatewayOptions, startGateway } from './gateway.js';
 /** One try for each candidate and no open breaker: each test sees its own failure and nothing of the one before. */
 const PLAIN_ROUTING = 'routing: { retries: 0, breaker: { failures: 1000000 } }\n';
 
+/** A start may have to build the service first. */
+export const START_LIMIT_MS = 120_000;
+
 /** A gateway in front of one scripted upstream, which plays Ollama and two OpenAI-compatible providers. */
 export class Scene {
   private running: { upstream: FakeUpstream; gateway: Gateway } | undefined;
@@ -71,7 +74,7 @@ export class Scene {
 /** One scene for all tests of a `describe`. */
 export function useScene(options: GatewayOptions = {}): Scene {
   const scene = new Scene(options);
-  beforeAll(() => scene.start());
+  beforeAll(() => scene.start(), START_LIMIT_MS);
   afterEach(() => scene.endTest());
   afterAll(() => scene.stop());
   return scene;

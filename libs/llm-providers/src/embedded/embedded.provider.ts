@@ -17,11 +17,11 @@ import { normalizeCompletion } from '../stream/normalize-completion.js';
 import { openAtFirstContent } from '../stream/open-at-first-content.js';
 import { refuseEmptyCompletion } from '../stream/refuse-empty-completion.js';
 import { abortable } from './abortable.js';
-import { CallBounds } from './call-bounds.js';
 import type { EmbeddedRuntime } from './embedded-model.js';
 import { fromGenerationEnd, fromTextPiece } from './from-generation.js';
 import { LlamaRuntime } from './llama-runtime.js';
 import { ModelHost } from './model-host.js';
+import { RunningCalls } from './running-calls.js';
 import { toEmbeddingInputs } from './to-embedding-inputs.js';
 import { toGeneration } from './to-generation.js';
 import { toUnitVector } from './to-unit-vector.js';
@@ -30,14 +30,12 @@ import { toUnitVector } from './to-unit-vector.js';
 export class EmbeddedProvider implements LlmProvider {
   readonly name: string;
   private readonly host: ModelHost;
-  private readonly running = new Set<CallBounds>();
+  private readonly running: RunningCalls;
 
-  constructor(
-    private readonly settings: EmbeddedSettings,
-    runtime: EmbeddedRuntime = new LlamaRuntime(settings.name),
-  ) {
+  constructor(settings: EmbeddedSettings, runtime: EmbeddedRuntime = new LlamaRuntime(settings.name)) {
     this.name = settings.name;
     this.host = new ModelHost(settings, runtime);
+    this.running = new RunningCalls({ provider: settings.name, timeouts: settings.timeouts });
   }
 
   complete(request: ProviderChatRequest, context: CallContext): Promise<ChatCompletion> {
@@ -50,8 +48,7 @@ export class EmbeddedProvider implements LlmProvider {
 
   async embed(request: ProviderEmbeddingRequest, context: CallContext): Promise<EmbeddingList> {
     const inputs = toEmbeddingInputs(request.input);
-    const { totalMs, bufferedMs } = this.settings.timeouts;
-    return this.bounded(context, { totalMs: bufferedMs ?? totalMs }, async ({ signal }) => {
+    return this.buffered(context, async (signal) => {
       await this.host.requireModel(request.model, signal);
       const vectors = await this.host.embed(inputs, signal);
       const tokens = vectors.reduce((sum, vector) => sum + vector.tokens, 0);
@@ -76,13 +73,12 @@ export class EmbeddedProvider implements LlmProvider {
 
   async close(): Promise<void> {
     const reason = new UpstreamError(`${this.name} is shutting down.`, { provider: this.name, kind: 'stream_broken' });
-    for (const bounds of this.running) bounds.abort(reason);
+    this.running.stopAll(reason);
     await this.host.close();
   }
 
   private completeOne(request: ProviderChatRequest, context: CallContext, choice: number): Promise<ChatCompletion> {
-    const { totalMs, bufferedMs } = this.settings.timeouts;
-    return this.bounded(context, { totalMs: bufferedMs ?? totalMs }, async ({ signal }) => {
+    return this.buffered(context, async (signal) => {
       const generation = toGeneration(request, choice);
       await this.host.requireModel(request.model, signal);
       const message = { content: '', reasoning: '' };
@@ -105,52 +101,37 @@ export class EmbeddedProvider implements LlmProvider {
     choice: number,
   ): Promise<Observable<ChatCompletionChunk>> {
     const generation = toGeneration(request, choice);
-    const { totalMs, firstTokenMs } = this.settings.timeouts;
-    const bounds = this.startBounds(context, { totalMs, firstTokenMs });
+    const { call, stop } = this.running.start(context, 'stream');
     const chunks$ = new Observable<ChatCompletionChunk>((subscriber) => {
       const normalizer = new ChunkNormalizer(this.source(request));
       const push = (raw: JsonObject): void => normalizer.push(raw).forEach((chunk) => subscriber.next(chunk));
       const run = async (): Promise<void> => {
-        await this.host.requireModel(request.model, bounds.signal);
-        const end = await this.host.generate(generation, bounds.signal, (piece) => push(fromTextPiece(piece)));
+        await this.host.requireModel(request.model, call.signal);
+        const end = await this.host.generate(generation, call.signal, (piece) => {
+          call.byteSeen();
+          push(fromTextPiece(piece));
+        });
         const { finish_reason, usage } = fromGenerationEnd(end);
         push({ choices: [{ index: 0, delta: {}, finish_reason }], usage });
         normalizer.end().forEach((chunk) => subscriber.next(chunk));
         subscriber.complete();
       };
       run().catch((error: unknown) => subscriber.error(error));
-      return () => this.endBounds(bounds);
+      return stop;
     });
-    return openAtFirstContent(chunks$, { provider: this.name, onContent: () => bounds.firstTokenCame() });
+    return openAtFirstContent(chunks$, { provider: this.name, onContent: () => call.contentSeen() });
   }
 
   private source(request: ProviderChatRequest): { provider: string; model: string } {
     return { provider: this.name, model: request.model };
   }
 
-  private async bounded<T>(
-    context: CallContext,
-    limits: { totalMs: number },
-    work: (bounds: CallBounds) => Promise<T>,
-  ): Promise<T> {
-    const bounds = this.startBounds(context, limits);
+  private async buffered<T>(context: CallContext, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { call, stop } = this.running.start(context, 'buffered');
     try {
-      return await work(bounds);
+      return await work(call.signal);
     } finally {
-      this.endBounds(bounds);
+      stop();
     }
-  }
-
-  private startBounds(context: CallContext, limits: { totalMs: number; firstTokenMs?: number }): CallBounds {
-    const bounds = new CallBounds(context, { provider: this.name, ...limits });
-    this.running.add(bounds);
-    return bounds;
-  }
-
-  /** The abort is for a reader that left; to work that is over it means nothing. */
-  private endBounds(bounds: CallBounds): void {
-    this.running.delete(bounds);
-    bounds.release();
-    bounds.abort(new Error('the call is over'));
   }
 }

@@ -4,23 +4,33 @@ import type { OpenAiCompatibleSettings } from '../provider-settings.js';
 /** Fields that the gateway or Ollama understands and a strict cloud answers 400 to. */
 const GATEWAY_FIELDS: readonly string[] = ['keep_alive', 'options', 'models'];
 
-type Renames = Pick<OpenAiCompatibleSettings, 'renamedFields' | 'renamedRoles'>;
+type Renames = Pick<OpenAiCompatibleSettings, 'renamedFields' | 'renamedRoles' | 'reasoningField'>;
 
-function renameRole(message: unknown, renamedRoles: Record<string, string>): unknown {
+/** An assistant's turn as the provider takes it: our answers carry the reasoning under both names, and clients send them back. */
+function renameReasoning(message: JsonObject, field: NonNullable<Renames['reasoningField']>): JsonObject {
+  const { reasoning_content: long, reasoning: short, ...rest } = message;
+  const reasoning = long ?? short;
+  return field === 'none' || reasoning === undefined ? rest : { ...rest, [field]: reasoning };
+}
+
+function toOpenAiMessage(message: unknown, { renamedRoles, reasoningField }: Renames): unknown {
   if (!isJsonObject(message) || typeof message['role'] !== 'string') return message;
-  const role = renamedRoles[message['role']];
-  return role === undefined ? message : { ...message, role };
+  const hasReasoning = 'reasoning_content' in message || 'reasoning' in message;
+  const role = Object.hasOwn(renamedRoles, message['role']) ? renamedRoles[message['role']] : undefined;
+  const named = role === undefined ? message : { ...message, role };
+  return reasoningField !== undefined && hasReasoning ? renameReasoning(named, reasoningField) : named;
 }
 
 /** A request for an OpenAI-compatible provider: as it was sent, but for what the provider is known to call otherwise. */
-export function toOpenAiRequest(request: JsonObject, { renamedFields, renamedRoles }: Renames): JsonObject {
+export function toOpenAiRequest(request: JsonObject, renames: Renames): JsonObject {
+  const { renamedFields } = renames;
   const body: JsonObject = {};
   for (const [field, value] of Object.entries(request)) {
     const name = Object.hasOwn(renamedFields, field) ? renamedFields[field] : field;
     if (name !== null && name !== undefined && !GATEWAY_FIELDS.includes(field)) body[name] ??= value;
   }
-  if (Array.isArray(body['messages']) && Object.keys(renamedRoles).length > 0) {
-    body['messages'] = (body['messages'] as unknown[]).map((message) => renameRole(message, renamedRoles));
+  if (Array.isArray(body['messages'])) {
+    body['messages'] = (body['messages'] as unknown[]).map((message) => toOpenAiMessage(message, renames));
   }
   return body;
 }

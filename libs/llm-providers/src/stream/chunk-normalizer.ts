@@ -11,6 +11,7 @@ import { ChoiceState } from './choice-state.js';
 import { isFailedFinish } from './is-failed-finish.js';
 import { KNOWN_TOP_LEVEL, passThrough } from './pass-through.js';
 import { readUsage } from './read-usage.js';
+import { saysSomething } from './says-something.js';
 
 export interface AnswerSource {
   provider: string;
@@ -61,8 +62,9 @@ export class ChunkNormalizer {
     const wasFinished = state.isFinished;
     const choice = state.read(raw);
     if (choice === undefined) return [];
-    if (wasFinished) throw this.broken(`${this.source.provider} went on after the end of its answer.`);
-    return [choice];
+    if (!wasFinished) return [choice];
+    if (saysSomething(choice.delta)) throw this.broken(`${this.source.provider} went on after the end of its answer.`);
+    return [];
   }
 
   private frame(choices: ChunkChoice[]): ChatCompletionChunk {

@@ -1,15 +1,11 @@
 import type { ChatCompletionChunk } from '@mana-llm/openai-api';
 import { from, Observable, type Subscriber } from 'rxjs';
 import { EmptyAnswerError } from '../errors/empty-answer-error.js';
-import { isNothing } from './is-nothing.js';
+import { saysSomething } from './says-something.js';
 
-/** True for a chunk that says something: text, reasoning, a refusal, a tool call, or a provider's own kind of content. */
+/** True for a chunk with content in one of its choices. */
 export function hasContent(chunk: ChatCompletionChunk): boolean {
-  return chunk.choices.some(({ delta }) => {
-    const { role: _, ...rest } = delta;
-    // Numbers and flags (a token's id) describe content; they are none.
-    return Object.values(rest).some((value) => (typeof value === 'string' || typeof value === 'object') && !isNothing(value));
-  });
+  return chunk.choices.some(({ delta }) => saysSomething(delta));
 }
 
 function isCutShort(chunks: ChatCompletionChunk[]): boolean {

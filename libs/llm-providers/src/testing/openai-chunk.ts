@@ -1,10 +1,11 @@
-import type { ChatCompletionChunk, ChunkDelta, CompletionUsage, FinishReason } from '@mana-llm/openai-api';
+import type { ChatCompletionChunk, ChunkDelta, CompletionUsage } from '@mana-llm/openai-api';
 
 /** `delta`, `index` and `finish_reason` are the one choice's; everything else stands beside `choices`. */
 export interface OpenAiChunkFields extends Partial<ChatCompletionChunk> {
   delta?: ChunkDelta;
   index?: number;
-  finish_reason?: FinishReason | string | null;
+  /** Any text: providers have reasons of their own. */
+  finish_reason?: string | null;
 }
 
 /** One event of an OpenAI-compatible stream, as an object. */

@@ -1,10 +1,11 @@
-import type { ChatCompletion, CompletionMessage, FinishReason, Model } from '@mana-llm/openai-api';
+import type { ChatCompletion, CompletionMessage, Model } from '@mana-llm/openai-api';
 import { FAKE_USAGE } from './openai-chunk.js';
 
 /** `finish_reason` and the fields of `message` are the one choice's; everything else stands beside `choices`. */
 export interface OpenAiCompletionFields extends Partial<ChatCompletion> {
   message?: Partial<CompletionMessage>;
-  finish_reason?: FinishReason | string;
+  /** Any text: providers have reasons of their own. */
+  finish_reason?: string;
 }
 
 /** A buffered answer of an OpenAI-compatible provider. */

@@ -31,6 +31,7 @@ export function toOpenAiCompatibleSettings(
     endMarker: entry?.endMarker ?? true,
     renamedFields: { ...known?.renamedFields, ...entry?.renamedFields },
     renamedRoles: { ...(known?.renamedRoles ?? DEFAULT_RENAMED_ROLES), ...entry?.renamedRoles },
+    ...(known?.reasoningField === undefined ? {} : { reasoningField: known.reasoningField }),
     timeouts,
   };
 }
