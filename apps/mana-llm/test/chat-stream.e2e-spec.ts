@@ -1,20 +1,14 @@
 import {
   bytewise,
-  cutAt,
-  DONE,
   gate,
   ndjsonStream,
-  ollamaLine,
   ollamaStream,
-  openAiChunk,
   openAiStream,
-  openAiUsageChunk,
-  sse,
   sseStream,
   type Step,
 } from '@mana-llm/llm-providers/testing';
 import { useScene } from './support/scene.js';
-import { contentOf, deltasOf, finishReasonsOf, readStream, type StreamAnswer } from './support/stream-answer.js';
+import { contentOf, deltasOf, finishReasonsOf, readStream } from './support/stream-answer.js';
 import { StreamReader } from './support/stream-reader.js';
 
 const PROVIDERS: [string, string, (pieces: string[]) => string][] = [

@@ -1,19 +1,4 @@
-import {
-  DONE,
-  json,
-  ndjsonStream,
-  ollamaCompletion,
-  ollamaEmbeddings,
-  ollamaStream,
-  openAiChunk,
-  openAiCompletion,
-  openAiEmbeddings,
-  openAiError,
-  openAiStream,
-  sse,
-  sseStream,
-  stall,
-} from '@mana-llm/llm-providers/testing';
+import { DONE, json, openAiChunk, openAiError, sse, sseStream } from '@mana-llm/llm-providers/testing';
 import OpenAI from 'openai';
 import { useScene } from './support/scene.js';
 

@@ -1,5 +1,4 @@
 import {
-  DONE,
   json,
   ndjsonStream,
   ollamaCompletion,
@@ -8,7 +7,6 @@ import {
   openAiChunk,
   openAiCompletion,
   openAiEmbeddings,
-  openAiError,
   openAiStream,
   sse,
   sseStream,

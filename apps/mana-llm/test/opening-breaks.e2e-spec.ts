@@ -1,23 +1,18 @@
 import {
   closeConnection,
   DONE,
-  gate,
   json,
   ndjsonStream,
-  ollamaLine,
   openAiChunk,
   openAiError,
   type Reply,
   resetConnection,
   sse,
   sseStream,
-  type Step,
   text,
 } from '@mana-llm/llm-providers/testing';
-import { expectError, type ExpectedError, expectErrorShape } from './support/expect-error.js';
+import { expectError, type ExpectedError } from './support/expect-error.js';
 import { useScene } from './support/scene.js';
-import { contentOf, finishReasonsOf } from './support/stream-answer.js';
-import { StreamReader } from './support/stream-reader.js';
 
 describe('a stream that breaks before its first content', () => {
   const scene = useScene();

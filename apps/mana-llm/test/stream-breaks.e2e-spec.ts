@@ -2,7 +2,6 @@ import {
   closeConnection,
   DONE,
   gate,
-  json,
   ndjsonStream,
   ollamaLine,
   openAiChunk,
@@ -12,9 +11,8 @@ import {
   sse,
   sseStream,
   type Step,
-  text,
 } from '@mana-llm/llm-providers/testing';
-import { expectError, type ExpectedError, expectErrorShape } from './support/expect-error.js';
+import { type ExpectedError, expectErrorShape } from './support/expect-error.js';
 import { useScene } from './support/scene.js';
 import { contentOf, finishReasonsOf } from './support/stream-answer.js';
 import { StreamReader } from './support/stream-reader.js';

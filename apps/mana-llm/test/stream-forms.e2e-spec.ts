@@ -1,5 +1,4 @@
 import {
-  bytewise,
   cutAt,
   DONE,
   gate,
@@ -14,7 +13,7 @@ import {
   type Step,
 } from '@mana-llm/llm-providers/testing';
 import { useScene } from './support/scene.js';
-import { contentOf, deltasOf, finishReasonsOf, readStream, type StreamAnswer } from './support/stream-answer.js';
+import { contentOf, finishReasonsOf, readStream, type StreamAnswer } from './support/stream-answer.js';
 import { StreamReader } from './support/stream-reader.js';
 
 describe('a stream, whatever form the upstream gives it,', () => {

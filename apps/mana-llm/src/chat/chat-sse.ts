@@ -1,8 +1,10 @@
 import type { ChatCompletionChunk } from '@mana-llm/openai-api';
-import type { MessageEvent } from '@nestjs/common';
+import { Logger, type MessageEvent } from '@nestjs/common';
 import { catchError, concat, filter, map, type Observable, of } from 'rxjs';
 import { toOpenAiError } from '../errors/to-openai-error.js';
 import { withHeartbeat } from './with-heartbeat.js';
+
+const logger = new Logger('ChatStream');
 
 /** An empty `id` keeps Nest from numbering the frames: with a real one, a comment frame makes openai-python throw. */
 const event = (data: string): MessageEvent => ({ data, id: '' });
@@ -11,6 +13,13 @@ const event = (data: string): MessageEvent => ({ data, id: '' });
 function withUsage(chunks$: Observable<ChatCompletionChunk>, includeUsage: boolean): Observable<ChatCompletionChunk> {
   if (!includeUsage) return chunks$.pipe(filter((chunk) => chunk.choices.length > 0));
   return chunks$.pipe(map((chunk) => (chunk.choices.length > 0 ? { ...chunk, usage: null } : chunk)));
+}
+
+/** The last frame of a stream that broke. What nobody foresaw is told to the log alone. */
+function errorEvent(error: unknown): MessageEvent {
+  const { status, body } = toOpenAiError(error);
+  if (status === 500) logger.error(error instanceof Error ? error : new Error(String(error)));
+  return event(JSON.stringify(body));
 }
 
 /**
@@ -24,6 +33,6 @@ export function toSseEvents(
   const frames$ = withUsage(chunks$, includeUsage).pipe(map((chunk) => event(JSON.stringify(chunk))));
   // catchError comes last: an error that reaches Nest would be sent as plain text, which official clients cannot read.
   return withHeartbeat(concat(frames$, of(event('[DONE]'))), heartbeatMs).pipe(
-    catchError((error: unknown) => of(event(JSON.stringify(toOpenAiError(error).body)))),
+    catchError((error: unknown) => of(errorEvent(error))),
   );
 }

@@ -34,6 +34,7 @@ describe(loadConfiguration.name, () => {
         headers: {},
         query: {},
         endMarker: true,
+        reasoningField: 'reasoning',
         renamedFields: {},
         renamedRoles: DEFAULT_RENAMED_ROLES,
         timeouts: { connectMs: 5000, firstTokenMs: 120_000, idleMs: 60_000, totalMs: 600_000 },
