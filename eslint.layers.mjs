@@ -9,7 +9,7 @@ const OPENAI_API = 'libs/openai-api/src';
 const PROVIDERS = 'libs/llm-providers/src';
 
 const FEATURES = ['chat', 'embeddings', 'models', 'health'];
-const SHARED_APP_FOLDERS = ['routing', 'cache', 'metrics', 'errors', 'config', 'http', 'logging'];
+const SHARED_APP_FOLDERS = ['routing', 'cache', 'metrics', 'errors', 'config', 'http', 'logging', 'drain'];
 const ADAPTERS = ['ollama', 'openai-compatible', 'embedded'];
 const SHARED_LIB_FOLDERS = ['http', 'stream', 'errors'];
 

@@ -8,7 +8,11 @@ const [streams, grace, timeout] = [process.argv[2] ?? 50, process.argv[3] ?? 1, 
 async function endOf(url, model) {
   const body = JSON.stringify({ model: `bench/${model}`, stream: true, messages: [{ role: 'user', content: 'x' }] });
   try {
-    const answer = await fetch(`${url}/v1/chat/completions`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    const answer = await fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
     const text = await answer.text();
     if (text.endsWith('data: [DONE]\n\n')) return 'complete';
     const last = JSON.parse(text.trimEnd().split('data: ').at(-1));
@@ -25,9 +29,14 @@ const gateway = await startGateway({ upstreamUrl: upstream.url, env });
 const ends = Array.from({ length: streams }, (_, i) => endOf(gateway.url, i % 2 === 0 ? 'slow-20' : 'slow-100000'));
 await new Promise((resolve) => setTimeout(resolve, 1000));
 const startedAt = performance.now();
-const exit = new Promise((resolve) => gateway.child.once('exit', (code) => resolve({ code, seconds: (performance.now() - startedAt) / 1000 })));
+const exit = new Promise((resolve) =>
+  gateway.child.once('exit', (code) => resolve({ code, seconds: (performance.now() - startedAt) / 1000 })),
+);
 gateway.child.kill('SIGTERM');
-const ready = await fetch(`${gateway.url}/health/ready`).then((answer) => answer.status, () => 'no connection');
+const ready = await fetch(`${gateway.url}/health/ready`).then(
+  (answer) => answer.status,
+  () => 'no connection',
+);
 const counts = {};
 for (const end of await Promise.all(ends)) counts[end] = (counts[end] ?? 0) + 1;
 const { code, seconds } = await exit;

@@ -23,7 +23,10 @@ function firstLine(child, read) {
 /** The built service with the provider `bench` at `upstreamUrl`. */
 export async function startGateway({ upstreamUrl, yaml = '', node = process.execPath, env = {} }) {
   const file = join(mkdtempSync(join(tmpdir(), 'mana-llm-bench-')), 'mana-llm.yaml');
-  writeFileSync(file, `providers:\n  bench: { kind: openai-compatible, baseUrl: "${upstreamUrl}/v1", apiKey: bench }\n${yaml}`);
+  writeFileSync(
+    file,
+    `providers:\n  bench: { kind: openai-compatible, baseUrl: "${upstreamUrl}/v1", apiKey: bench }\n${yaml}`,
+  );
   const child = spawn(node, ['dist/apps/mana-llm/src/main.js'], {
     cwd: root,
     env: { PATH: process.env.PATH, NODE_ENV: 'test', PORT: '0', HOST: '127.0.0.1', MANA_LLM_CONFIG: file, ...env },

@@ -19,7 +19,9 @@ function stall(port) {
       socket.pause();
       resolve(socket);
     });
-    socket.write(post(JSON.stringify({ model: 'bench/endless', stream: true, messages: [{ role: 'user', content: 'x' }] })));
+    socket.write(
+      post(JSON.stringify({ model: 'bench/endless', stream: true, messages: [{ role: 'user', content: 'x' }] })),
+    );
   });
 }
 
@@ -28,7 +30,13 @@ async function latencyMs(url) {
   const times = [];
   for (let i = 0; i < 100; i += 1) {
     const startedAt = performance.now();
-    await (await fetch(`${url}/v1/chat/completions`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).json();
+    await (
+      await fetch(`${url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      })
+    ).json();
     times.push(performance.now() - startedAt);
   }
   times.sort((one, other) => one - other);
@@ -47,7 +55,9 @@ for (let second = 0; second < seconds; second += 1) {
 }
 const during = await latencyMs(gateway.url);
 console.log(`before: ${before.residentMb.toFixed(0)} MiB, latency ms ${JSON.stringify(before.latency)}`);
-console.log(`${clients} stalled clients for ${seconds} s: at most ${peakMb.toFixed(0)} MiB (+${(peakMb - before.residentMb).toFixed(0)})`);
+console.log(
+  `${clients} stalled clients for ${seconds} s: at most ${peakMb.toFixed(0)} MiB (+${(peakMb - before.residentMb).toFixed(0)})`,
+);
 console.log(`latency ms of others meanwhile ${JSON.stringify(during)}`);
 for (const socket of sockets) socket.destroy();
 gateway.child.kill('SIGINT');

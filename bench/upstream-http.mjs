@@ -57,7 +57,9 @@ async function main(count) {
   };
   await measure('axios', count, async () => (await own.post(url, body, { headers })).data);
   await measure('axios over undici', count, async () => text((await overUndici.post(url, body, { headers })).data));
-  await measure('undici', count, async () => text((await request(url, { method: 'POST', body, headers, dispatcher })).body));
+  await measure('undici', count, async () =>
+    text((await request(url, { method: 'POST', body, headers, dispatcher })).body),
+  );
   server.kill();
 }
 

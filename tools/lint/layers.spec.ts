@@ -6,7 +6,7 @@ const APP = 'apps/mana-llm/src';
 const API = 'libs/openai-api/src';
 const LIB = 'libs/llm-providers/src';
 const FEATURES = ['chat', 'embeddings', 'models', 'health'];
-const SHARED = ['routing', 'cache', 'metrics', 'errors', 'config', 'http', 'logging'];
+const SHARED = ['routing', 'cache', 'metrics', 'errors', 'config', 'http', 'logging', 'drain'];
 const ADAPTERS = ['ollama', 'openai-compatible', 'embedded'];
 const SHARED_OF_LIB = ['http', 'stream', 'errors'];
 

@@ -6,6 +6,9 @@ const MAX_TRIED = 3;
 /**
  * Which models to ask, first choice first: the configured default where the source has it, then what the source is known
  * to have, then what the gateway lists of it.
+ * @param {{ names: string[], models?: string[] }} source
+ * @param {string[]} listed
+ * @param {{ defaultModel: string, aliases: { name: string }[] }} routing
  */
 export function chooseModels({ names, models }, listed, { defaultModel, aliases }) {
   const isOfSource = (id) => names.some((name) => id.toLowerCase().startsWith(`${name.toLowerCase()}/`));

@@ -8,7 +8,10 @@ export function isChatName(name) {
   return !NO_CHAT.test(name);
 }
 
-/** Ollama's own list tells what a model can do; older servers do not say. */
+/**
+ * Ollama's own list tells what a model can do; older servers do not say.
+ * @param {{ name: string, capabilities?: string[] }} model
+ */
 export function isChatModel({ name, capabilities }) {
   return Array.isArray(capabilities) ? capabilities.includes('completion') : isChatName(name);
 }

@@ -15,7 +15,7 @@ describe('API_KEYS', () => {
   ])('keep out a caller with %s', async (_what, headers) => {
     const expected = { type: 'authentication_error', code: 'invalid_api_key' };
     await expectError(await scene.chat({ model: 'openai/m' }, { headers }), 401, expected);
-    await expectError(await scene.get('/v1/models', headers as Record<string, string>), 401, expected);
+    await expectError(await scene.get('/v1/models', headers), 401, expected);
   });
 
   it.each([

@@ -24,7 +24,12 @@ const MAX_TOKENS_ONLY = { max_completion_tokens: 'max_tokens' };
  * `reasoning_content` back between tool calls (https://api-docs.deepseek.com/guides/thinking_mode).
  */
 export const KNOWN_PROVIDERS: readonly KnownProvider[] = [
-  { name: 'openrouter', baseUrl: 'https://openrouter.ai/api/v1', keyVariable: 'OPENROUTER_API_KEY', reasoningField: 'reasoning' },
+  {
+    name: 'openrouter',
+    baseUrl: 'https://openrouter.ai/api/v1',
+    keyVariable: 'OPENROUTER_API_KEY',
+    reasoningField: 'reasoning',
+  },
   { name: 'groq', baseUrl: 'https://api.groq.com/openai/v1', keyVariable: 'GROQ_API_KEY', reasoningField: 'reasoning' },
   {
     name: 'together',
@@ -60,7 +65,12 @@ export const KNOWN_PROVIDERS: readonly KnownProvider[] = [
     reasoningField: 'reasoning_content',
   },
   { name: 'xai', baseUrl: 'https://api.x.ai/v1', keyVariable: 'XAI_API_KEY', reasoningField: 'reasoning_content' },
-  { name: 'cerebras', baseUrl: 'https://api.cerebras.ai/v1', keyVariable: 'CEREBRAS_API_KEY', reasoningField: 'reasoning' },
+  {
+    name: 'cerebras',
+    baseUrl: 'https://api.cerebras.ai/v1',
+    keyVariable: 'CEREBRAS_API_KEY',
+    reasoningField: 'reasoning',
+  },
   {
     name: 'fireworks',
     baseUrl: 'https://api.fireworks.ai/inference/v1',

@@ -1,12 +1,12 @@
 import { ChatCompletionRequest, type ChatCompletion } from '@mana-llm/openai-api';
 import { Body, Controller, Inject, type MessageEvent } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { gatewayConfig } from '../config/gateway.config.js';
 import { Call } from '../http/call.decorator.js';
 import type { GatewayCall } from '../http/gateway-call.js';
-import { CHAT_COMPLETION_EXAMPLE, CHAT_STREAM_EXAMPLE } from './chat.examples.js';
+import { CHAT_COMPLETION_EXAMPLE, CHAT_REQUEST_EXAMPLES, CHAT_STREAM_EXAMPLE } from './chat.examples.js';
 import { toSseEvents } from './chat-sse.js';
 import { ChatService } from './chat.service.js';
 import { JsonAnswer, StreamAnswer } from './stream-versioning.js';
@@ -21,6 +21,7 @@ export class ChatController {
 
   @JsonAnswer()
   @ApiOperation({ summary: 'Answer a conversation: as JSON, or with `stream: true` as server-sent events.' })
+  @ApiBody({ type: ChatCompletionRequest, examples: CHAT_REQUEST_EXAMPLES })
   @ApiOkResponse({
     content: {
       'application/json': { schema: { type: 'object' }, example: CHAT_COMPLETION_EXAMPLE },
@@ -35,6 +36,6 @@ export class ChatController {
   async stream(@Body() request: ChatCompletionRequest, @Call() call: GatewayCall): Promise<Observable<MessageEvent>> {
     const chunks$ = await this.chat.openStream(request, call);
     const includeUsage = request.stream_options?.include_usage === true;
-    return toSseEvents(chunks$, { includeUsage, heartbeatMs: this.config.heartbeatMs });
+    return call.reader.pace(toSseEvents(chunks$, { includeUsage, heartbeatMs: this.config.heartbeatMs }));
   }
 }

@@ -1,3 +1,19 @@
+/** What `/docs` offers to send; without a model the default one answers. */
+export const CHAT_REQUEST_EXAMPLES = {
+  text: { summary: 'A question', value: { messages: [{ role: 'user', content: 'Say hello in one sentence.' }] } },
+  stream: {
+    summary: 'The same, streamed',
+    value: { messages: [{ role: 'user', content: 'Say hello in one sentence.' }], stream: true },
+  },
+  json: {
+    summary: 'An answer that is JSON',
+    value: {
+      messages: [{ role: 'user', content: 'Give a name and an age as JSON.' }],
+      response_format: { type: 'json_object' },
+    },
+  },
+};
+
 /** What `/docs` shows of an answer. */
 export const CHAT_COMPLETION_EXAMPLE = {
   id: 'chatcmpl-1',
@@ -23,4 +39,7 @@ const frame = (delta: object, finishReason: string | null): string => {
 
 /** What `/docs` shows of a streamed answer. */
 export const CHAT_STREAM_EXAMPLE =
-  frame({ role: 'assistant', content: 'Hello' }, null) + frame({ content: '.' }, null) + frame({}, 'stop') + 'data: [DONE]\n\n';
+  frame({ role: 'assistant', content: 'Hello' }, null) +
+  frame({ content: '.' }, null) +
+  frame({}, 'stop') +
+  'data: [DONE]\n\n';

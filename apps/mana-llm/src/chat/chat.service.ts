@@ -23,14 +23,25 @@ export class ChatService {
   /** Resolves once the first content is there: a rejection is an ordinary HTTP error. */
   async openStream(request: ChatCompletionRequest, call: GatewayCall): Promise<Observable<ChatCompletionChunk>> {
     let sentAtMs = 0;
-    const { value, candidate, isEmpty } = await this.calls.send({ modelName: request.model, isStream: true }, call, (tried, context) => {
-      sentAtMs = performance.now();
-      return tried.provider.openStream({ ...request, model: tried.model }, context);
-    });
+    const { value, candidate, isEmpty } = await this.calls.send(
+      { modelName: request.model, isStream: true },
+      call,
+      (tried, context) => {
+        sentAtMs = performance.now();
+        return tried.provider.openStream({ ...request, model: tried.model }, context);
+      },
+    );
     const openedAtMs = performance.now();
     call.record.openedAtMs = openedAtMs;
     const labels = { provider: candidate.provider.name, model: candidate.name };
     this.metrics.timeToFirstToken({ ...labels, seconds: (openedAtMs - sentAtMs) / 1000 });
-    return observeStream(value, { candidate, record: call.record, metrics: this.metrics, sentAtMs, openedAtMs, isEmpty });
+    return observeStream(value, {
+      candidate,
+      record: call.record,
+      metrics: this.metrics,
+      sentAtMs,
+      openedAtMs,
+      isEmpty,
+    });
   }
 }

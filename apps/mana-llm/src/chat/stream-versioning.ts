@@ -1,4 +1,13 @@
-import { applyDecorators, HttpCode, Post, RequestMethod, Sse, Version, VERSION_NEUTRAL, VersioningType } from '@nestjs/common';
+import {
+  applyDecorators,
+  HttpCode,
+  Post,
+  RequestMethod,
+  Sse,
+  Version,
+  VERSION_NEUTRAL,
+  VersioningType,
+} from '@nestjs/common';
 import type { VersioningOptions } from '@nestjs/common';
 import { ApiExcludeEndpoint } from '@nestjs/swagger';
 import type { Request } from 'express';
@@ -14,8 +23,8 @@ export const streamVersioning: VersioningOptions = {
   type: VersioningType.CUSTOM,
   defaultVersion: VERSION_NEUTRAL,
   extractor: (request) => {
-    const { body } = request as Request;
-    const isStream = (body as { stream?: unknown } | undefined)?.stream === true;
+    const body = (request as Request).body as { stream?: unknown } | null | undefined;
+    const isStream = body?.stream === true;
     return isStream ? STREAM_FORM : JSON_FORM;
   },
 };
@@ -27,5 +36,10 @@ export function JsonAnswer(path = ''): MethodDecorator {
 
 /** The handler that answers `stream: true` with server-sent events; swagger keeps one handler a path, the JSON one. */
 export function StreamAnswer(path = ''): MethodDecorator {
-  return applyDecorators(Version(STREAM_FORM), Sse(path, { method: RequestMethod.POST, maxPendingDataLength: MAX_PENDING_LENGTH }), HttpCode(200), ApiExcludeEndpoint());
+  return applyDecorators(
+    Version(STREAM_FORM),
+    Sse(path, { method: RequestMethod.POST, maxPendingDataLength: MAX_PENDING_LENGTH }),
+    HttpCode(200),
+    ApiExcludeEndpoint(),
+  );
 }

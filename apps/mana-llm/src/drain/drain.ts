@@ -34,7 +34,9 @@ export class Drain {
     // Stops listening and closes the connections that wait between two requests; running answers go on.
     this.adapterHost.httpAdapter.getHttpServer().close();
     if (await this.running.whenIdle(this.config.drainTimeoutMs)) return;
-    this.logger.warn(`${this.running.count} requests are still running after ${this.config.drainTimeoutMs} ms: ending them`);
+    this.logger.warn(
+      `${this.running.count} requests are still running after ${this.config.drainTimeoutMs} ms: ending them`,
+    );
     this.running.abortAll(serverDrainingError());
     await this.running.whenIdle(LAST_FRAME_MS);
   }

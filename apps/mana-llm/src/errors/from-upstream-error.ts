@@ -5,7 +5,10 @@ const DEFAULT_RETRY_AFTER_MS = 1_000;
 const NO_RETRY = { 'x-should-retry': 'false' };
 
 function retryHeaders(retryAfterMs: number): Record<string, string> {
-  return { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))), 'retry-after-ms': String(Math.round(retryAfterMs)) };
+  return {
+    'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))),
+    'retry-after-ms': String(Math.round(retryAfterMs)),
+  };
 }
 
 function fromRefusal(error: UpstreamError, status: number | undefined): OpenAiError {
@@ -36,7 +39,11 @@ function fromRefusal(error: UpstreamError, status: number | undefined): OpenAiEr
         retryHeaders(retryAfterMs ?? DEFAULT_RETRY_AFTER_MS),
       );
     case 503:
-      return openAiError(503, { message, type: 'upstream_error' }, retryAfterMs === undefined ? {} : retryHeaders(retryAfterMs));
+      return openAiError(
+        503,
+        { message, type: 'upstream_error' },
+        retryAfterMs === undefined ? {} : retryHeaders(retryAfterMs),
+      );
     default:
       return openAiError(502, { message, type: 'upstream_error' });
   }

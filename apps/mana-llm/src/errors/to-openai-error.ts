@@ -15,9 +15,6 @@ function statusOf(error: unknown): number | undefined {
 export function toOpenAiError(error: unknown): OpenAiError {
   if (error instanceof ApiError) return { status: error.status, headers: error.headers, body: error.body };
   if (error instanceof UpstreamError) return fromUpstreamError(error);
-  if (error instanceof URIError) {
-    return openAiError(400, { message: 'The path holds an escape that cannot be decoded.', type: 'invalid_request_error' });
-  }
   const status = statusOf(error);
   if (status !== undefined && status < 500) {
     return openAiError(status, { message: (error as Error).message, type: 'invalid_request_error' });

@@ -3,10 +3,11 @@ import type { Request, Response } from 'express';
 import { apiKeyGuard } from './api-key-guard.js';
 
 function ask(keys: string[], headers: Record<string, string>, method = 'POST'): ApiError | undefined {
-  const next = jest.fn<void, [ApiError?]>();
+  const next = jest.fn();
   apiKeyGuard(keys)({ method, headers } as unknown as Request, {} as Response, next);
   expect(next).toHaveBeenCalledTimes(1);
-  return next.mock.calls[0]?.[0];
+  const [[error]] = next.mock.calls as [[ApiError | undefined]];
+  return error;
 }
 
 describe(apiKeyGuard.name, () => {

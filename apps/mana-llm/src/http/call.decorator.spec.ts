@@ -38,7 +38,10 @@ describe('Call', () => {
     const options = {
       running: new RunningRequests(),
       drainState: new DrainState(),
-      stalledClientMs: 1000, onStart: () => undefined, onEnd: () => undefined };
+      stalledClientMs: 1000,
+      onStart: () => undefined,
+      onEnd: () => undefined,
+    };
     if (isRecorded) app.use(requestRecorder(options));
     await app.listen(0, '127.0.0.1');
     return `http://127.0.0.1:${((app.getHttpServer() as Server).address() as AddressInfo).port}`;

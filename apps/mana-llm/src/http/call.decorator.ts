@@ -14,6 +14,7 @@ export const Call = createParamDecorator((_data: unknown, context: ExecutionCont
   const { record, signal, reader } = state;
   return {
     record,
+    reader,
     context: {
       signal,
       requestId: record.requestId,

@@ -78,7 +78,10 @@ describe(requestRecorder.name, () => {
     return record;
   };
 
-  const ask = async (path: string, init: RequestInit = {}): Promise<{ response: globalThis.Response; record: RequestRecord }> => {
+  const ask = async (
+    path: string,
+    init: RequestInit = {},
+  ): Promise<{ response: globalThis.Response; record: RequestRecord }> => {
     const record = nextRecord();
     const response = await fetch(url + path, init);
     await response.text();
@@ -147,7 +150,11 @@ describe(requestRecorder.name, () => {
   it.each([
     ['before the headers', 499, () => undefined],
     ['after the headers', 200, ({ response }: Held) => response.writeHead(200).flushHeaders()],
-    ['in the midst of the body', 206, ({ response }: Held) => response.writeHead(206, { 'content-length': 9 }).write('half')],
+    [
+      'in the midst of the body',
+      206,
+      ({ response }: Held) => response.writeHead(206, { 'content-length': 9 }).write('half'),
+    ],
   ])('records a client that leaves %s as %s and stops the work for it', async (_when, status, answer) => {
     const { request, response, client } = await hold();
     answer({ request, response });

@@ -3,10 +3,11 @@ import type { DrainState } from '../drain/drain-state.js';
 import type { RunningRequests } from '../drain/running-requests.js';
 import { serverDrainingError } from '../drain/server-draining-error.js';
 import type { RequestRecord } from '../logging/request-record.js';
+import { cutStalledClient } from './cut-stalled-client.js';
+import { FramePacer } from './frame-pacer.js';
 import { requestIdFrom } from './request-id.js';
 import { setRequestState } from './request-state.js';
 import { routePattern } from './route-pattern.js';
-import { socketReader } from './socket-reader.js';
 
 export interface RequestRecorderOptions {
   running: RunningRequests;
@@ -35,7 +36,8 @@ export function requestRecorder({ running, drainState, stalledClientMs, onStart,
       startedAtMs: performance.now(),
     };
     const hasLeft = (): boolean => response.destroyed && !response.writableFinished;
-    const reader = socketReader(response, stalledClientMs);
+    const reader = new FramePacer(response);
+    cutStalledClient(response, stalledClientMs);
     setRequestState(request, { record, signal: work.signal, reader, hasLeft });
     response.setHeader('x-request-id', requestId);
     if (drainState.isDraining) response.setHeader('connection', 'close');

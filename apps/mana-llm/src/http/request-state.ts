@@ -1,5 +1,5 @@
-import type { ReaderState } from '@mana-llm/llm-providers';
 import type { Request } from 'express';
+import type { PacedReader } from './frame-pacer.js';
 import type { RequestRecord } from '../logging/request-record.js';
 
 export interface RequestState {
@@ -7,7 +7,7 @@ export interface RequestState {
   /** Aborted when the client leaves before its answer is complete, or when the gateway stops. */
   readonly signal: AbortSignal;
   /** The client, as the reader of a stream. */
-  readonly reader: ReaderState;
+  readonly reader: PacedReader;
   /** True once nobody is there to be answered. */
   hasLeft(): boolean;
 }

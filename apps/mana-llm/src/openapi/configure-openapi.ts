@@ -8,7 +8,9 @@ export function configureOpenApi(app: NestExpressApplication): void {
     .setTitle('mana-llm')
     .setDescription("OpenAI's API in front of Ollama, OpenAI-compatible clouds and a small embedded model.")
     .setVersion('1')
-    .addBearerAuth()
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'One of `API_KEYS`, where the gateway has any.' })
+    .addSecurityRequirements({})
+    .addSecurityRequirements('bearer')
     .build();
   const createDocument = () => SwaggerModule.createDocument(app, description, { extraModels: [ContentPart] });
   SwaggerModule.setup('docs', app, createDocument, { jsonDocumentUrl: 'openapi.json', customSiteTitle: 'mana-llm' });

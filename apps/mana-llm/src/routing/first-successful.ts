@@ -37,7 +37,7 @@ function noneLeft(failures: FailedAttempt[], lastError: unknown): unknown {
 
 /**
  * Tries candidates in their order until one succeeds. The next one is tried only after a failure that it may mend, and never
- * once the caller has left. An empty answer is such a failure, but from the last candidate it is the answer.
+ * once the caller has left. An empty answer is such a failure, but from the last one that can be tried it is the answer.
  */
 export async function firstSuccessful<T>(
   candidates: readonly (Candidate | UnconfiguredCandidate)[],
@@ -49,13 +49,14 @@ export async function firstSuccessful<T>(
   let lastError: unknown;
   for (const [position, candidate] of candidates.entries()) {
     const next = candidates[position + 1];
+    const isLast = candidates.slice(position + 1).every(isUnconfigured);
     const failed = { model: candidate.name, reason: 'unconfigured' };
     if (!isUnconfigured(candidate)) {
       attempts += 1;
       try {
         return { value: await attempt(candidate), candidate, attempts, isEmpty: false };
       } catch (error) {
-        if (next === undefined && error instanceof EmptyAnswerError) {
+        if (isLast && error instanceof EmptyAnswerError) {
           return { value: error.answer as T, candidate, attempts, isEmpty: true };
         }
         if (signal.aborted || !canAnotherHelp(error)) throw error;

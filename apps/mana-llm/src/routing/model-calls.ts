@@ -2,7 +2,7 @@ import { type CallContext, EmptyAnswerError } from '@mana-llm/llm-providers';
 import { Injectable } from '@nestjs/common';
 import type { GatewayCall } from '../http/gateway-call.js';
 import { GatewayMetrics } from '../metrics/gateway-metrics.js';
-import type { Candidate } from './candidate.js';
+import { type Candidate, isUnconfigured } from './candidate.js';
 import { failureReason } from './failure-reason.js';
 import { firstSuccessful, type Success } from './first-successful.js';
 import { ModelRouter } from './model-router.js';
@@ -44,7 +44,7 @@ export class ModelCalls {
       attempts += 1;
       call.resolved(candidate.name, attempts);
       Object.assign(call.record, { attempts, provider: candidate.provider.name, model: candidate.name });
-      const isLast = candidate === route.candidates.at(-1);
+      const isLast = candidate === route.candidates.findLast((other) => !isUnconfigured(other));
       return this.measured({ candidate, isLast, streaming: request.isStream }, call, attempt);
     };
     const success = await firstSuccessful(route.candidates, counted, {
@@ -73,7 +73,12 @@ export class ModelCalls {
       ...(completionTokens === undefined ? {} : { completionTokens }),
     };
     Object.assign(call.record, tokens);
-    this.metrics.modelCallEnded({ ...labelsOf(candidate, sentAtMs), streaming: false, ...tokens, ...emptiness(isEmpty) });
+    this.metrics.modelCallEnded({
+      ...labelsOf(candidate, sentAtMs),
+      streaming: false,
+      ...tokens,
+      ...emptiness(isEmpty),
+    });
     return value;
   }
 

@@ -50,7 +50,9 @@ export class ModelRouter {
   }
 
   private unknown(name: string): ApiError {
-    const known = [...this.registry.all().map((provider) => provider.name), ...this.keyVariables.keys()].sort().join(', ');
+    const known = [...this.registry.all().map((provider) => provider.name), ...this.keyVariables.keys()]
+      .sort()
+      .join(', ');
     const message = `The model \`${name}\` does not exist: a name is provider/model, with one of these providers: ${known}.`;
     return new ApiError(404, message, { param: 'model', code: 'model_not_found' });
   }

@@ -7,7 +7,7 @@ export interface RunningCall {
   /** Its clocks and the signal that the work for it obeys. */
   readonly call: UpstreamCall;
   /** To be called once: the work is over, or nobody wants it any more. */
-  stop(): void;
+  readonly stop: () => void;
 }
 
 /** The calls that the model works for, so that all of them can be ended with it. */

@@ -45,10 +45,16 @@ describe(inBandError.name, () => {
     ],
     [
       "Groq's, with a status code",
-      { error: { message: 'Failed to call a function.', type: 'api_error', code: 'tool_use_failed', status_code: 400 } },
+      {
+        error: { message: 'Failed to call a function.', type: 'api_error', code: 'tool_use_failed', status_code: 400 },
+      },
       { message: 'Failed to call a function.', status: 400, code: 'tool_use_failed' },
     ],
-    ["Ollama's line", { error: 'model runner has stopped' }, { message: 'model runner has stopped', status: undefined, type: null }],
+    [
+      "Ollama's line",
+      { error: 'model runner has stopped' },
+      { message: 'model runner has stopped', status: undefined, type: null },
+    ],
     [
       "Ollama's, with JSON text inside",
       { error: NESTED },
@@ -64,7 +70,11 @@ describe(inBandError.name, () => {
       { object: 'error', message: 'too long', type: 'BadRequestError', param: null, code: 400 },
       { message: 'too long', status: 400, type: 'BadRequestError' },
     ],
-    ["Google's, with a status word", { error: { code: 404, message: 'No.', status: 'NOT_FOUND' } }, { status: 404, code: null }],
+    [
+      "Google's, with a status word",
+      { error: { code: 404, message: 'No.', status: 'NOT_FOUND' } },
+      { status: 404, code: null },
+    ],
     ['a status', { error: { message: 'a', status: 418 } }, { status: 418 }],
     ['a code that is no status', { error: { message: 'a', code: 1301 } }, { status: undefined, code: null }],
     ['no message', { error: { type: 'x' } }, { message: 'p reported an error without saying which.', type: 'x' }],

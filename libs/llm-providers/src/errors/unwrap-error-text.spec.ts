@@ -1,6 +1,7 @@
 import { unwrapErrorText } from './unwrap-error-text.js';
 
-const nest = (error: unknown, depth: number): unknown => (depth === 0 ? error : nest(JSON.stringify({ error }), depth - 1));
+const nest = (error: unknown, depth: number): unknown =>
+  depth === 0 ? error : nest(JSON.stringify({ error }), depth - 1);
 
 describe(unwrapErrorText.name, () => {
   it.each<[unknown, string | undefined, object]>([
@@ -19,8 +20,16 @@ describe(unwrapErrorText.name, () => {
     ['  {"error":{"message":"a","type":"t"}}', 'a', { type: 't' }],
     [{ error: '{"error":"{\\"message\\":\\"a\\",\\"code\\":1}"}' }, 'a', { code: 1 }],
     [{ type: 'outer', error: { message: 'a', type: 'inner' } }, 'a', { type: 'inner' }],
-    [[{ error: { code: 400, message: 'API key not valid.', status: 'INVALID_ARGUMENT' } }], 'API key not valid.', { code: 400 }],
-    [{ detail: [{ type: 'missing', loc: ['body', 'model'], msg: 'Field required' }] }, 'Field required', { type: 'missing' }],
+    [
+      [{ error: { code: 400, message: 'API key not valid.', status: 'INVALID_ARGUMENT' } }],
+      'API key not valid.',
+      { code: 400 },
+    ],
+    [
+      { detail: [{ type: 'missing', loc: ['body', 'model'], msg: 'Field required' }] },
+      'Field required',
+      { type: 'missing' },
+    ],
     [[], undefined, {}],
     [{ type: 't' }, undefined, { type: 't' }],
     [null, undefined, {}],

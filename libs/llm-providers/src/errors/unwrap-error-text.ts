@@ -25,10 +25,13 @@ function parseObject(text: string): JsonObject | undefined {
 export function unwrapErrorText(error: unknown, depth = 0): UnwrappedError {
   if (typeof error === 'string') {
     const inner = depth < MAX_DEPTH ? parseObject(error) : undefined;
-    return inner === undefined ? { message: error === '' ? undefined : error, fields: {} } : unwrapErrorText(inner, depth + 1);
+    return inner === undefined
+      ? { message: error === '' ? undefined : error, fields: {} }
+      : unwrapErrorText(inner, depth + 1);
   }
   // Google answers with a list of one error, FastAPI with one entry per wrong field.
-  if (Array.isArray(error)) return depth < MAX_DEPTH ? unwrapErrorText(error[0], depth + 1) : { message: undefined, fields: {} };
+  if (Array.isArray(error))
+    return depth < MAX_DEPTH ? unwrapErrorText(error[0], depth + 1) : { message: undefined, fields: {} };
   // Google wraps its error in a list of one.
   if (Array.isArray(error) && depth < MAX_DEPTH) return unwrapErrorText(error[0], depth + 1);
   if (!isJsonObject(error)) return { message: undefined, fields: {} };

@@ -4,7 +4,16 @@ import { UpstreamError } from './upstream-error.js';
 describe(UpstreamError.name, () => {
   it('carries everything that decides what follows', () => {
     const cause = new Error('why');
-    const options = { provider: 'p', kind: 'refused', status: 429, type: 't', code: 'c', param: 'x', retryAfterMs: 5, cause } as const;
+    const options = {
+      provider: 'p',
+      kind: 'refused',
+      status: 429,
+      type: 't',
+      code: 'c',
+      param: 'x',
+      retryAfterMs: 5,
+      cause,
+    } as const;
     expect(new UpstreamError('no', options)).toMatchObject({ ...options, name: 'UpstreamError', message: 'no' });
   });
 
@@ -37,7 +46,11 @@ describe(UpstreamError.name, () => {
     [503, true],
     [529, true],
   ])('after status %s may succeed when sent again: %s', (status, expected) => {
-    const error = new UpstreamError('no', { provider: 'p', kind: 'refused', ...(status === undefined ? {} : { status }) });
+    const error = new UpstreamError('no', {
+      provider: 'p',
+      kind: 'refused',
+      ...(status === undefined ? {} : { status }),
+    });
     expect(error.isRetryable).toBe(expected);
   });
 
@@ -51,6 +64,11 @@ describe(EmptyAnswerError.name, () => {
   it('is an upstream error that carries the answer', () => {
     const error = new EmptyAnswerError('p', 'the answer');
     expect(error).toBeInstanceOf(UpstreamError);
-    expect(error).toMatchObject({ name: 'EmptyAnswerError', kind: 'empty_response', answer: 'the answer', isRetryable: true });
+    expect(error).toMatchObject({
+      name: 'EmptyAnswerError',
+      kind: 'empty_response',
+      answer: 'the answer',
+      isRetryable: true,
+    });
   });
 });

@@ -20,7 +20,12 @@ describe(callLimits.name, () => {
     ['little patience', { maxSilenceMs: 20 }, 'stream', { firstTokenMs: 20, idleMs: 20 }],
     ['little patience', { maxSilenceMs: 20 }, 'buffered', { totalMs: 20, firstTokenMs: 20, idleMs: 20 }],
     ['much patience', { maxSilenceMs: 20_000 }, 'stream', {}],
-    ['every limit', { deadlineAtMs: NOW_MS + 90, openByMs: NOW_MS + 50, maxSilenceMs: 70 }, 'stream', { totalMs: 90, firstTokenMs: 50, idleMs: 70 }],
+    [
+      'every limit',
+      { deadlineAtMs: NOW_MS + 90, openByMs: NOW_MS + 50, maxSilenceMs: 70 },
+      'stream',
+      { totalMs: 90, firstTokenMs: 50, idleMs: 70 },
+    ],
   ])('with %s (%j, %s)', (_what, limits, form, expected) => {
     expect(callLimits(TIMEOUTS, limits, form, NOW_MS)).toEqual({ ...OWN, ...expected });
   });

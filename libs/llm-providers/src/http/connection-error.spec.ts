@@ -18,7 +18,8 @@ describe(connectionError.name, () => {
 
   afterEach(() => call.end());
 
-  const read = (error: unknown, hasAnswered = false): unknown => connectionError(error, { provider: 'p', call, connectMs: 9, hasAnswered });
+  const read = (error: unknown, hasAnswered = false): unknown =>
+    connectionError(error, { provider: 'p', call, connectMs: 9, hasAnswered });
 
   it.each([
     ['a code', withCode('ECONNREFUSED'), 'ECONNREFUSED'],
@@ -29,8 +30,16 @@ describe(connectionError.name, () => {
     ['a code that is a number', Object.assign(new Error('x'), { code: 20 }), 'broken connection'],
     ['no error at all', undefined, 'broken connection'],
   ])('tells %s', (_what, error, code) => {
-    expect(read(error)).toMatchObject({ message: `p could not be reached (${code}).`, kind: 'connection_failed', cause: error });
-    expect(read(error, true)).toMatchObject({ message: `p broke off its answer (${code}).`, kind: 'stream_broken', cause: error });
+    expect(read(error)).toMatchObject({
+      message: `p could not be reached (${code}).`,
+      kind: 'connection_failed',
+      cause: error,
+    });
+    expect(read(error, true)).toMatchObject({
+      message: `p broke off its answer (${code}).`,
+      kind: 'stream_broken',
+      cause: error,
+    });
   });
 
   it('names the connect timeout and its limit', () => {
@@ -40,7 +49,10 @@ describe(connectionError.name, () => {
 
   it('says why a body cannot be read', () => {
     const error = read(new UnreadableBodyError('it is not UTF-8'), true);
-    expect(error).toMatchObject({ kind: 'bad_response', message: 'p sent an answer that cannot be read: it is not UTF-8.' });
+    expect(error).toMatchObject({
+      kind: 'bad_response',
+      message: 'p sent an answer that cannot be read: it is not UTF-8.',
+    });
   });
 
   it('leaves what is told already as it is', () => {
@@ -48,7 +60,7 @@ describe(connectionError.name, () => {
     expect(read(told)).toBe(told);
   });
 
-  it("gives the reason of an abort, whatever failed by it", () => {
+  it('gives the reason of an abort, whatever failed by it', () => {
     const reason = new RangeError('left');
     caller.abort(reason);
     expect(read(withCode('ECONNRESET'))).toBe(reason);

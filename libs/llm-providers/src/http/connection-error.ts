@@ -1,4 +1,4 @@
-import { isJsonObject } from '@mana-llm/openai-api';
+import { ApiError, isJsonObject } from '@mana-llm/openai-api';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { UnreadableBodyError } from './read-body.js';
 import { timeoutError, type UpstreamCall } from './upstream-call.js';
@@ -18,7 +18,7 @@ export function connectionError(
 ): unknown {
   const { provider, call, connectMs, hasAnswered } = options;
   if (call.signal.aborted) return call.signal.reason;
-  if (error instanceof UpstreamError) return error;
+  if (error instanceof UpstreamError || error instanceof ApiError) return error;
   if (error instanceof UnreadableBodyError) {
     const message = `${provider} sent an answer that cannot be read: ${error.message}.`;
     return new UpstreamError(message, { provider, kind: 'bad_response', cause: error });
@@ -26,6 +26,14 @@ export function connectionError(
   const code = codeOf(error);
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return timeoutError(provider, 'connect', connectMs, error);
   return hasAnswered
-    ? new UpstreamError(`${provider} broke off its answer (${code}).`, { provider, kind: 'stream_broken', cause: error })
-    : new UpstreamError(`${provider} could not be reached (${code}).`, { provider, kind: 'connection_failed', cause: error });
+    ? new UpstreamError(`${provider} broke off its answer (${code}).`, {
+        provider,
+        kind: 'stream_broken',
+        cause: error,
+      })
+    : new UpstreamError(`${provider} could not be reached (${code}).`, {
+        provider,
+        kind: 'connection_failed',
+        cause: error,
+      });
 }

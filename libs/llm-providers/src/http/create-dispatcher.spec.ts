@@ -59,11 +59,14 @@ describe(createDispatcher.name, () => {
     expect(createDispatcher(1)).toBeInstanceOf(Agent);
   });
 
-  it.each(['HTTP_PROXY', 'http_proxy'])('asks the proxy of %s for plain http as proxies expect it, by the absolute address', async (name) => {
-    process.env[name] = proxyUrl;
-    expect(await get('http://provider.invalid:8080/v1/models?a=1')).toBe('from the proxy');
-    expect(asked).toEqual(['GET http://provider.invalid:8080/v1/models?a=1 for provider.invalid:8080']);
-  });
+  it.each(['HTTP_PROXY', 'http_proxy'])(
+    'asks the proxy of %s for plain http as proxies expect it, by the absolute address',
+    async (name) => {
+      process.env[name] = proxyUrl;
+      expect(await get('http://provider.invalid:8080/v1/models?a=1')).toBe('from the proxy');
+      expect(asked).toEqual(['GET http://provider.invalid:8080/v1/models?a=1 for provider.invalid:8080']);
+    },
+  );
 
   it.each(['HTTPS_PROXY', 'https_proxy'])('asks the proxy of %s for a tunnel for https', async (name) => {
     process.env[name] = proxyUrl;

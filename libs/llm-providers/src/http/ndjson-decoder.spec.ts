@@ -54,7 +54,9 @@ describe(createNdjsonDecoder.name, () => {
   it('bounds a line and not the stream', () => {
     expect(decode(bytewise(`${'x'.repeat(90)}\n`.repeat(20)), createNdjsonDecoder(100))).toHaveLength(20);
     const decoder = createNdjsonDecoder(100);
-    expect(() => bytewise('x'.repeat(101)).forEach((piece) => decoder.decode(piece))).toThrow('a line is longer than 100 characters');
+    expect(() => bytewise('x'.repeat(101)).forEach((piece) => decoder.decode(piece))).toThrow(
+      'a line is longer than 100 characters',
+    );
   });
 
   it('joins the pieces of a line once, however many they are', () => {

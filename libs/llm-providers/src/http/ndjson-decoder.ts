@@ -1,31 +1,40 @@
 import { type EventDecoder, MAX_EVENT_LENGTH, type ServerEvent } from './server-event.js';
+import { UnreadableStreamError } from './unreadable-stream-error.js';
+import { type DecodedText, Utf8Decoder } from './utf8-decoder.js';
 
 /** Decodes newline-delimited JSON: one event a line, blank lines left out. */
 export function createNdjsonDecoder(maxLineLength = MAX_EVENT_LENGTH): EventDecoder {
-  const text = new TextDecoder('utf-8', { fatal: true });
+  const utf8 = new Utf8Decoder();
   // Pieces of the unfinished line, joined once when its end comes: joining on every piece would take quadratic time.
   let pieces: string[] = [];
   let length = 0;
 
+  const keepBound = (lineLength: number): void => {
+    if (lineLength > maxLineLength) throw new RangeError(`a line is longer than ${maxLineLength} characters`);
+  };
+
   const takeLine = (end: string): ServerEvent[] => {
+    keepBound(length + end.length);
     const line = (pieces.length === 0 ? end : pieces.join('') + end).trim();
     pieces = [];
     length = 0;
     return line === '' ? [] : [{ data: line }];
   };
 
-  const feed = (piece: string): ServerEvent[] => {
-    const lines = piece.split('\n');
+  const feed = ({ text, isValid }: DecodedText): ServerEvent[] => {
+    const lines = text.split('\n');
     const rest = lines.pop() ?? '';
     const events = lines.flatMap(takeLine);
     pieces.push(rest);
     length += rest.length;
-    if (length > maxLineLength) throw new RangeError(`a line is longer than ${maxLineLength} characters`);
+    if (!isValid) throw new UnreadableStreamError('the stream is not UTF-8', events);
+    if (length > maxLineLength)
+      throw new UnreadableStreamError(`a line is longer than ${maxLineLength} characters`, events);
     return events;
   };
 
   return {
-    decode: (bytes) => feed(text.decode(bytes, { stream: true })),
-    end: () => [...feed(text.decode()), ...takeLine('')],
+    decode: (bytes) => feed(utf8.decode(bytes)),
+    end: () => [...feed(utf8.end()), ...takeLine('')],
   };
 }

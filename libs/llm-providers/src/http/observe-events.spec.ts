@@ -114,7 +114,16 @@ describe(observeEvents.name, () => {
   });
 
   it('errors when broken bytes came together with the headers', async () => {
-    const lines = ['HTTP/1.1 200 OK', 'content-type: text/event-stream', 'transfer-encoding: chunked', '', '9', 'data: a\n\n', 'zz', ''];
+    const lines = [
+      'HTTP/1.1 200 OK',
+      'content-type: text/event-stream',
+      'transfer-encoding: chunked',
+      '',
+      '9',
+      'data: a\n\n',
+      'zz',
+      '',
+    ];
     fake.on('POST', '/s', ({ response }) => void response.socket?.write(lines.join('\r\n')));
     const seen = new Seen(await open());
     await seen.ended;
@@ -123,7 +132,9 @@ describe(observeEvents.name, () => {
 
   describe('lets go of the upstream', () => {
     it('when nobody reads any more', async () => {
-      const seen = new Seen(await openSteps(['data: a\n\n', stall]), (_data, { subscription }) => subscription.unsubscribe());
+      const seen = new Seen(await openSteps(['data: a\n\n', stall]), (_data, { subscription }) =>
+        subscription.unsubscribe(),
+      );
       await (
         await fake.request('/s')
       ).gone;
@@ -133,7 +144,9 @@ describe(observeEvents.name, () => {
     it("when the caller leaves, with the caller's reason", async () => {
       const leaving = new AbortController();
       const reason = new RangeError('left');
-      const seen = new Seen(await openSteps(['data: a\n\n', stall], { signal: leaving.signal }), () => leaving.abort(reason));
+      const seen = new Seen(await openSteps(['data: a\n\n', stall], { signal: leaving.signal }), () =>
+        leaving.abort(reason),
+      );
       await (
         await fake.request('/s')
       ).gone;
@@ -199,7 +212,8 @@ describe(observeEvents.name, () => {
 
     it('leaves an upstream that goes on without end', async () => {
       const goOn = async ({ response }: { response: ServerResponse }): Promise<void> => {
-        while (!response.destroyed) await new Promise<void>((resolve) => response.write('data: more\n\n'.repeat(1_000), () => resolve()));
+        while (!response.destroyed)
+          await new Promise<void>((resolve) => response.write('data: more\n\n'.repeat(1_000), () => resolve()));
       };
       const seen = completeAtDone(await openSteps(['data: a\n\ndata: [DONE]\n\n', goOn]));
       await (
@@ -277,17 +291,17 @@ describe(observeEvents.name, () => {
       expect(seen).toMatchObject({ events: ['a', 'b'], isComplete: true });
     });
 
-    it('does not take its own pause for silence', async () => {
+    it('tells the clocks, which do not take our pause for silence', async () => {
       const held = gate();
-      const source = await openSteps(['data: a\n\n', held, 'data: b\n\n'], { reader, limits: { maxSilenceMs: 150 } });
-      const seen = new Seen(source, () => source.call.contentSeen());
-      const silent = new Promise<void>((resolve) => setTimeout(resolve, 400));
-      await silent;
-      expect(seen.error).toBeUndefined();
-      held.open();
+      const source = await openSteps(['data: a\n\n', held, 'data: b\n\n'], { reader });
+      const hold = jest.spyOn(source.call, 'hold');
+      const release = jest.spyOn(source.call, 'release');
+      const seen = new Seen(source, () => held.open());
+      await letTimePass();
+      expect([hold.mock.calls.length, release.mock.calls.length]).toEqual([1, 0]);
       catchUp();
       await seen.ended;
-      expect(seen.isComplete).toBe(true);
+      expect([hold.mock.calls.length, release.mock.calls.length]).toEqual([1, 1]);
     });
 
     it('and leaves, the upstream is left too', async () => {

@@ -3,6 +3,7 @@ import { Observable } from 'rxjs';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { drainQuietly } from './drain-quietly.js';
 import type { EventDecoder, ServerEvent } from './server-event.js';
+import { UnreadableStreamError } from './unreadable-stream-error.js';
 import type { UpstreamCall } from './upstream-call.js';
 
 export interface EventSource {
@@ -11,6 +12,15 @@ export interface EventSource {
   call: UpstreamCall;
   /** What a failure of the body means. */
   toError: (error: unknown) => unknown;
+}
+
+/** The events of one read; those before the place where it cannot be read are given too. */
+function attempt(decode: () => ServerEvent[]): { events: ServerEvent[]; failure?: unknown } {
+  try {
+    return { events: decode() };
+  } catch (failure) {
+    return { events: failure instanceof UnreadableStreamError ? failure.events : [], failure };
+  }
 }
 
 /**
@@ -24,17 +34,12 @@ export function observeEvents(source: EventSource, decoder: EventDecoder): Obser
       new UpstreamError(`${provider} sent a stream that cannot be read.`, { provider, kind: 'bad_response', cause });
 
     const deliver = (decode: () => ServerEvent[]): boolean => {
-      let events: ServerEvent[];
-      try {
-        events = decode();
-      } catch (error) {
-        subscriber.error(unreadable(error));
-        return false;
-      }
+      const { events, failure } = attempt(decode);
       for (const event of events) {
         if (subscriber.closed) return false;
         subscriber.next(event);
       }
+      if (failure !== undefined && !subscriber.closed) subscriber.error(unreadable(failure));
       return !subscriber.closed;
     };
 

@@ -4,7 +4,7 @@ export interface ServerEvent {
   type?: string;
 }
 
-/** Turns bytes, cut anywhere, into events. Throws when an event grows past the bound or a byte is no UTF-8. */
+/** Turns bytes, cut anywhere, into events. Throws `UnreadableStreamError` when an event grows past the bound or a byte is no UTF-8. */
 export interface EventDecoder {
   decode(bytes: Uint8Array): ServerEvent[];
   /** What was left without its last newline. */

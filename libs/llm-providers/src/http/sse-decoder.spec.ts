@@ -26,7 +26,11 @@ const CASES: [string, string, ServerEvent[]][] = [
   ['a missing blank line', 'data: a\n\ndata: [DONE]\n', [{ data: 'a' }, { data: '[DONE]' }]],
   ['a CR at the very end', 'data: a\r\n\r\ndata: [DONE]\r', [{ data: 'a' }, { data: '[DONE]' }]],
   ['many blank lines', '\n\n\ndata: a\n\n\n\n', [{ data: 'a' }]],
-  ['characters of two to four bytes', 'data: é€😀\n\nevent: ü\ndata: 字\n\n', [{ data: 'é€😀' }, { data: '字', type: 'ü' }]],
+  [
+    'characters of two to four bytes',
+    'data: é€😀\n\nevent: ü\ndata: 字\n\n',
+    [{ data: 'é€😀' }, { data: '字', type: 'ü' }],
+  ],
   ['a line separator of Unicode', 'data: a\u2028b\n\n', [{ data: 'a\u2028b' }]],
   ['nothing', '', []],
 ];
@@ -91,7 +95,8 @@ describe(createSseDecoder.name, () => {
 
     it('takes an event just under 8 MiB and refuses one over it', () => {
       const piece = bytes('x'.repeat(64 * 1024));
-      const feed = (count: number): ServerEvent[] => decode([bytes('data: '), ...Array<Uint8Array>(count).fill(piece), bytes('\n\n')]);
+      const feed = (count: number): ServerEvent[] =>
+        decode([bytes('data: '), ...Array<Uint8Array>(count).fill(piece), bytes('\n\n')]);
       expect(feed(127)[0]?.data).toHaveLength(127 * 64 * 1024);
       expect(() => feed(128)).toThrow(String(MAX_EVENT_LENGTH));
     });

@@ -17,7 +17,7 @@ export function createUndiciAdapter(dispatcher: Dispatcher): AxiosAdapter {
     if (config.url === undefined) throw new AxiosError('a request needs a url', AxiosError.ERR_BAD_OPTION, config);
     const response = await request(config.url, {
       dispatcher,
-      method: (config.method ?? 'get').toUpperCase() as Dispatcher.HttpMethod,
+      method: (config.method ?? 'get').toUpperCase(),
       headers: flatHeaders(config),
       body: (config.data as string | undefined) ?? null,
       signal: (config.signal as AbortSignal | undefined) ?? null,

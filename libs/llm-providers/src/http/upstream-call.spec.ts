@@ -16,7 +16,11 @@ describe(UpstreamCall.name, () => {
     jest.useRealTimers();
   });
 
-  const start = (form: UpstreamCallOptions['form'], timeouts: Partial<ProviderTimeouts> = {}, limits?: CallerLimits): UpstreamCall =>
+  const start = (
+    form: UpstreamCallOptions['form'],
+    timeouts: Partial<ProviderTimeouts> = {},
+    limits?: CallerLimits,
+  ): UpstreamCall =>
     new UpstreamCall({
       provider: 'p',
       form,
@@ -84,9 +88,12 @@ describe(UpstreamCall.name, () => {
     expectTimeout(start('stream', { bufferedMs: 50, firstTokenMs: 200 }), 'first_token', 200);
   });
 
-  it.each<UpstreamCallOptions['form']>(['stream', 'buffered'])("bounds a call (%s) by the caller's deadline where it is nearer", (form) => {
-    expectTimeout(start(form, {}, { deadlineAtMs: Date.now() + 80 }), 'total', 80);
-  });
+  it.each<UpstreamCallOptions['form']>(['stream', 'buffered'])(
+    "bounds a call (%s) by the caller's deadline where it is nearer",
+    (form) => {
+      expectTimeout(start(form, {}, { deadlineAtMs: Date.now() + 80 }), 'total', 80);
+    },
+  );
 
   it('keeps its own total where the deadline is further', () => {
     expectTimeout(start('buffered', { totalMs: 60 }, { deadlineAtMs: Date.now() + 80 }), 'total', 60);
@@ -96,7 +103,7 @@ describe(UpstreamCall.name, () => {
     expectTimeout(start('buffered', {}, { deadlineAtMs: Date.now() - 1_000 }), 'total', 1);
   });
 
-  it("bears no more silence than the caller, before and after the first content", () => {
+  it('bears no more silence than the caller, before and after the first content', () => {
     const limits = { maxSilenceMs: 40 };
     expectTimeout(start('stream', {}, limits), 'first_token', 40);
     const call = start('stream', {}, limits);
@@ -220,6 +227,12 @@ describe(timeoutError.name, () => {
     ['total', 'p did not finish its answer within 5 ms (total timeout).'],
   ] as const)('names the phase %s and its limit', (phase, message) => {
     const cause = new Error('why');
-    expect(timeoutError('p', phase, 5, cause)).toMatchObject({ message, phase, kind: 'timeout', cause, isRetryable: true });
+    expect(timeoutError('p', phase, 5, cause)).toMatchObject({
+      message,
+      phase,
+      kind: 'timeout',
+      cause,
+      isRetryable: true,
+    });
   });
 });

@@ -6,7 +6,17 @@ import type { UpstreamError } from '../errors/upstream-error.js';
 import type { ProviderTimeouts } from '../provider-settings.js';
 import { FakeUpstream } from '../testing/fake-upstream.js';
 import { gate } from '../testing/gate.js';
-import { after, closeConnection, json, type Reply, resetConnection, sseStream, stall, stream, text } from '../testing/reply.js';
+import {
+  after,
+  closeConnection,
+  json,
+  type Reply,
+  resetConnection,
+  sseStream,
+  stall,
+  stream,
+  text,
+} from '../testing/reply.js';
 import { type ReadError, UpstreamClient, type UpstreamClientOptions } from './upstream-client.js';
 
 const TIMEOUTS: ProviderTimeouts = { connectMs: 5_000, firstTokenMs: 10_000, idleMs: 10_000, totalMs: 10_000 };
@@ -74,7 +84,10 @@ describe(UpstreamClient.name, () => {
   describe('sends', () => {
     it('JSON with the headers and the query of the provider', async () => {
       const headers = { authorization: 'Bearer k', 'api-key': 'k2' };
-      const answer = await post(json(200, { ok: true }), { headers, query: { 'api-version': '2026-01-01', q: 'a b&c' } });
+      const answer = await post(json(200, { ok: true }), {
+        headers,
+        query: { 'api-version': '2026-01-01', q: 'a b&c' },
+      });
       expect(answer).toEqual({ ok: true });
       const [request] = fake.requests;
       expect(request).toMatchObject({
@@ -108,7 +121,15 @@ describe(UpstreamClient.name, () => {
   describe('when the provider refuses', () => {
     it.each([400, 401, 404, 429, 500, 503, 301, 599])('tells status %d with what the adapter reads', async (status) => {
       const error = await failure(post(text(status, 'why')));
-      expect(error).toMatchObject({ kind: 'refused', provider: 'p', status, message: 'read: why', type: 't', code: 'c', param: 'x' });
+      expect(error).toMatchObject({
+        kind: 'refused',
+        provider: 'p',
+        status,
+        message: 'read: why',
+        type: 't',
+        code: 'c',
+        param: 'x',
+      });
       expect(error.retryAfterMs).toBeUndefined();
     });
 
@@ -150,14 +171,24 @@ describe(UpstreamClient.name, () => {
     const CASES: [string, Reply, string, string][] = [
       ['is no JSON', text(200, '<html>'), 'bad_response', 'p answered with something that is not JSON.'],
       ['is empty', text(200, ''), 'bad_response', 'p answered with something that is not JSON.'],
-      ['is no content', ({ response }) => void response.writeHead(204).end(), 'bad_response', 'p answered with something that is not JSON.'],
+      [
+        'is no content',
+        ({ response }) => void response.writeHead(204).end(),
+        'bad_response',
+        'p answered with something that is not JSON.',
+      ],
       [
         'is no UTF-8',
         stream('application/json', [Uint8Array.of(0x22, 0xff, 0x22)]),
         'bad_response',
         'p sent an answer that cannot be read: it is not UTF-8.',
       ],
-      ['ends by a FIN', stream('application/json', ['{"a":', closeConnection]), 'stream_broken', 'p broke off its answer (UND_ERR_SOCKET).'],
+      [
+        'ends by a FIN',
+        stream('application/json', ['{"a":', closeConnection]),
+        'stream_broken',
+        'p broke off its answer (UND_ERR_SOCKET).',
+      ],
       [
         'is shorter than promised',
         raw('HTTP/1.1 200 OK', 'content-type: application/json', 'content-length: 100', '', '{"a":1}'),
@@ -191,7 +222,10 @@ describe(UpstreamClient.name, () => {
       await fake.request('/x');
       held.open();
       const error = await failure(broken);
-      expect(error).toMatchObject({ kind: 'stream_broken', message: expect.stringMatching(/^p broke off its answer \(\w+\)\.$/) });
+      expect(error).toMatchObject({
+        kind: 'stream_broken',
+        message: expect.stringMatching(/^p broke off its answer \(\w+\)\.$/),
+      });
     });
   });
 
@@ -226,7 +260,9 @@ describe(UpstreamClient.name, () => {
       it('names the connect timeout', async () => {
         const { port } = silent.address() as AddressInfo;
         const timeouts = { ...TIMEOUTS, connectMs: 50 };
-        const error = await failure(create({ baseUrl: `https://127.0.0.1:${port}`, timeouts }).getJson('/x', context()));
+        const error = await failure(
+          create({ baseUrl: `https://127.0.0.1:${port}`, timeouts }).getJson('/x', context()),
+        );
         expect(error).toMatchObject({ kind: 'timeout', phase: 'connect' });
         expect(error.message).toContain('50 ms');
       });
@@ -301,7 +337,11 @@ describe(UpstreamClient.name, () => {
 
     it.each<[string, Reply, object]>([
       ['an error as JSON', json(200, { error: 'x' }), { kind: 'refused', status: 418, message: 'inside' }],
-      ['a whole answer as JSON', json(200, { choices: [] }), { kind: 'bad_response', message: 'p did not answer with a stream.' }],
+      [
+        'a whole answer as JSON',
+        json(200, { choices: [] }),
+        { kind: 'bad_response', message: 'p did not answer with a stream.' },
+      ],
       ['a page', text(200, '<html>', { 'content-type': 'text/html' }), { kind: 'bad_response' }],
       ['an error status', json(503, {}), { kind: 'refused', status: 503 }],
       ['a broken connection', closeConnection, { kind: 'connection_failed' }],

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { ApiError } from '@mana-llm/openai-api';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import type { Dispatcher } from 'undici';
 import type { CallContext } from '../call-context.js';
@@ -34,6 +35,15 @@ export interface UpstreamClientOptions {
 /** Buffered answers hold images and long batches of vectors: 2048 of 4096 floats are about 100 MB of JSON. */
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 const MAX_ERROR_BYTES = 64 * 1024;
+
+function toJson(body: unknown): string {
+  try {
+    return JSON.stringify(body);
+  } catch (cause) {
+    // JSON.parse reads deeper than JSON.stringify writes.
+    throw cause instanceof RangeError ? ApiError.invalidRequest('The request is nested too deeply.') : cause;
+  }
+}
 
 interface Outgoing {
   method: 'GET' | 'POST';
@@ -77,7 +87,12 @@ export class UpstreamClient {
     const toError = (error: unknown): unknown => this.toError(error, call, true);
     try {
       const response = await this.send({ method: 'POST', path, body }, call);
-      if (!String(response.headers['content-type'] ?? contentType).toLowerCase().includes(contentType)) throw await this.notAStream(response);
+      if (
+        !String(response.headers['content-type'] ?? contentType)
+          .toLowerCase()
+          .includes(contentType)
+      )
+        throw await this.notAStream(response);
       return { provider, body: response.data, call, toError };
     } catch (error) {
       call.end();
@@ -98,7 +113,11 @@ export class UpstreamClient {
       return JSON.parse(text);
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw this.toError(error, call, true);
-      throw new UpstreamError(`${provider} answered with something that is not JSON.`, { provider, kind: 'bad_response', cause: error });
+      throw new UpstreamError(`${provider} answered with something that is not JSON.`, {
+        provider,
+        kind: 'bad_response',
+        cause: error,
+      });
     } finally {
       call.end();
     }
@@ -111,7 +130,7 @@ export class UpstreamClient {
         method,
         url: this.url(path),
         signal: call.signal,
-        ...(body === undefined ? {} : { data: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+        ...(body === undefined ? {} : { data: toJson(body), headers: { 'content-type': 'application/json' } }),
       })
       .catch((error: unknown) => {
         throw this.toError(error, call, false);
@@ -141,7 +160,8 @@ export class UpstreamClient {
     const { provider, readError } = this.options;
     const text = await readBody(data, MAX_ERROR_BYTES).catch(() => '');
     const read = readError(200, text);
-    if (read.status !== undefined) return new UpstreamError(read.message, { provider, kind: 'refused', ...read, status: read.status });
+    if (read.status !== undefined)
+      return new UpstreamError(read.message, { provider, kind: 'refused', ...read, status: read.status });
     return new UpstreamError(`${provider} did not answer with a stream.`, { provider, kind: 'bad_response' });
   }
 

@@ -7,8 +7,9 @@ import type { OllamaChatResponse } from './ollama-api.js';
 import { unwrapCodeFence } from './unwrap-code-fence.js';
 
 function readResponse(raw: unknown, provider: string): OllamaChatResponse {
-  if (isJsonObject(raw) && isJsonObject(raw['message'])) return raw;
-  throw new UpstreamError(`${provider} answered with something that is no chat answer.`, {
+  // `done: false` says of itself that more was to come.
+  if (isJsonObject(raw) && isJsonObject(raw['message']) && raw['done'] !== false) return raw;
+  throw new UpstreamError(`${provider} answered with something that is no whole chat answer.`, {
     provider,
     kind: 'bad_response',
   });

@@ -10,7 +10,7 @@ function unpack(base64: string): number[] {
 function readVector(value: unknown): number[] | undefined {
   if (typeof value === 'string') return value === '' ? undefined : unpack(value);
   const isVector = Array.isArray(value) && value.length > 0 && value.every((number) => typeof number === 'number');
-  return isVector ? (value as number[]) : undefined;
+  return isVector ? value : undefined;
 }
 
 function readEmbedding(raw: unknown, position: number): Embedding | undefined {

@@ -25,7 +25,8 @@ export class OpenAiCompatibleProvider implements LlmProvider {
 
   constructor(private readonly settings: OpenAiCompatibleSettings) {
     this.name = settings.name;
-    const authorization: Record<string, string> = settings.apiKey === undefined ? {} : { authorization: `Bearer ${settings.apiKey}` };
+    const authorization: Record<string, string> =
+      settings.apiKey === undefined ? {} : { authorization: `Bearer ${settings.apiKey}` };
     this.client = new UpstreamClient({
       provider: settings.name,
       baseUrl: settings.baseUrl,

@@ -19,7 +19,13 @@ export function readOpenAiError(provider: string, status: number, body: string):
   if (status === 200) {
     const error = isJsonObject(parsed) ? inBandError(parsed, provider) : undefined;
     if (error === undefined) return { message: `${provider} did not answer with a stream.` };
-    return { message: error.message, status: error.status ?? 502, type: error.type, code: error.code, param: error.param };
+    return {
+      message: error.message,
+      status: error.status ?? 502,
+      type: error.type,
+      code: error.code,
+      param: error.param,
+    };
   }
   // Text that is no JSON is a proxy's page: it says nothing to a client and may name inner hosts.
   const { message, fields } = unwrapErrorText(parsed);

@@ -27,7 +27,9 @@ export function toOpenAiRequest(request: JsonObject, renames: Renames): JsonObje
   const body: JsonObject = {};
   for (const [field, value] of Object.entries(request)) {
     const name = Object.hasOwn(renamedFields, field) ? renamedFields[field] : field;
-    if (name !== null && name !== undefined && !GATEWAY_FIELDS.includes(field)) body[name] ??= value;
+    if (name === null || name === undefined || GATEWAY_FIELDS.includes(field)) continue;
+    // Of two fields that the provider knows as one, the first that is no null. Own fields: every object has a `constructor`.
+    if (!Object.hasOwn(body, name) || body[name] === null) body[name] = value;
   }
   if (Array.isArray(body['messages'])) {
     body['messages'] = (body['messages'] as unknown[]).map((message) => toOpenAiMessage(message, renames));

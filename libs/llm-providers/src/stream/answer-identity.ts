@@ -10,7 +10,8 @@ export class AnswerIdentity {
   learn(raw: JsonObject): void {
     const { id, created } = raw;
     if (typeof id === 'string' && id !== '') this.upstreamId ??= id;
-    if (typeof created === 'number' && Number.isFinite(created) && created > 0) this.upstreamCreated ??= Math.floor(created);
+    if (typeof created === 'number' && Number.isFinite(created) && created > 0)
+      this.upstreamCreated ??= Math.floor(created);
   }
 
   /** The same values from the first call on, whatever the upstream says later. */

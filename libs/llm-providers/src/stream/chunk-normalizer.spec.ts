@@ -15,7 +15,8 @@ function normalize(...raws: JsonObject[]): ChatCompletionChunk[] {
 const choicesOf = (chunks: ChatCompletionChunk[]): ChunkChoice[] => chunks.flatMap(({ choices }) => choices);
 const choice = (fields: JsonObject): JsonObject => ({ id: 'c1', created: 7, choices: [{ index: 0, ...fields }] });
 const text = (content: string, fields: JsonObject = {}): JsonObject => choice({ delta: { content }, ...fields });
-const finish = (reason = 'stop', fields: JsonObject = {}): JsonObject => choice({ delta: {}, finish_reason: reason, ...fields });
+const finish = (reason = 'stop', fields: JsonObject = {}): JsonObject =>
+  choice({ delta: {}, finish_reason: reason, ...fields });
 
 describe(ChunkNormalizer.name, () => {
   it('makes a well-behaved stream keep its words, with our name for the model', () => {
@@ -26,7 +27,12 @@ describe(ChunkNormalizer.name, () => {
       openAiChunk({ finish_reason: 'stop' }),
       openAiUsageChunk(USAGE),
     );
-    const frame = { id: 'chatcmpl-fake', object: 'chat.completion.chunk', created: 1_760_000_000, model: 'groq/llama-3' };
+    const frame = {
+      id: 'chatcmpl-fake',
+      object: 'chat.completion.chunk',
+      created: 1_760_000_000,
+      model: 'groq/llama-3',
+    };
     expect(chunks).toEqual([
       { ...frame, choices: [{ index: 0, delta: { role: 'assistant', content: 'Hi' }, finish_reason: null }] },
       { ...frame, choices: [{ index: 0, delta: { content: '!' }, finish_reason: null }] },
@@ -47,24 +53,36 @@ describe(ChunkNormalizer.name, () => {
       for (const chunk of chunks) expect(chunk).toMatchObject({ id: 'first', created: 11, model: 'groq/llama-3' });
     });
 
-    it.each([[{}], [{ id: '', created: 0 }], [{ id: null, created: null }], [{ id: 5, created: '7' }], [{ id: {}, created: -1 }]])(
-      'makes up one id and one created for an upstream that says %j',
-      (fields) => {
-        const before = Math.floor(Date.now() / 1000);
-        const chunks = normalize({ ...text('a'), id: undefined, created: undefined, ...fields }, { ...text('b') }, finish());
-        const [first] = chunks;
-        expect(first?.id).toMatch(/^chatcmpl-[\da-f-]{36}$/);
-        expect(first?.created).toBeGreaterThanOrEqual(before);
-        for (const chunk of chunks) expect([chunk.id, chunk.created]).toEqual([first?.id, first?.created]);
-      },
-    );
+    it.each([
+      [{}],
+      [{ id: '', created: 0 }],
+      [{ id: null, created: null }],
+      [{ id: 5, created: '7' }],
+      [{ id: {}, created: -1 }],
+    ])('makes up one id and one created for an upstream that says %j', (fields) => {
+      const before = Math.floor(Date.now() / 1000);
+      const chunks = normalize(
+        { ...text('a'), id: undefined, created: undefined, ...fields },
+        { ...text('b') },
+        finish(),
+      );
+      const [first] = chunks;
+      expect(first?.id).toMatch(/^chatcmpl-[\da-f-]{36}$/);
+      expect(first?.created).toBeGreaterThanOrEqual(before);
+      for (const chunk of chunks) expect([chunk.id, chunk.created]).toEqual([first?.id, first?.created]);
+    });
   });
 
   describe('roles', () => {
     it('gives the role once, in the first delta of each choice', () => {
       const role = { role: 'assistant' };
       const chunks = normalize(
-        { choices: [{ index: 0, delta: { ...role, content: 'a' } }, { index: 1, delta: { ...role, content: 'b' } }] },
+        {
+          choices: [
+            { index: 0, delta: { ...role, content: 'a' } },
+            { index: 1, delta: { ...role, content: 'b' } },
+          ],
+        },
         { choices: [{ index: 0, delta: { ...role, content: 'c' } }] },
         { choices: [{ index: 1, delta: { ...role, content: 'd' } }] },
         { choices: [0, 1].map((index) => ({ index, delta: role, finish_reason: 'stop' })) },
@@ -100,11 +118,17 @@ describe(ChunkNormalizer.name, () => {
       ['choices that are no objects', { choices: [null, 'x', 3] }],
       ['a role alone', choice({ delta: { role: 'assistant' } })],
       ['a role and empty content', choice({ delta: { role: 'assistant', content: '' } })],
-      ['null content', choice({ delta: { role: 'assistant', content: null, refusal: null, reasoning: null, tool_calls: null } })],
+      [
+        'null content',
+        choice({ delta: { role: 'assistant', content: null, refusal: null, reasoning: null, tool_calls: null } }),
+      ],
       ['an empty delta', choice({ delta: {} })],
       ['no delta', choice({})],
       ['a delta of null', choice({ delta: null, logprobs: null })],
-      ['empty lists and objects', choice({ delta: { content: '', tool_calls: [], annotations: [], audio: {} }, content_filter_results: {} })],
+      [
+        'empty lists and objects',
+        choice({ delta: { content: '', tool_calls: [], annotations: [], audio: {} }, content_filter_results: {} }),
+      ],
       ['usage alone', { choices: [], usage: USAGE }],
     ])('a chunk with %s', (_what, raw) => {
       expect(create().push(raw)).toEqual([]);
@@ -179,7 +203,16 @@ describe(ChunkNormalizer.name, () => {
   describe('content', () => {
     it.each<[string, JsonObject, JsonObject]>([
       ['a string', { content: 'a' }, { content: 'a' }],
-      ['a list of parts', { content: [{ type: 'text', text: 'a' }, { type: 'text', text: 'b' }] }, { content: 'ab' }],
+      [
+        'a list of parts',
+        {
+          content: [
+            { type: 'text', text: 'a' },
+            { type: 'text', text: 'b' },
+          ],
+        },
+        { content: 'ab' },
+      ],
       [
         "a list with Mistral's thinking",
         { content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'hm' }] }] },
@@ -188,7 +221,11 @@ describe(ChunkNormalizer.name, () => {
       ['reasoning_content', { reasoning_content: 'hm' }, { reasoning_content: 'hm', reasoning: 'hm' }],
       ['reasoning', { reasoning: 'hm' }, { reasoning_content: 'hm', reasoning: 'hm' }],
       ['both names', { reasoning_content: 'hm', reasoning: 'hm' }, { reasoning_content: 'hm', reasoning: 'hm' }],
-      ['an empty name beside a full one', { reasoning_content: '', reasoning: 'hm' }, { reasoning_content: 'hm', reasoning: 'hm' }],
+      [
+        'an empty name beside a full one',
+        { reasoning_content: '', reasoning: 'hm' },
+        { reasoning_content: 'hm', reasoning: 'hm' },
+      ],
       ['a refusal', { refusal: 'No.' }, { refusal: 'No.' }],
       ['the old function_call', { function_call: { name: 'f' } }, { function_call: { name: 'f' } }],
     ])('reads %s', (_what, delta, expected) => {
@@ -197,7 +234,9 @@ describe(ChunkNormalizer.name, () => {
     });
 
     it('that comes with the finish reason goes before it', () => {
-      expect(choicesOf(normalize(text('a', { finish_reason: 'length' }))).map((one) => [one.delta, one.finish_reason])).toEqual([
+      expect(
+        choicesOf(normalize(text('a', { finish_reason: 'length' }))).map((one) => [one.delta, one.finish_reason]),
+      ).toEqual([
         [{ role: 'assistant', content: 'a' }, null],
         [{}, 'length'],
       ]);
@@ -220,7 +259,9 @@ describe(ChunkNormalizer.name, () => {
         { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], usage: USAGE },
         { choices: [{ index: 1, delta: {}, finish_reason: 'stop' }] },
       );
-      expect(chunks.slice(1).map(({ choices, usage }) => [choices.map((one) => [one.index, one.finish_reason]), usage])).toEqual([
+      expect(
+        chunks.slice(1).map(({ choices, usage }) => [choices.map((one) => [one.index, one.finish_reason]), usage]),
+      ).toEqual([
         [[[0, 'stop']], undefined],
         [[[1, 'stop']], undefined],
         [[[2, 'length']], undefined],
@@ -252,13 +293,30 @@ describe(ChunkNormalizer.name, () => {
       ['only metadata came', [{ choices: [], usage: USAGE }]],
       ['the finish reason is missing', [text('a')]],
       ['the finish reason is empty', [text('a', { finish_reason: '' })]],
-      ['one of two choices has none', [{ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }, { index: 1, delta: {} }] }]],
-      ['a tool call never got its name', [choice({ delta: { tool_calls: [{ index: 0, id: 'x' }] } }), finish('tool_calls')]],
+      [
+        'one of two choices has none',
+        [
+          {
+            choices: [
+              { index: 0, delta: {}, finish_reason: 'stop' },
+              { index: 1, delta: {} },
+            ],
+          },
+        ],
+      ],
+      [
+        'a tool call never got its name',
+        [choice({ delta: { tool_calls: [{ index: 0, id: 'x' }] } }), finish('tool_calls')],
+      ],
     ])('is a break when %s', (_what, raws) => {
       const normalizer = create();
       for (const raw of raws) normalizer.push(raw);
       expect(() => normalizer.end()).toThrow(
-        expect.objectContaining({ kind: 'stream_broken', provider: 'groq', message: 'groq ended its answer without a finish reason.' }),
+        expect.objectContaining({
+          kind: 'stream_broken',
+          provider: 'groq',
+          message: 'groq ended its answer without a finish reason.',
+        }),
       );
     });
   });
@@ -279,6 +337,7 @@ describe(ChunkNormalizer.name, () => {
     it.each<[string, JsonObject]>([
       ['an empty delta', {}],
       ['a role', { role: 'assistant', content: '' }],
+      ['a number about a token', { token_id: 5 }],
     ])('%s is dropped', (_what, delta) => {
       expect(normalize(text('a'), finish(), choice({ delta, finish_reason: null }))).toHaveLength(2);
     });

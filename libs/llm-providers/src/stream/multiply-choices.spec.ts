@@ -61,7 +61,9 @@ describe(completeChoices.name, () => {
   });
 
   it.each([[0], [1]])('tells no usage when answer %d does not tell its part', async (silent) => {
-    const answer = await completeChoices(2, context(), async (index) => completion('a', index === silent ? undefined : USAGE));
+    const answer = await completeChoices(2, context(), async (index) =>
+      completion('a', index === silent ? undefined : USAGE),
+    );
     expect(answer).not.toHaveProperty('usage');
   });
 
@@ -111,7 +113,8 @@ describe(completeChoices.name, () => {
 });
 
 describe(streamChoices.name, () => {
-  const read = (chunks$: Observable<ChatCompletionChunk>): Promise<ChatCompletionChunk[]> => firstValueFrom(chunks$.pipe(toArray()));
+  const read = (chunks$: Observable<ChatCompletionChunk>): Promise<ChatCompletionChunk[]> =>
+    firstValueFrom(chunks$.pipe(toArray()));
 
   it('opens one stream for one choice, and changes nothing', async () => {
     const chunks$ = of(chunk('a'));
@@ -132,7 +135,9 @@ describe(streamChoices.name, () => {
   });
 
   it('tells no usage when one stream does not', async () => {
-    const chunks$ = await streamChoices(2, context(), async (index) => (index === 0 ? of(chunk('a'), usageChunk('a')) : of(chunk('b'))));
+    const chunks$ = await streamChoices(2, context(), async (index) =>
+      index === 0 ? of(chunk('a'), usageChunk('a')) : of(chunk('b')),
+    );
     const chunks = await read(chunks$);
     expect(chunks).toHaveLength(2);
     for (const one of chunks) expect(one).not.toHaveProperty('usage');
@@ -171,7 +176,9 @@ describe(streamChoices.name, () => {
     const empty = async (): Promise<never> => {
       throw new EmptyAnswerError('p', of(finish));
     };
-    const mixed$ = await streamChoices(2, context(), (index) => (index === 0 ? empty() : Promise.resolve(of(chunk('b')))));
+    const mixed$ = await streamChoices(2, context(), (index) =>
+      index === 0 ? empty() : Promise.resolve(of(chunk('b'))),
+    );
     expect((await read(mixed$)).map(({ choices }) => choices[0]?.index)).toEqual([0, 1]);
     const error = await streamChoices(2, context(), empty).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(EmptyAnswerError);
@@ -180,7 +187,10 @@ describe(streamChoices.name, () => {
   });
 
   it('gives the chunks of a stream that breaks up to the break', async () => {
-    const broken$ = concat(of(chunk('a')), throwError(() => new RangeError('broken')));
+    const broken$ = concat(
+      of(chunk('a')),
+      throwError(() => new RangeError('broken')),
+    );
     const chunks$ = await streamChoices(2, context(), async (index) => (index === 0 ? broken$ : NEVER));
     const seen: unknown[] = [];
     chunks$.subscribe({ next: ({ id }) => seen.push(id), error: (error: Error) => seen.push(error.message) });

@@ -5,20 +5,24 @@ import { EmptyAnswerError } from '../errors/empty-answer-error.js';
 
 type Ask<T> = (index: number, context: CallContext) => Promise<T>;
 
-/** The sum, where every answer told its part: a sum of some would be a wrong number. */
+/** The sum, where every answer told its whole part: a sum of some would be a wrong number. */
 function sumUsage(usages: CompletionUsage[], n: number): CompletionUsage | undefined {
-  if (usages.length !== n) return undefined;
   const sum = (field: 'prompt_tokens' | 'completion_tokens' | 'total_tokens'): number =>
-    usages.reduce((total, usage) => total + usage[field], 0);
-  return {
+    usages.reduce((total, usage) => total + (usage[field] ?? NaN), 0);
+  const usage = {
     prompt_tokens: sum('prompt_tokens'),
     completion_tokens: sum('completion_tokens'),
     total_tokens: sum('total_tokens'),
   };
+  return usages.length === n && Object.values(usage).every(Number.isFinite) ? usage : undefined;
 }
 
 /** Asks n times at once; one that fails stops the others. Answers that say nothing are kept beside those that say something. */
-async function askAll<T>(n: number, context: CallContext, ask: Ask<T>): Promise<{ answers: T[]; empty?: EmptyAnswerError<T> }> {
+async function askAll<T>(
+  n: number,
+  context: CallContext,
+  ask: Ask<T>,
+): Promise<{ answers: T[]; empty?: EmptyAnswerError<T> }> {
   const empties: EmptyAnswerError<T>[] = [];
   const others = new AbortController();
   const ownContext = { ...context, signal: AbortSignal.any([context.signal, others.signal]) };
@@ -40,13 +44,22 @@ function mergeCompletions(answers: ChatCompletion[]): ChatCompletion {
   const [first] = answers;
   if (first === undefined) throw new RangeError('no answers to merge');
   const { usage: _, ...shared } = first;
-  const usage = sumUsage(answers.flatMap((answer) => answer.usage ?? []), answers.length);
-  const choices = answers.flatMap((answer, index) => answer.choices.slice(0, 1).map((choice) => ({ ...choice, index })));
+  const usage = sumUsage(
+    answers.flatMap((answer) => answer.usage ?? []),
+    answers.length,
+  );
+  const choices = answers.flatMap((answer, index) =>
+    answer.choices.slice(0, 1).map((choice) => ({ ...choice, index })),
+  );
   return { ...shared, choices, ...(usage === undefined ? {} : { usage }) };
 }
 
 /** Serves `n` for a provider that gives one choice at a time: n requests at once, one answer with the summed usage. */
-export async function completeChoices(n: number, context: CallContext, ask: Ask<ChatCompletion>): Promise<ChatCompletion> {
+export async function completeChoices(
+  n: number,
+  context: CallContext,
+  ask: Ask<ChatCompletion>,
+): Promise<ChatCompletion> {
   if (n === 1) return ask(0, context);
   const { answers, empty } = await askAll(n, context, ask);
   if (empty !== undefined) throw new EmptyAnswerError(empty.provider, mergeCompletions(answers));

@@ -48,16 +48,29 @@ describe(normalizeCompletion.name, () => {
     ['an empty list', { content: [] }, { content: '' }],
     [
       'a list with thinking',
-      { content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'hm' }] }, { type: 'text', text: 'a' }] },
+      {
+        content: [
+          { type: 'thinking', thinking: [{ type: 'text', text: 'hm' }] },
+          { type: 'text', text: 'a' },
+        ],
+      },
       { content: 'a', reasoning_content: 'hm', reasoning: 'hm' },
     ],
     ['reasoning', { content: 'a', reasoning: 'hm' }, { content: 'a', reasoning_content: 'hm', reasoning: 'hm' }],
-    ['reasoning_content', { content: 'a', reasoning_content: 'hm' }, { content: 'a', reasoning_content: 'hm', reasoning: 'hm' }],
+    [
+      'reasoning_content',
+      { content: 'a', reasoning_content: 'hm' },
+      { content: 'a', reasoning_content: 'hm', reasoning: 'hm' },
+    ],
     ['a refusal', { content: null, refusal: 'No.' }, { content: null, refusal: 'No.' }],
     ['unknown fields', { content: 'a', annotations: [], audio: null }, { content: 'a', annotations: [] }],
     ['another role', { role: 'model', content: 'a' }, { content: 'a' }],
   ])('reads a message with %s', (_what, message, expected) => {
-    expect(normalize(withMessage(message)).choices[0]?.message).toEqual({ role: 'assistant', refusal: null, ...expected });
+    expect(normalize(withMessage(message)).choices[0]?.message).toEqual({
+      role: 'assistant',
+      refusal: null,
+      ...expected,
+    });
   });
 
   it('reads a choice without a message as one without content', () => {
@@ -71,13 +84,16 @@ describe(normalizeCompletion.name, () => {
     ['an index', [{ index: 4, id: 'a', function: { name: 'f', arguments: '{"x":1}' } }]],
   ])('reads tool calls: %s', (_how, calls) => {
     const [choice] = normalize(withMessage({ content: null, tool_calls: calls })).choices;
-    expect(choice?.message.tool_calls).toEqual([{ id: 'a', type: 'function', function: { name: 'f', arguments: '{"x":1}' } }]);
+    expect(choice?.message.tool_calls).toEqual([
+      { id: 'a', type: 'function', function: { name: 'f', arguments: '{"x":1}' } },
+    ]);
     expect(choice?.finish_reason).toBe('tool_calls');
   });
 
   it('keeps equal calls apart and gives each an id of its own', () => {
     const same = { id: 'same', index: 0, function: { name: 'f', arguments: '{}' } };
-    const calls = normalize(withMessage({ tool_calls: [same, same, { ...same, id: undefined }] })).choices[0]?.message.tool_calls;
+    const calls = normalize(withMessage({ tool_calls: [same, same, { ...same, id: undefined }] })).choices[0]?.message
+      .tool_calls;
     expect(new Set(calls?.map(({ id }) => id)).size).toBe(3);
     expect(calls?.map((call) => call.function)).toEqual(Array(3).fill({ name: 'f', arguments: '{}' }));
   });
@@ -89,7 +105,9 @@ describe(normalizeCompletion.name, () => {
   });
 
   it('has no tool_calls for an empty list', () => {
-    expect(normalize(withMessage({ content: 'a', tool_calls: [] })).choices[0]?.message).not.toHaveProperty('tool_calls');
+    expect(normalize(withMessage({ content: 'a', tool_calls: [] })).choices[0]?.message).not.toHaveProperty(
+      'tool_calls',
+    );
   });
 
   it('passes unknown fields of the answer and of choices, but for the noise of some providers', () => {
@@ -121,17 +139,28 @@ describe(normalizeCompletion.name, () => {
 
   it('numbers choices by their place where the upstream does not', () => {
     const choice = { message: { content: 'a' }, finish_reason: 'stop' };
-    expect(normalize({ choices: [choice, choice, { ...choice, index: 7 }] }).choices.map(({ index }) => index)).toEqual([0, 1, 7]);
+    expect(normalize({ choices: [choice, choice, { ...choice, index: 7 }] }).choices.map(({ index }) => index)).toEqual(
+      [0, 1, 7],
+    );
   });
 
-  it.each([[null], ['text'], [[]], [{}], [{ choices: [] }], [{ choices: 'x' }], [{ choices: [null] }], [{ choices: [{ finish_reason: 'stop' }, 'x'] }]])(
-    'refuses %j',
-    (raw) => {
-      expect(() => normalize(raw)).toThrow(
-        expect.objectContaining({ kind: 'bad_response', message: 'groq answered with something that is no chat completion.' }),
-      );
-    },
-  );
+  it.each([
+    [null],
+    ['text'],
+    [[]],
+    [{}],
+    [{ choices: [] }],
+    [{ choices: 'x' }],
+    [{ choices: [null] }],
+    [{ choices: [{ finish_reason: 'stop' }, 'x'] }],
+  ])('refuses %j', (raw) => {
+    expect(() => normalize(raw)).toThrow(
+      expect.objectContaining({
+        kind: 'bad_response',
+        message: 'groq answered with something that is no chat completion.',
+      }),
+    );
+  });
 
   it.each([
     [undefined, 'no finish reason'],

@@ -29,7 +29,8 @@ function readToolCalls(raw: unknown, source: AnswerSource): CompletionToolCall[]
   const pieces = calls.map((call, position) => (isJsonObject(call) ? { ...call, index: position } : call));
   const assembler = new ToolCallAssembler();
   const toolCalls = assembler.read(pieces).map(({ index: _, ...call }) => call as CompletionToolCall);
-  if (!assembler.isComplete) throw badResponse(`${source.provider} answered with a tool call that has no name.`, source);
+  if (!assembler.isComplete)
+    throw badResponse(`${source.provider} answered with a tool call that has no name.`, source);
   return toolCalls;
 }
 

@@ -16,7 +16,8 @@ const more = frame({ content: 'b' });
 const stop = frame({}, 'stop');
 const usage = { ...frame({}), choices: [] };
 
-const collect = (chunks$: Observable<ChatCompletionChunk>): Promise<ChatCompletionChunk[]> => firstValueFrom(chunks$.pipe(toArray()));
+const collect = (chunks$: Observable<ChatCompletionChunk>): Promise<ChatCompletionChunk[]> =>
+  firstValueFrom(chunks$.pipe(toArray()));
 
 describe(hasContent.name, () => {
   it.each<[boolean, ChunkDelta]>([
@@ -66,18 +67,30 @@ describe(openAtFirstContent.name, () => {
 
   it.each([
     ['before anything', throwError(() => new RangeError('broken'))],
-    ['after a role', concat(of(role), throwError(() => new RangeError('broken')))],
+    [
+      'after a role',
+      concat(
+        of(role),
+        throwError(() => new RangeError('broken')),
+      ),
+    ],
   ])('rejects with the error that comes %s', async (_when, chunks$) => {
     await expect(openAtFirstContent(chunks$, { provider: 'p' })).rejects.toThrow(new RangeError('broken'));
   });
 
   it('rejects with an error when the reason is none', async () => {
-    const opened = openAtFirstContent(throwError(() => 'gone'), { provider: 'p' });
+    const opened = openAtFirstContent(
+      throwError(() => 'gone'),
+      { provider: 'p' },
+    );
     await expect(opened).rejects.toThrow(new Error('the stream failed', { cause: 'gone' }));
   });
 
   it('gives an error after the first content to the reader', async () => {
-    const broken$ = concat(of(text), throwError(() => new RangeError('broken')));
+    const broken$ = concat(
+      of(text),
+      throwError(() => new RangeError('broken')),
+    );
     const opened$ = await openAtFirstContent(broken$, { provider: 'p' });
     const seen: unknown[] = [];
     opened$.subscribe({ next: (chunk) => seen.push(chunk), error: (error: unknown) => seen.push(error) });
@@ -105,11 +118,14 @@ describe(openAtFirstContent.name, () => {
     expect(await collect(answer)).toEqual(chunks);
   });
 
-  it.each<FinishReason>(['length', 'content_filter', 'tool_calls'])('opens an empty answer that %s explains', async (reason) => {
-    const end = frame({}, reason);
-    const opened$ = await openAtFirstContent(of(role, end, usage), { provider: 'p' });
-    expect(await collect(opened$)).toEqual([role, end, usage]);
-  });
+  it.each<FinishReason>(['length', 'content_filter', 'tool_calls'])(
+    'opens an empty answer that %s explains',
+    async (reason) => {
+      const end = frame({}, reason);
+      const opened$ = await openAtFirstContent(of(role, end, usage), { provider: 'p' });
+      expect(await collect(opened$)).toEqual([role, end, usage]);
+    },
+  );
 
   it('stops the source when the reader leaves', async () => {
     const onStop = jest.fn();

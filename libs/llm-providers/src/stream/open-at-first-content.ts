@@ -9,7 +9,9 @@ export function hasContent(chunk: ChatCompletionChunk): boolean {
 }
 
 function isCutShort(chunks: ChatCompletionChunk[]): boolean {
-  return chunks.some(({ choices }) => choices.some(({ finish_reason }) => finish_reason !== null && finish_reason !== 'stop'));
+  return chunks.some(({ choices }) =>
+    choices.some(({ finish_reason }) => finish_reason !== null && finish_reason !== 'stop'),
+  );
 }
 
 /**

@@ -29,7 +29,11 @@ function readEvent({ data, type }: ServerEvent, provider: string, format: ChunkF
   try {
     parsed = JSON.parse(data);
   } catch (cause) {
-    throw new UpstreamError(`${provider} sent an event that cannot be read.`, { provider, kind: 'bad_response', cause });
+    throw new UpstreamError(`${provider} sent an event that cannot be read.`, {
+      provider,
+      kind: 'bad_response',
+      cause,
+    });
   }
   if (!isJsonObject(parsed)) {
     throw new UpstreamError(`${provider} sent an event that is no object.`, { provider, kind: 'bad_response' });
@@ -73,7 +77,10 @@ export function readChunks(source: EventSource, format: ChunkFormat): Observable
       complete: () =>
         guarded(() => {
           if (format.endsWithoutMarker) return finish();
-          throw new UpstreamError(`${provider} ended its stream without its end marker.`, { provider, kind: 'stream_broken' });
+          throw new UpstreamError(`${provider} ended its stream without its end marker.`, {
+            provider,
+            kind: 'stream_broken',
+          });
         }),
     });
   });

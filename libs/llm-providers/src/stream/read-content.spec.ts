@@ -10,11 +10,37 @@ describe(readContent.name, () => {
     [{ text: 'a' }, '', ''],
     [[], '', ''],
     [['a', 'b'], 'ab', ''],
-    [[{ type: 'text', text: 'a' }, { type: 'output_text', text: 'b' }], 'ab', ''],
+    [
+      [
+        { type: 'text', text: 'a' },
+        { type: 'output_text', text: 'b' },
+      ],
+      'ab',
+      '',
+    ],
     [[{ type: 'text' }, { type: 'reference', reference_ids: [1] }, null, 7], '', ''],
     [[{ type: 'text', text: [{ text: 'a' }, 'b'] }], 'ab', ''],
-    [[{ type: 'thinking', thinking: 'hm' }, { type: 'text', text: 'a' }], 'a', 'hm'],
-    [[{ type: 'thinking', thinking: [{ type: 'text', text: 'h' }, { type: 'text', text: 'm' }] }], '', 'hm'],
+    [
+      [
+        { type: 'thinking', thinking: 'hm' },
+        { type: 'text', text: 'a' },
+      ],
+      'a',
+      'hm',
+    ],
+    [
+      [
+        {
+          type: 'thinking',
+          thinking: [
+            { type: 'text', text: 'h' },
+            { type: 'text', text: 'm' },
+          ],
+        },
+      ],
+      '',
+      'hm',
+    ],
     [[{ type: 'thinking' }], '', ''],
   ])('reads %j as text %j and reasoning %j', (content, text, reasoning) => {
     expect(readContent(content)).toEqual({ text, reasoning });

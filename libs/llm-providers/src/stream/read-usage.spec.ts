@@ -9,7 +9,10 @@ describe(readUsage.name, () => {
     ['beside the choices', { usage: USAGE }],
     ["in Groq's own field", { x_groq: { id: 'r', usage: USAGE } }],
     ['in a choice', { choices: [{ index: 0 }, { index: 1, usage: USAGE }] }],
-    ['beside the choices rather than elsewhere', { usage: USAGE, x_groq: { usage: OTHER }, choices: [{ usage: OTHER }] }],
+    [
+      'beside the choices rather than elsewhere',
+      { usage: USAGE, x_groq: { usage: OTHER }, choices: [{ usage: OTHER }] },
+    ],
     ["in Groq's field rather than in a choice", { usage: null, x_groq: { usage: USAGE }, choices: [{ usage: OTHER }] }],
     ['without a total', { usage: { prompt_tokens: 3, completion_tokens: 2 } }],
   ])('finds it %s', (_where, raw) => {

@@ -1,11 +1,19 @@
 import { type CompletionUsage, isJsonObject, type JsonObject } from '@mana-llm/openai-api';
 
+const isCount = (value: unknown): value is number => typeof value === 'number';
+
 function toUsage(value: unknown): CompletionUsage | undefined {
-  if (!isJsonObject(value) || typeof value['prompt_tokens'] !== 'number') return undefined;
-  const promptTokens = value['prompt_tokens'];
-  const completionTokens = typeof value['completion_tokens'] === 'number' ? value['completion_tokens'] : 0;
-  const totalTokens = typeof value['total_tokens'] === 'number' ? value['total_tokens'] : promptTokens + completionTokens;
-  return { ...value, prompt_tokens: promptTokens, completion_tokens: completionTokens, total_tokens: totalTokens };
+  if (!isJsonObject(value)) return undefined;
+  const { prompt_tokens: promptTokens, completion_tokens: completionTokens, total_tokens: totalTokens } = value;
+  if (!isCount(promptTokens)) return undefined;
+  if (isCount(totalTokens) || !isCount(completionTokens))
+    return { ...value, prompt_tokens: promptTokens } as CompletionUsage;
+  return {
+    ...value,
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+  };
 }
 
 /** The usage of a raw answer or chunk, wherever the provider put it: beside the choices, in `x_groq`, in a choice. */

@@ -5,7 +5,7 @@ import { normalizeCompletion } from './normalize-completion.js';
 import { refuseEmptyCompletion } from './refuse-empty-completion.js';
 
 const completion = (...choices: JsonObject[]): ReturnType<typeof normalizeCompletion> =>
-  normalizeCompletion(openAiCompletion({ choices } as object), { provider: 'p', model: 'm' });
+  normalizeCompletion({ ...openAiCompletion(), choices }, { provider: 'p', model: 'm' });
 const choice = (message: JsonObject, reason = 'stop'): JsonObject => ({ message, finish_reason: reason });
 
 describe(refuseEmptyCompletion.name, () => {

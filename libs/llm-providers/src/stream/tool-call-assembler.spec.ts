@@ -19,7 +19,11 @@ function collect(deltas: ToolCallDelta[]): WholeCall[] {
   return calls;
 }
 
-function read(...pieces: (JsonObject | JsonObject[])[]): { deltas: ToolCallDelta[]; calls: WholeCall[]; assembler: ToolCallAssembler } {
+function read(...pieces: (JsonObject | JsonObject[])[]): {
+  deltas: ToolCallDelta[];
+  calls: WholeCall[];
+  assembler: ToolCallAssembler;
+} {
   const assembler = new ToolCallAssembler();
   const deltas = pieces.flatMap((piece) => assembler.read(Array.isArray(piece) ? piece : [piece]));
   return { deltas, calls: collect(deltas), assembler };
@@ -47,20 +51,80 @@ describe(ToolCallAssembler.name, () => {
   });
 
   it.each<[string, (JsonObject | JsonObject[])[]]>([
-    ['with an index', [call({ index: 0, id: 'a' }, 'f', '{'), call({ index: 0 }, undefined, '}'), call({ index: 1, id: 'b' }, 'g', '{}')]],
+    [
+      'with an index',
+      [
+        call({ index: 0, id: 'a' }, 'f', '{'),
+        call({ index: 0 }, undefined, '}'),
+        call({ index: 1, id: 'b' }, 'g', '{}'),
+      ],
+    ],
     ['without an index, whole', [call({ id: 'a' }, 'f', '{}'), call({ id: 'b' }, 'g', '{}')]],
     ['without an index, both at once', [[call({ id: 'a' }, 'f', '{}'), call({ id: 'b' }, 'g', '{}')]]],
-    ['without an index, arguments later', [call({ id: 'a' }, 'f'), call({}, undefined, '{}'), call({ id: 'b' }, 'g'), call({}, undefined, '{}')]],
-    ['without an index, id repeated', [call({ id: 'a' }, 'f', '{'), call({ id: 'a' }, undefined, '}'), call({ id: 'b' }, 'g', '{}')]],
-    ['without an index, mixed', [call({ id: 'a' }, 'f', '{'), call({ id: 'b' }, 'g', '{'), call({ id: 'a' }, undefined, '}'), call({ id: 'b' }, undefined, '}')]],
+    [
+      'without an index, arguments later',
+      [call({ id: 'a' }, 'f'), call({}, undefined, '{}'), call({ id: 'b' }, 'g'), call({}, undefined, '{}')],
+    ],
+    [
+      'without an index, id repeated',
+      [call({ id: 'a' }, 'f', '{'), call({ id: 'a' }, undefined, '}'), call({ id: 'b' }, 'g', '{}')],
+    ],
+    [
+      'without an index, mixed',
+      [
+        call({ id: 'a' }, 'f', '{'),
+        call({ id: 'b' }, 'g', '{'),
+        call({ id: 'a' }, undefined, '}'),
+        call({ id: 'b' }, undefined, '}'),
+      ],
+    ],
     ['every index 0 and other ids', [call({ index: 0, id: 'a' }, 'f', '{}'), call({ index: 0, id: 'b' }, 'g', '{}')]],
-    ['every index 0, arguments later', [call({ index: 0, id: 'a' }, 'f'), call({ index: 0 }, undefined, '{}'), call({ index: 0, id: 'b' }, 'g'), call({ index: 0 }, undefined, '{}')]],
-    ['id and name on each piece', [call({ index: 0, id: 'a' }, 'f', '{'), call({ index: 0, id: 'a' }, 'f', '}'), call({ index: 1, id: 'b' }, 'g', '{}')]],
-    ['another id on each piece', [call({ index: 0, id: 'a' }, 'f', '{'), call({ index: 0, id: 'zz' }, undefined, '}'), call({ index: 1, id: 'b' }, 'g', '{}')]],
-    ['the name after the id', [call({ index: 0, id: 'a' }), call({ index: 0 }, 'f', '{}'), call({ index: 1, id: 'b' }, 'g', '{}')]],
-    ['the name after the arguments', [call({ index: 0, id: 'a' }, undefined, '{'), call({ index: 0 }, 'f', '}'), call({ index: 1, id: 'b' }, 'g', '{}')]],
+    [
+      'every index 0, arguments later',
+      [
+        call({ index: 0, id: 'a' }, 'f'),
+        call({ index: 0 }, undefined, '{}'),
+        call({ index: 0, id: 'b' }, 'g'),
+        call({ index: 0 }, undefined, '{}'),
+      ],
+    ],
+    [
+      'id and name on each piece',
+      [
+        call({ index: 0, id: 'a' }, 'f', '{'),
+        call({ index: 0, id: 'a' }, 'f', '}'),
+        call({ index: 1, id: 'b' }, 'g', '{}'),
+      ],
+    ],
+    [
+      'another id on each piece',
+      [
+        call({ index: 0, id: 'a' }, 'f', '{'),
+        call({ index: 0, id: 'zz' }, undefined, '}'),
+        call({ index: 1, id: 'b' }, 'g', '{}'),
+      ],
+    ],
+    [
+      'the name after the id',
+      [call({ index: 0, id: 'a' }), call({ index: 0 }, 'f', '{}'), call({ index: 1, id: 'b' }, 'g', '{}')],
+    ],
+    [
+      'the name after the arguments',
+      [
+        call({ index: 0, id: 'a' }, undefined, '{'),
+        call({ index: 0 }, 'f', '}'),
+        call({ index: 1, id: 'b' }, 'g', '{}'),
+      ],
+    ],
     ['arguments as objects', [call({ index: 0, id: 'a' }, 'f', {}), call({ index: 1, id: 'b' }, 'g', {})]],
-    ['empty texts for what is missing', [call({ index: 0, id: 'a' }, 'f', ''), call({ index: 0, id: '' }, '', '{}'), call({ index: 1, id: 'b' }, 'g', '{}')]],
+    [
+      'empty texts for what is missing',
+      [
+        call({ index: 0, id: 'a' }, 'f', ''),
+        call({ index: 0, id: '' }, '', '{}'),
+        call({ index: 1, id: 'b' }, 'g', '{}'),
+      ],
+    ],
     ['numbers that begin at 3', [call({ index: 3, id: 'a' }, 'f', '{}'), call({ index: 7, id: 'b' }, 'g', '{}')]],
   ])('puts two calls together: %s', (_how, pieces) => {
     const { calls, deltas, assembler } = read(...pieces);
@@ -105,7 +169,10 @@ describe(ToolCallAssembler.name, () => {
   });
 
   it('keeps a call back until it has a name, and is not complete before', () => {
-    const { deltas, assembler } = read(call({ index: 0, id: 'a' }, undefined, '{"x":'), call({ index: 0 }, undefined, '1'));
+    const { deltas, assembler } = read(
+      call({ index: 0, id: 'a' }, undefined, '{"x":'),
+      call({ index: 0 }, undefined, '1'),
+    );
     expect(deltas).toEqual([]);
     expect(assembler).toMatchObject({ hasCalls: true, isComplete: false });
     expect(assembler.read([call({ index: 0 }, 'f', '}')])).toEqual([
@@ -121,7 +188,10 @@ describe(ToolCallAssembler.name, () => {
 
   it('passes unknown fields of a call', () => {
     const extra = { google: { thought_signature: 's' } };
-    const { deltas } = read({ ...call({ index: 0, id: 'a' }, 'f', '{}'), extra_content: extra }, { index: 0, later: true });
+    const { deltas } = read(
+      { ...call({ index: 0, id: 'a' }, 'f', '{}'), extra_content: extra },
+      { index: 0, later: true },
+    );
     expect(deltas).toEqual([
       { index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '{}' }, extra_content: extra },
       { index: 0, later: true },

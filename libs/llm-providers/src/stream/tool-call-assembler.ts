@@ -19,7 +19,8 @@ function argumentsText(value: unknown): string {
   return value === undefined || value === null ? '' : JSON.stringify(value);
 }
 
-const realText = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+const realText = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
 
 /**
  * Gives the tool calls of one choice stable indices and unique ids, however the provider numbers them: some leave out
@@ -61,7 +62,9 @@ export class ToolCallAssembler {
     call.isAnnounced = true;
     call.name = name;
     const called = name === undefined ? {} : { function: { name, arguments: call.heldArguments } };
-    return [{ index: call.index, id: this.uniqueId(call.upstreamId), type: otherType ?? 'function', ...called, ...extras }];
+    return [
+      { index: call.index, id: this.uniqueId(call.upstreamId), type: otherType ?? 'function', ...called, ...extras },
+    ];
   }
 
   private find(piece: JsonObject, name: string | undefined): OpenCall | undefined {
@@ -92,7 +95,8 @@ export class ToolCallAssembler {
   }
 
   private uniqueId(upstreamId: string | undefined): string {
-    const id = upstreamId !== undefined && !this.ids.has(upstreamId) ? upstreamId : `call_${randomUUID().replaceAll('-', '')}`;
+    const id =
+      upstreamId !== undefined && !this.ids.has(upstreamId) ? upstreamId : `call_${randomUUID().replaceAll('-', '')}`;
     this.ids.add(id);
     return id;
   }

@@ -1,0 +1,99 @@
+import { EmptyAnswerError, UpstreamError } from '@mana-llm/llm-providers';
+import {
+  FakeLlmProvider,
+  type FakeLlmScript,
+  openAiChunk,
+  openAiCompletion,
+  openAiUsageChunk,
+} from '@mana-llm/llm-providers/testing';
+import type { ChatCompletion, ChatCompletionChunk, ChatCompletionRequest } from '@mana-llm/openai-api';
+import { EMPTY, lastValueFrom, of, toArray } from 'rxjs';
+import type { GatewayCall } from '../http/gateway-call.js';
+import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
+import { ModelCalls } from '../routing/model-calls.js';
+import type { ModelRouter } from '../routing/model-router.js';
+import { ChatService } from './chat.service.js';
+
+const COMPLETION = openAiCompletion() as unknown as ChatCompletion;
+const CHUNKS = [openAiChunk({ delta: { content: 'Hello' } }), openAiUsageChunk()] as unknown as ChatCompletionChunk[];
+const REQUEST: ChatCompletionRequest = {
+  model: 'mana/fast',
+  messages: [{ role: 'user', content: 'Hi' }],
+  stream: true,
+  temperature: 0,
+  safety_identifier: 'u',
+};
+const NO = new UpstreamError('No.', { provider: 'groq', kind: 'refused', status: 500 });
+const LABELS = { provider: 'groq', model: 'groq/fast' };
+
+describe(ChatService.name, () => {
+  let call: GatewayCall;
+  let metrics: Record<'modelCallEnded' | 'timeToFirstToken' | 'timePerOutputToken' | 'streamEnded', jest.Mock>;
+
+  beforeEach(() => {
+    metrics = {
+      modelCallEnded: jest.fn(),
+      timeToFirstToken: jest.fn(),
+      timePerOutputToken: jest.fn(),
+      streamEnded: jest.fn(),
+    };
+    call = {
+      record: { requestId: 'r', method: 'POST', route: 'unmatched', startedAtMs: performance.now() },
+      context: { signal: new AbortController().signal, requestId: 'r' },
+      resolved: jest.fn(),
+      reader: { whenReady: () => undefined, pace: (frames$) => frames$ },
+    };
+  });
+
+  const create = (script: FakeLlmScript): { sut: ChatService; provider: FakeLlmProvider; resolve: jest.Mock } => {
+    const provider = new FakeLlmProvider('groq', script);
+    const resolve = jest.fn(() => ({ candidates: [{ name: 'groq/fast', model: 'fast', provider }] }));
+    const gatewayMetrics = metrics as unknown as GatewayMetrics;
+    const calls = new ModelCalls({ resolve } as unknown as ModelRouter, gatewayMetrics);
+    return { sut: new ChatService(calls, gatewayMetrics), provider, resolve };
+  };
+
+  it('sends the request as it came, with the provider’s own name of the model', async () => {
+    const { sut, provider, resolve } = create({ complete: async () => COMPLETION });
+    await expect(sut.complete(REQUEST, call)).resolves.toBe(COMPLETION);
+    expect(resolve).toHaveBeenCalledWith('mana/fast');
+    expect(provider.calls).toEqual([
+      { method: 'complete', request: { ...REQUEST, model: 'fast' }, context: call.context },
+    ]);
+    expect(REQUEST.model).toBe('mana/fast');
+    expect(call.record).toMatchObject({ promptTokens: 7, completionTokens: 5, model: 'groq/fast' });
+  });
+
+  it('opens a stream, tells when its first content came, and counts it at its end alone', async () => {
+    const { sut, provider } = create({ openStream: async () => of(...CHUNKS) });
+    const chunks$ = await sut.openStream(REQUEST, call);
+    expect(provider.calls[0]).toMatchObject({ method: 'openStream', request: { ...REQUEST, model: 'fast' } });
+    expect(metrics.timeToFirstToken.mock.calls).toEqual([[{ ...LABELS, seconds: expect.any(Number) }]]);
+    expect(call.record.openedAtMs).toBeGreaterThanOrEqual(call.record.startedAtMs);
+    expect(metrics.modelCallEnded).not.toHaveBeenCalled();
+    await expect(lastValueFrom(chunks$.pipe(toArray()))).resolves.toEqual(CHUNKS);
+    expect(metrics.modelCallEnded.mock.calls).toEqual([
+      [{ ...LABELS, streaming: true, latencySeconds: expect.any(Number), promptTokens: 7, completionTokens: 5 }],
+    ]);
+    expect(metrics.streamEnded).toHaveBeenCalledWith({ end: 'complete' });
+  });
+
+  it('rejects when a stream does not open, and counts no stream', async () => {
+    const { sut } = create({ openStream: () => Promise.reject(NO) });
+    await expect(sut.openStream(REQUEST, call)).rejects.toBe(NO);
+    expect(metrics.modelCallEnded).toHaveBeenCalledWith(
+      expect.objectContaining({ streaming: true, errorType: 'server_error' }),
+    );
+    expect(metrics.streamEnded).not.toHaveBeenCalled();
+    expect(metrics.timeToFirstToken).not.toHaveBeenCalled();
+  });
+
+  it('gives an empty stream as it came, and counts it once', async () => {
+    const { sut } = create({ openStream: () => Promise.reject(new EmptyAnswerError('groq', EMPTY)) });
+    const chunks$ = await sut.openStream(REQUEST, call);
+    await expect(lastValueFrom(chunks$.pipe(toArray()))).resolves.toEqual([]);
+    expect(metrics.modelCallEnded.mock.calls).toEqual([
+      [{ ...LABELS, streaming: true, latencySeconds: expect.any(Number), errorType: 'empty_response' }],
+    ]);
+  });
+});

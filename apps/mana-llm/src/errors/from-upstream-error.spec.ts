@@ -1,0 +1,134 @@
+import { UpstreamError, type UpstreamErrorKind } from '@mana-llm/llm-providers';
+import { fromUpstreamError } from './from-upstream-error.js';
+import type { OpenAiError } from './openai-error.js';
+
+type Options = Partial<ConstructorParameters<typeof UpstreamError>[1]>;
+
+const answerTo = (options: Options): OpenAiError =>
+  fromUpstreamError(new UpstreamError('It says no.', { provider: 'groq', kind: 'refused', ...options }));
+
+const refusal = (status: number | undefined, options: Options = {}): OpenAiError =>
+  answerTo({ ...(status === undefined ? {} : { status }), ...options });
+
+const NO_RETRY = { 'x-should-retry': 'false' };
+
+describe(fromUpstreamError.name, () => {
+  it.each([400, 413, 422])('keeps the status %s, its message, code and param', (status) => {
+    expect(refusal(status, { code: 'context_length_exceeded', param: 'messages' })).toEqual({
+      status,
+      headers: {},
+      body: {
+        error: {
+          message: 'It says no.',
+          type: 'invalid_request_error',
+          param: 'messages',
+          code: 'context_length_exceeded',
+        },
+      },
+    });
+    expect(refusal(status).body.error).toMatchObject({ param: null, code: null });
+  });
+
+  it('keeps 404: the model is not found, unless the provider says what is not', () => {
+    expect(refusal(404)).toMatchObject({
+      status: 404,
+      body: { error: { message: 'It says no.', type: 'invalid_request_error', code: 'model_not_found' } },
+    });
+    expect(refusal(404, { code: 'file_not_found' }).body.error.code).toBe('file_not_found');
+  });
+
+  it.each([
+    [
+      401,
+      'upstream_auth_error',
+      "groq refused the gateway's own credentials. The gateway's operator has to check its key.",
+    ],
+    [
+      403,
+      'upstream_auth_error',
+      "groq refused the gateway's own credentials. The gateway's operator has to check its key.",
+    ],
+    [402, 'upstream_billing_error', "groq wants to be paid. The gateway's operator has to check the account."],
+  ])('makes 502 of %s without the provider’s words, not to be retried', (status, code, message) => {
+    expect(refusal(status, { code: 'theirs', param: 'theirs' })).toEqual({
+      status: 502,
+      headers: NO_RETRY,
+      body: { error: { message, type: 'upstream_error', param: null, code } },
+    });
+  });
+
+  it.each<[number | undefined, string, string]>([
+    [undefined, '1', '1000'],
+    [0, '1', '0'],
+    [1, '1', '1'],
+    [999.6, '1', '1000'],
+    [1001, '2', '1001'],
+    [30_000, '30', '30000'],
+  ])('keeps 429 with a retry-after of %s ms', (retryAfterMs, seconds, ms) => {
+    expect(refusal(429, retryAfterMs === undefined ? {} : { retryAfterMs })).toEqual({
+      status: 429,
+      headers: { 'retry-after': seconds, 'retry-after-ms': ms },
+      body: { error: { message: 'It says no.', type: 'rate_limit_error', param: null, code: 'rate_limit_exceeded' } },
+    });
+  });
+
+  it('keeps the provider’s own code of a 429', () => {
+    expect(refusal(429, { code: 'insufficient_quota' }).body.error.code).toBe('insufficient_quota');
+  });
+
+  it('keeps 503, and its retry-after where it has one', () => {
+    const body = { error: { message: 'It says no.', type: 'upstream_error', param: null, code: null } };
+    expect(refusal(503)).toEqual({ status: 503, headers: {}, body });
+    expect(refusal(503, { retryAfterMs: 5000 })).toEqual({
+      status: 503,
+      headers: { 'retry-after': '5', 'retry-after-ms': '5000' },
+      body,
+    });
+  });
+
+  it.each([408, 504])('makes 504 of %s', (status) => {
+    expect(refusal(status)).toEqual({
+      status: 504,
+      headers: {},
+      body: { error: { message: 'It says no.', type: 'timeout_error', param: null, code: 'upstream_timeout' } },
+    });
+  });
+
+  it.each([undefined, 302, 405, 409, 410, 415, 418, 425, 451, 499, 500, 501, 502, 505, 520, 529, 599])(
+    'makes 502 of a refusal with status %s, without its code',
+    (status) => {
+      expect(refusal(status, { code: 'theirs' })).toEqual({
+        status: 502,
+        headers: {},
+        body: { error: { message: 'It says no.', type: 'upstream_error', param: null, code: null } },
+      });
+    },
+  );
+
+  it.each(['connect', 'first_token', 'idle', 'total'] as const)('names the %s timeout', (phase) => {
+    expect(answerTo({ kind: 'timeout', phase })).toEqual({
+      status: 504,
+      headers: {},
+      body: { error: { message: 'It says no.', type: 'timeout_error', param: null, code: `${phase}_timeout` } },
+    });
+  });
+
+  it('takes a timeout without a phase for the total one', () => {
+    expect(answerTo({ kind: 'timeout' }).body.error.code).toBe('total_timeout');
+  });
+
+  it.each<UpstreamErrorKind>(['connection_failed', 'bad_response', 'stream_broken', 'empty_response'])(
+    'makes 502 of %s',
+    (kind) => {
+      expect(answerTo({ kind })).toEqual({
+        status: 502,
+        headers: {},
+        body: { error: { message: 'It says no.', type: 'upstream_error', param: null, code: kind } },
+      });
+    },
+  );
+
+  it('fails loudly at a kind that it does not know', () => {
+    expect(() => answerTo({ kind: 'new' as UpstreamErrorKind })).toThrow('unknown kind of upstream error: new');
+  });
+});

@@ -1,0 +1,84 @@
+import { EmptyAnswerError, UpstreamError } from '@mana-llm/llm-providers';
+import { ApiError } from '@mana-llm/openai-api';
+import {
+  BadRequestException,
+  HttpException,
+  InternalServerErrorException,
+  ServiceUnavailableException,
+} from '@nestjs/common';
+import { toOpenAiError } from './to-openai-error.js';
+
+const INTERNAL = {
+  status: 500,
+  headers: {},
+  body: {
+    error: {
+      message: 'The gateway failed to handle this request. Its log tells more under this request id.',
+      type: 'server_error',
+      param: null,
+      code: 'internal_error',
+    },
+  },
+};
+
+const withStatus = (status: unknown, message = 'Said by a middleware.'): Error =>
+  Object.assign(new Error(message), { status });
+
+describe(toOpenAiError.name, () => {
+  it('gives an ApiError as it is, details and headers included', () => {
+    const attempts = [{ model: 'groq/x', reason: 'timeout' }];
+    const error = new ApiError(503, 'None left.', {
+      code: 'no_candidate_left',
+      details: { attempts },
+      headers: { a: 'b' },
+    });
+    expect(toOpenAiError(error)).toEqual({
+      status: 503,
+      headers: { a: 'b' },
+      body: {
+        error: {
+          message: 'None left.',
+          type: 'invalid_request_error',
+          param: null,
+          code: 'no_candidate_left',
+          attempts,
+        },
+      },
+    });
+  });
+
+  it('gives an UpstreamError, subclasses too, by the table of upstream failures', () => {
+    const refused = new UpstreamError('Too fast.', { provider: 'groq', kind: 'refused', status: 429 });
+    expect(toOpenAiError(refused)).toMatchObject({ status: 429, headers: { 'retry-after': '1' } });
+    expect(toOpenAiError(new EmptyAnswerError('groq', {}))).toMatchObject({ status: 502 });
+  });
+
+  it.each([
+    [new BadRequestException('No.'), 400, 'No.'],
+    [new HttpException('A teapot.', 418), 418, 'A teapot.'],
+    [new BadRequestException("Failed to decode param '%E0'"), 400, "Failed to decode param '%E0'"],
+    [withStatus(400), 400, 'Said by a middleware.'],
+    [withStatus(499), 499, 'Said by a middleware.'],
+  ])('keeps the status and the message of %s', (error, status, message) => {
+    expect(toOpenAiError(error)).toEqual({
+      status,
+      headers: {},
+      body: { error: { message, type: 'invalid_request_error', param: null, code: null } },
+    });
+  });
+
+  it.each([
+    ['a bug', new TypeError("Cannot read properties of undefined (reading 'secret')")],
+    ['a failure of Nest', new InternalServerErrorException('secret')],
+    ['an unavailable service', new ServiceUnavailableException('secret')],
+    ['a middleware’s 500', withStatus(500, 'secret')],
+    ['a status that is none', withStatus(200, 'secret')],
+    ['a status that is text', withStatus('404', 'secret')],
+    ['a plain object', { status: 400, message: 'secret' }],
+    ['a text', 'secret'],
+    ['nothing', undefined],
+    ['null', null],
+  ])('says nothing of %s', (_what, error) => {
+    expect(toOpenAiError(error)).toEqual(INTERNAL);
+  });
+});

@@ -1,0 +1,108 @@
+import { isJsonObject, type JsonObject } from '@mana-llm/openai-api';
+import { useScene } from '../../test/support/scene.js';
+import { configureOpenApi } from './configure-openapi.js';
+
+interface Operation extends JsonObject {
+  operationId: string;
+  parameters: { name: string; in: string }[];
+  requestBody?: { content: JsonObject };
+  responses: Record<string, { description: string; content?: JsonObject }>;
+}
+
+interface OpenApi extends JsonObject {
+  openapi: string;
+  security: object[];
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, JsonObject>; securitySchemes: JsonObject };
+}
+
+const SCHEMA_TYPES = ['string', 'number', 'integer', 'boolean', 'array', 'object'];
+
+/** Every object in a document, with the path to it. */
+function objectsOf(value: unknown, path = ''): [string, JsonObject][] {
+  if (Array.isArray(value)) return value.flatMap((item, index) => objectsOf(item, `${path}/${index}`));
+  if (!isJsonObject(value)) return [];
+  const inner = Object.entries(value).flatMap(([key, field]) => objectsOf(field, `${path}/${key}`));
+  return [[path, value], ...inner];
+}
+
+describe(configureOpenApi.name, () => {
+  const scene = useScene();
+  let document: OpenApi;
+  let operations: [string, Operation][];
+
+  beforeAll(async () => {
+    document = (await (await scene.get('/openapi.json')).json()) as OpenApi;
+    operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.values(methods).map((operation): [string, Operation] => [path, operation]),
+    );
+  });
+
+  it('describes every route once, under the path that OpenAPI has for it', () => {
+    expect(document.openapi).toMatch(/^3\.\d+\.\d+$/);
+    expect(operations.map(([path, { operationId }]) => `${path} ${operationId}`).length).toBe(
+      new Set(operations.map(([, { operationId }]) => operationId)).size,
+    );
+    for (const path of Object.keys(document.paths)) expect(path).toMatch(/^(\/[\w{}]+)+$/);
+  });
+
+  it('declares each parameter of a path, and a description of each answer', () => {
+    for (const [path, { parameters, responses }] of operations) {
+      const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      expect(parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name)).toEqual(inPath);
+      expect(Object.keys(responses)).toContain('200');
+      for (const { description } of Object.values(responses)) expect(description).toEqual(expect.any(String));
+    }
+  });
+
+  it('refers to schemas that are there, nested ones too, and defines none that nobody refers to', () => {
+    const references = objectsOf(document).flatMap(([, { $ref }]) => (typeof $ref === 'string' ? [$ref] : []));
+    const names = Object.keys(document.components.schemas);
+    expect([...new Set(references)].sort()).toEqual(names.map((name) => `#/components/schemas/${name}`).sort());
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'ChatCompletionRequest',
+        'ChatMessage',
+        'ContentPart',
+        'ImageUrl',
+        'ToolCall',
+        'EmbeddingRequest',
+      ]),
+    );
+  });
+
+  it('has schemas whose words are those of OpenAPI', () => {
+    const schemas = objectsOf(document.components.schemas).filter(([, { type }]) => typeof type === 'string');
+    expect(schemas.length).toBeGreaterThan(30);
+    for (const [path, { type, items, required, properties }] of schemas) {
+      expect([path, SCHEMA_TYPES.includes(String(type))]).toEqual([path, true]);
+      if (type === 'array') expect([path, isJsonObject(items)]).toEqual([path, true]);
+      const names = isJsonObject(properties) ? Object.keys(properties) : [];
+      expect(names).toEqual(expect.arrayContaining(Array.isArray(required) ? required : []));
+    }
+  });
+
+  it('takes JSON and answers a chat as JSON and as a stream', () => {
+    const chat = document.paths['/v1/chat/completions']?.['post'];
+    expect(Object.keys(chat?.requestBody?.content ?? {})).toEqual(['application/json']);
+    expect(Object.keys(chat?.responses['200']?.content ?? {})).toEqual(['application/json', 'text/event-stream']);
+    expect(chat?.['operationId']).not.toMatch(/stream/);
+  });
+
+  it('lets the page send a key, and asks nobody for one', () => {
+    expect(document.security).toEqual([{}, { bearer: [] }]);
+    expect(document.components.securitySchemes).toMatchObject({ bearer: { type: 'http', scheme: 'bearer' } });
+  });
+
+  it('serves the page with what it loads', async () => {
+    const page = await (await scene.get('/docs')).text();
+    expect(page).toContain('<title>mana-llm</title>');
+    const assets = [...page.matchAll(/(?:src|href)="([^"]+\.(?:js|css))"/g)].map(([, asset]) => asset ?? '');
+    expect(assets.length).toBeGreaterThan(1);
+    for (const asset of assets) {
+      const response = await scene.get(new URL(asset, 'http://x/docs').pathname);
+      await response.text();
+      expect([asset, response.status]).toEqual([asset, 200]);
+    }
+  });
+});

@@ -1,0 +1,40 @@
+import { EmptyAnswerError, UpstreamError, type UpstreamErrorKind } from '@mana-llm/llm-providers';
+import { ApiError } from '@mana-llm/openai-api';
+import { canAnotherHelp } from './can-another-help.js';
+
+const refused = (status?: number): UpstreamError =>
+  new UpstreamError('No.', { provider: 'groq', kind: 'refused', ...(status === undefined ? {} : { status }) });
+
+describe(canAnotherHelp.name, () => {
+  it.each([401, 402, 403, 404, 408, 429, 500, 502, 503, 504, 529])('tries another one after %s', (status) => {
+    expect(canAnotherHelp(refused(status))).toBe(true);
+  });
+
+  it.each([400, 405, 409, 410, 413, 415, 422, 425, 451])(
+    'does not after %s: the request is wrong everywhere',
+    (status) => {
+      expect(canAnotherHelp(refused(status))).toBe(false);
+    },
+  );
+
+  it.each<UpstreamErrorKind>(['connection_failed', 'bad_response', 'stream_broken', 'timeout', 'empty_response'])(
+    'tries another one after %s',
+    (kind) => {
+      expect(canAnotherHelp(new UpstreamError('No.', { provider: 'groq', kind }))).toBe(true);
+    },
+  );
+
+  it('tries another one after an error inside a 200 and after an empty answer', () => {
+    expect(canAnotherHelp(refused())).toBe(true);
+    expect(canAnotherHelp(new EmptyAnswerError('groq', {}))).toBe(true);
+  });
+
+  it.each([
+    ['a request that is refused here', ApiError.invalidRequest('No audio.')],
+    ['a bug', new TypeError('oops')],
+    ['an abort', new DOMException('gone', 'AbortError')],
+    ['nothing', undefined],
+  ])('does not after %s', (_what, error) => {
+    expect(canAnotherHelp(error)).toBe(false);
+  });
+});

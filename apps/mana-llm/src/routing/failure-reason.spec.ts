@@ -1,0 +1,45 @@
+import { EmptyAnswerError, UpstreamError } from '@mana-llm/llm-providers';
+import { ApiError } from '@mana-llm/openai-api';
+import { failureReason } from './failure-reason.js';
+
+const STATUSES: [number, string][] = [
+  [400, 'invalid_request'],
+  [401, 'auth'],
+  [402, 'billing'],
+  [403, 'auth'],
+  [404, 'model_not_found'],
+  [408, 'timeout'],
+  [409, 'invalid_request'],
+  [413, 'invalid_request'],
+  [422, 'invalid_request'],
+  [429, 'rate_limit'],
+  [500, 'server_error'],
+  [502, 'server_error'],
+  [503, 'server_error'],
+  [504, 'timeout'],
+];
+
+describe(failureReason.name, () => {
+  it.each(STATUSES)('calls a refusal with %s %s, from a provider and from the gateway', (status, reason) => {
+    expect(failureReason(new UpstreamError('No.', { provider: 'groq', kind: 'refused', status }))).toBe(reason);
+    expect(failureReason(new ApiError(status, 'No.'))).toBe(reason);
+  });
+
+  it.each(['connection_failed', 'bad_response', 'stream_broken', 'timeout', 'empty_response'] as const)(
+    'calls %s by its kind, whatever the status',
+    (kind) => {
+      expect(failureReason(new UpstreamError('No.', { provider: 'groq', kind }))).toBe(kind);
+      expect(failureReason(new UpstreamError('No.', { provider: 'groq', kind, status: 200 }))).toBe(kind);
+    },
+  );
+
+  it.each([
+    ['server_error', new UpstreamError('No.', { provider: 'groq', kind: 'refused' })],
+    ['empty_response', new EmptyAnswerError('groq', {})],
+    ['unknown', new TypeError('oops')],
+    ['unknown', 'text'],
+    ['unknown', undefined],
+  ])('says %s of %s', (reason, error) => {
+    expect(failureReason(error)).toBe(reason);
+  });
+});

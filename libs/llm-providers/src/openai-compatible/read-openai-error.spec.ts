@@ -1,0 +1,69 @@
+import { readOpenAiError } from './read-openai-error.js';
+
+describe(readOpenAiError.name, () => {
+  it.each<[string, unknown, object]>([
+    [
+      "OpenAI's",
+      { error: { message: 'No.', type: 'invalid_request_error', param: 'model', code: 'model_not_found' } },
+      { message: 'No.', type: 'invalid_request_error', param: 'model', code: 'model_not_found' },
+    ],
+    [
+      'one with a numeric code',
+      { error: { message: 'No.', code: 404 } },
+      { message: 'No.', code: null, type: null, param: null },
+    ],
+    ["Ollama's", { error: 'No.' }, { message: 'No.' }],
+    [
+      "vLLM's",
+      { object: 'error', message: 'No.', type: 'BadRequestError', code: 400 },
+      { message: 'No.', type: 'BadRequestError' },
+    ],
+    ["FastAPI's", { detail: 'No.' }, { message: 'No.' }],
+    [
+      "Mistral's for unknown fields",
+      { message: { detail: [{ type: 'extra_forbidden', msg: 'No.' }] } },
+      { message: 'No.' },
+    ],
+    ["Google's list", [{ error: { code: 400, message: 'No.', status: 'INVALID_ARGUMENT' } }], { message: 'No.' }],
+    ['JSON in JSON', { error: { message: '{"error":{"message":"No.","type":"t"}}' } }, { message: 'No.', type: 't' }],
+    ['one without a message', { error: { type: 't' } }, { message: 'p answered with status 400.' }],
+    ['an empty one', {}, { message: 'p answered with status 400.' }],
+  ])('reads %s', (_shape, body, expected) => {
+    expect(readOpenAiError('p', 400, JSON.stringify(body))).toMatchObject(expected);
+  });
+
+  it.each([['<html>nginx at gpu-box-7</html>'], [''], ['upstream connect error'], ['{"error":'], ['"text"'], ['null']])(
+    'says no more than the status for %j',
+    (body) => {
+      const read = readOpenAiError('p', 502, body);
+      expect(read).toEqual({ message: expect.any(String), type: null, code: null, param: null });
+      expect(read.message).not.toContain('gpu-box');
+    },
+  );
+
+  it('leaves the status to the HTTP answer', () => {
+    expect(readOpenAiError('p', 400, '{"error":{"message":"a","code":429}}')).not.toHaveProperty('status');
+  });
+
+  describe('inside a 200', () => {
+    it.each<[string, unknown, object]>([
+      [
+        'the status that the body names',
+        { error: { message: 'Slow down.', code: 429 } },
+        { message: 'Slow down.', status: 429 },
+      ],
+      [
+        '400 for a bad request',
+        { error: { message: 'No.', type: 'invalid_request_error' } },
+        { status: 400, type: 'invalid_request_error' },
+      ],
+      ['502 where it names none', { error: 'No.' }, { message: 'No.', status: 502 }],
+    ])('is an error of %s', (_what, body, expected) => {
+      expect(readOpenAiError('p', 200, JSON.stringify(body))).toMatchObject(expected);
+    });
+
+    it.each([['{"choices":[]}'], ['[]'], ['<html>'], ['']])('finds none in %j', (body) => {
+      expect(readOpenAiError('p', 200, body)).toEqual({ message: 'p did not answer with a stream.' });
+    });
+  });
+});

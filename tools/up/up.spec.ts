@@ -1,0 +1,153 @@
+import { modelCacheFolder as serviceModelCacheFolder } from '../../libs/llm-providers/src/embedded/model-cache-folder.js';
+import { questionFor, readFrames, tokensPerSecond } from './ask.mjs';
+import { checkNode } from './check-node.mjs';
+import { chooseModels } from './choose-models.mjs';
+import { isChatModel, isChatName } from './find-source.mjs';
+import { modelCacheFolder } from './model-cache-folder.mjs';
+import { curlFor, speedOf } from './show.mjs';
+
+describe(checkNode.name, () => {
+  it.each(['20.19.0', '20.20.2', '22.0.0', '24.9.0'])('accepts %s', (version) => {
+    expect(() => checkNode(version)).not.toThrow();
+  });
+
+  it.each(['18.20.0', '20.18.3'])('refuses %s and says what to install', (version) => {
+    expect(() => checkNode(version)).toThrow(/too old\. Install Node 20\.19 or newer/);
+  });
+});
+
+describe(modelCacheFolder.name, () => {
+  it.each([{ XDG_CACHE_HOME: '/elsewhere' }, { XDG_CACHE_HOME: '' }, {}])(
+    'is the folder of the service with %j',
+    (env) => {
+      expect(modelCacheFolder(env)).toBe(serviceModelCacheFolder(env));
+    },
+  );
+});
+
+describe(isChatName.name, () => {
+  it.each([
+    ['gemma3:4b', true],
+    ['llama-3.1-8b-instant', true],
+    ['nomic-embed-text', false],
+    ['whisper-large-v3', false],
+    ['gpt-image-1', false],
+    ['llama-guard-4-12b', false],
+  ])('%s: %s', (name, isChat) => {
+    expect(isChatName(name)).toBe(isChat);
+  });
+});
+
+describe(isChatModel.name, () => {
+  it.each([
+    [{ name: 'x', capabilities: ['completion', 'tools'] }, true],
+    [{ name: 'x', capabilities: ['embedding'] }, false],
+    [{ name: 'gemma3:4b' }, true],
+    [{ name: 'bge-m3' }, false],
+  ])('%j: %s', (model, isChat) => {
+    expect(isChatModel(model)).toBe(isChat);
+  });
+});
+
+describe(chooseModels.name, () => {
+  const ROUTING = { defaultModel: 'ollama/gemma3:4b', aliases: [] as { name: string }[] };
+
+  it.each([
+    ['the embedded model', { names: ['embedded'] }, ['embedded/a'], ROUTING, ['embedded/a']],
+    [
+      'the default first',
+      { names: ['ollama'], models: ['ollama/a', 'ollama/gemma3:4b'] },
+      [],
+      ROUTING,
+      ['ollama/gemma3:4b', 'ollama/a'],
+    ],
+    ['no default that is not there', { names: ['ollama'], models: ['ollama/a'] }, [], ROUTING, ['ollama/a']],
+    [
+      'an alias that is the default',
+      { names: ['groq'] },
+      ['groq/a'],
+      { defaultModel: 'mana/x', aliases: [{ name: 'mana/x' }] },
+      ['mana/x', 'groq/a'],
+    ],
+    [
+      'chat models of its providers alone',
+      { names: ['Groq'] },
+      ['groq/whisper-1', 'groq/a', 'ollama/b'],
+      ROUTING,
+      ['groq/a'],
+    ],
+    [
+      'at most three',
+      { names: ['groq'] },
+      ['groq/a', 'groq/b', 'groq/c', 'groq/d'],
+      ROUTING,
+      ['groq/a', 'groq/b', 'groq/c'],
+    ],
+  ])('asks %s', (_title, source, listed, routing, expected) => {
+    expect(chooseModels(source, listed, routing)).toEqual(expected);
+  });
+});
+
+describe(questionFor.name, () => {
+  it('bounds what a local model says, and leaves others their own defaults', () => {
+    expect(questionFor('embedded/a', 'embedded')).toMatchObject({
+      model: 'embedded/a',
+      max_tokens: 100,
+      temperature: 0,
+    });
+    expect(Object.keys(questionFor('groq/a', 'providers'))).toEqual(['model', 'messages']);
+  });
+});
+
+describe(readFrames.name, () => {
+  it('joins the text and finds the usage', () => {
+    const frame = (fields: object) => JSON.stringify({ choices: [], ...fields });
+    const events = [
+      frame({ choices: [{ delta: { role: 'assistant', content: 'Hel' } }] }),
+      frame({ choices: [{ delta: { content: 'lo' } }] }),
+      frame({ usage: { completion_tokens: 7 } }),
+      '[DONE]',
+    ];
+    expect(readFrames(events)).toEqual({ text: 'Hello', tokens: 7, error: undefined });
+  });
+
+  it('finds the error', () => {
+    expect(readFrames([JSON.stringify({ error: { message: 'broken' } })]).error).toBe('broken');
+  });
+});
+
+describe(tokensPerSecond.name, () => {
+  it.each([
+    [{ tokens: 11, firstTokenMs: 500, totalMs: 1500 }, 10],
+    [{ tokens: 1, firstTokenMs: 500, totalMs: 500 }, undefined],
+    [{ tokens: undefined, firstTokenMs: 500, totalMs: 1500 }, undefined],
+  ])('%j: %p', (answer, expected) => {
+    expect(tokensPerSecond(answer)).toBe(expected);
+  });
+});
+
+describe(speedOf.name, () => {
+  it.each([
+    [
+      { tokens: 11, firstTokenMs: 500, totalMs: 1500 },
+      10,
+      '10.0 tokens per second (11 tokens, first token after 0.5 s)',
+    ],
+    [{ tokens: 1, firstTokenMs: 500, totalMs: 500 }, undefined, '1 tokens, first token after 0.5 s'],
+    [{ tokens: undefined, firstTokenMs: 500, totalMs: 1500 }, undefined, '1.5 s'],
+  ])('%j at %p', (answer, perSecond, expected) => {
+    expect(speedOf(answer, perSecond)).toBe(expected);
+  });
+});
+
+describe(curlFor.name, () => {
+  it('can be pasted, quotes and all', () => {
+    const curl = curlFor('http://localhost:3025', { text: "it's" }, false);
+    expect(curl).toContain(`-d '{"text":"it'\\''s"}'`);
+    expect(curl).not.toContain('authorization');
+  });
+
+  it('asks for a key where there are keys, and never shows one', () => {
+    expect(curlFor('http://localhost:3025', {}, true)).toContain('Bearer <one of API_KEYS>');
+  });
+});
