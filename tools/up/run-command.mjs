@@ -5,10 +5,10 @@ import { UpError } from './up-error.mjs';
  * Runs a command to its end; `output` tells where its standard output goes: `inherit`, `stderr` or `return`.
  * Rejects with `advice` where it fails, and with the signal's reason where that is aborted.
  */
-export function runCommand([command, ...args], { signal, advice, output = 'inherit', cwd }) {
+export function runCommand([command, ...args], { signal, advice, output = 'inherit', cwd, env = {} }) {
   return new Promise((resolve, reject) => {
     const stdout = { inherit: 'inherit', stderr: 2, return: 'pipe' }[output];
-    const child = spawn(command, args, { cwd, stdio: ['ignore', stdout, 'inherit'] });
+    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', stdout, 'inherit'] });
     const stop = () => child.kill('SIGTERM');
     signal?.addEventListener('abort', stop, { once: true });
     let text = '';

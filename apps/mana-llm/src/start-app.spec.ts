@@ -90,7 +90,7 @@ describe(startApp.name, () => {
     ['an error without one', Object.assign(new Error('oops'), { stack: undefined }), 'oops\n'],
     ['anything else', 'oops', 'oops\n'],
   ])('tells %s', async (_what, thrown, expected) => {
-    await startApp(() => Promise.reject(thrown as Error));
+    await startApp(jest.fn().mockRejectedValue(thrown));
     expect(told).toBe(expected);
     expect(process.exitCode).toBe(1);
   });

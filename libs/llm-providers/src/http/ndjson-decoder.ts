@@ -9,12 +9,12 @@ export function createNdjsonDecoder(maxLineLength = MAX_EVENT_LENGTH): EventDeco
   let pieces: string[] = [];
   let length = 0;
 
-  const keepBound = (lineLength: number): void => {
-    if (lineLength > maxLineLength) throw new RangeError(`a line is longer than ${maxLineLength} characters`);
+  const keepBound = (lineLength: number, events: ServerEvent[]): void => {
+    if (lineLength > maxLineLength)
+      throw new UnreadableStreamError(`a line is longer than ${maxLineLength} characters`, events);
   };
 
   const takeLine = (end: string): ServerEvent[] => {
-    keepBound(length + end.length);
     const line = (pieces.length === 0 ? end : pieces.join('') + end).trim();
     pieces = [];
     length = 0;
@@ -24,7 +24,11 @@ export function createNdjsonDecoder(maxLineLength = MAX_EVENT_LENGTH): EventDeco
   const feed = ({ text, isValid }: DecodedText): ServerEvent[] => {
     const lines = text.split('\n');
     const rest = lines.pop() ?? '';
-    const events = lines.flatMap(takeLine);
+    const events: ServerEvent[] = [];
+    for (const line of lines) {
+      keepBound(length + line.length, events);
+      events.push(...takeLine(line));
+    }
     pieces.push(rest);
     length += rest.length;
     if (!isValid) throw new UnreadableStreamError('the stream is not UTF-8', events);

@@ -1,5 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import { type EventDecoder, MAX_EVENT_LENGTH, type ServerEvent } from './server-event.js';
+import { UnreadableStreamError } from './unreadable-stream-error.js';
+import { type DecodedText, Utf8Decoder } from './utf8-decoder.js';
 
 /**
  * CR and CRLF as LF, whatever the cuts. The parser waits for what follows a CR before it gives an event, and looks for the
@@ -17,34 +19,37 @@ function createLineEnds(): (piece: string) => string {
 
 /** Decodes `text/event-stream` (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 export function createSseDecoder(maxEventLength = MAX_EVENT_LENGTH): EventDecoder {
-  const text = new TextDecoder('utf-8', { fatal: true });
+  const utf8 = new Utf8Decoder();
   const toLf = createLineEnds();
   let events: ServerEvent[] = [];
-  let failure: Error | undefined;
+  let isTooLong = false;
   const parser = createParser({
     onEvent: ({ data, event }) => {
       // The parser bounds what waits for its end; the piece that brings the end may still go past it.
-      if (data.length > maxEventLength)
-        failure = new RangeError(`an event is longer than ${maxEventLength} characters`);
-      else if (failure === undefined) events.push(event === undefined ? { data } : { data, type: event });
+      if (data.length > maxEventLength) isTooLong = true;
+      else if (!isTooLong) events.push(event === undefined ? { data } : { data, type: event });
     },
     onError: (error) => {
       // Unknown fields are to be ignored by the standard; only the bound is a failure.
-      if (error.type === 'max-buffer-size-exceeded') failure = error;
+      if (error.type === 'max-buffer-size-exceeded') isTooLong = true;
     },
     maxBufferSize: maxEventLength,
   });
 
-  const feed = (piece: string): ServerEvent[] => {
+  const feed = ({ text, isValid }: DecodedText): ServerEvent[] => {
     events = [];
-    parser.feed(toLf(piece));
-    if (failure !== undefined) throw failure;
+    parser.feed(toLf(text));
+    if (isTooLong) throw new UnreadableStreamError(`An event is longer than ${maxEventLength} characters.`, events);
+    if (!isValid) throw new UnreadableStreamError('The stream is not UTF-8.', events);
     return events;
   };
 
   return {
-    decode: (bytes) => feed(text.decode(bytes, { stream: true })),
+    decode: (bytes) => feed(utf8.decode(bytes)),
     // An event without its blank line is given all the same: `[DONE]` often comes so. Half an event is no JSON.
-    end: () => feed(`${text.decode()}\n\n`),
+    end: () => {
+      const { isValid } = utf8.end();
+      return feed({ text: isValid ? '\n\n' : '', isValid });
+    },
   };
 }

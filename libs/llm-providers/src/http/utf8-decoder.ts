@@ -9,7 +9,11 @@ export interface DecodedText {
 const LINE_FEED = 0x0a;
 const MAX_SEQUENCE_LENGTH = 4;
 
+/** Bytes that begin no character wait for nothing: 0xc0, 0xc1 and those from 0xf5 on. */
 function sequenceLength(lead: number): number {
+  if (lead === 0xc0 || lead === 0xc1 || lead >= 0xf5) return 1;
+  // No character begins so: there is nothing to wait for.
+  if (lead >= 0xf8) return 1;
   if (lead >= 0xf0) return 4;
   if (lead >= 0xe0) return 3;
   return lead >= 0xc0 ? 2 : 1;
