@@ -11,7 +11,8 @@ import { GatewayLogger } from './logging/gateway-logger.js';
 function explain(error: unknown): string {
   if (error instanceof ConfigurationError) return error.message;
   const { code, port } = error as { code?: string; port?: number };
-  if (code === 'EADDRINUSE') return `Port ${port} is taken. Set PORT to a free one, or stop the process that listens there.`;
+  if (code === 'EADDRINUSE')
+    return `Port ${port} is taken. Set PORT to a free one, or stop the process that listens there.`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

@@ -22,7 +22,11 @@ import { ResponseFormat } from './response-format.js';
 export class StreamOptions {
   [field: string]: unknown;
 
-  @ApiPropertyOptional({ description: 'Ask for one last frame with the usage of the whole stream.' })
+  @ApiPropertyOptional({
+    type: Boolean,
+    nullable: true,
+    description: 'Ask for one last frame with the usage of the whole stream.',
+  })
   @IsOptional()
   @IsBoolean()
   include_usage?: boolean | null;
@@ -51,7 +55,7 @@ export class ChatCompletionRequest {
   @Type(() => ChatMessage)
   messages!: ChatMessage[];
 
-  @ApiPropertyOptional({ default: false })
+  @ApiPropertyOptional({ type: Boolean, nullable: true, default: false })
   @IsOptional()
   @IsBoolean()
   stream?: boolean | null;
@@ -63,33 +67,33 @@ export class ChatCompletionRequest {
   @Type(() => StreamOptions)
   stream_options?: StreamOptions | null;
 
-  @ApiPropertyOptional({ minimum: 0, maximum: 2 })
+  @ApiPropertyOptional({ type: Number, nullable: true, minimum: 0, maximum: 2 })
   @IsOptional()
   @IsNumber()
   @Min(0)
   @Max(2)
   temperature?: number | null;
 
-  @ApiPropertyOptional({ minimum: 0, maximum: 1 })
+  @ApiPropertyOptional({ type: Number, nullable: true, minimum: 0, maximum: 1 })
   @IsOptional()
   @IsNumber()
   @Min(0)
   @Max(1)
   top_p?: number | null;
 
-  @ApiPropertyOptional({ minimum: 1 })
+  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1 })
   @IsOptional()
   @IsInt()
   @Min(1)
   max_tokens?: number | null;
 
-  @ApiPropertyOptional({ minimum: 1 })
+  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1 })
   @IsOptional()
   @IsInt()
   @Min(1)
   max_completion_tokens?: number | null;
 
-  @ApiPropertyOptional({ minimum: 1, maximum: 128, default: 1 })
+  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1, maximum: 128, default: 1 })
   @IsOptional()
   @IsInt()
   @Min(1)
@@ -101,31 +105,31 @@ export class ChatCompletionRequest {
   @IsStringOrStrings()
   stop?: string | string[] | null;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ type: 'integer', nullable: true })
   @IsOptional()
   @IsInt()
   seed?: number | null;
 
-  @ApiPropertyOptional({ minimum: -2, maximum: 2 })
+  @ApiPropertyOptional({ type: Number, nullable: true, minimum: -2, maximum: 2 })
   @IsOptional()
   @IsNumber()
   @Min(-2)
   @Max(2)
   frequency_penalty?: number | null;
 
-  @ApiPropertyOptional({ minimum: -2, maximum: 2 })
+  @ApiPropertyOptional({ type: Number, nullable: true, minimum: -2, maximum: 2 })
   @IsOptional()
   @IsNumber()
   @Min(-2)
   @Max(2)
   presence_penalty?: number | null;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ type: Boolean, nullable: true })
   @IsOptional()
   @IsBoolean()
   logprobs?: boolean | null;
 
-  @ApiPropertyOptional({ minimum: 0, maximum: 20 })
+  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 0, maximum: 20 })
   @IsOptional()
   @IsInt()
   @Min(0)
@@ -146,7 +150,7 @@ export class ChatCompletionRequest {
   @Type(() => ResponseFormat)
   response_format?: ResponseFormat | null;
 
-  @ApiPropertyOptional({ example: 'low' })
+  @ApiPropertyOptional({ type: String, nullable: true, example: 'low' })
   @IsOptional()
   @IsString()
   reasoning_effort?: string | null;

@@ -55,7 +55,11 @@ export class ChatMessage {
   @IsString()
   tool_call_id?: string;
 
-  @ApiPropertyOptional({ description: 'What an assistant turn thought, as answers here carry it.' })
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    description: 'What an assistant turn thought, as answers here carry it.',
+  })
   @IsOptional()
   @IsString()
   reasoning_content?: string | null;

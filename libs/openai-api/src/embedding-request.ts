@@ -44,7 +44,7 @@ export class EmbeddingRequest {
   @IsIn(['float', 'base64'])
   encoding_format?: 'float' | 'base64' | null;
 
-  @ApiPropertyOptional({ minimum: 1 })
+  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1 })
   @IsOptional()
   @IsInt()
   @Min(1)

@@ -32,6 +32,8 @@ export interface ModelTiming {
 const MODEL_LIMIT = 200;
 const ENDPOINT_LIMIT = 100;
 const REASON_LIMIT = 50;
+/** Failures of a request as such: they do not show that the model exists. */
+const CLIENT_ERRORS = new Set(['model_not_found', 'invalid_request']);
 
 /** Everything the gateway counts. One method per fact; the names are in `metric-names.ts`. */
 @Injectable()
@@ -87,7 +89,8 @@ export class GatewayMetrics {
   modelCallEnded(call: EndedModelCall): void {
     const { provider, errorType, promptTokens, completionTokens } = call;
     // A name that its provider does not know is the client's own text: it must not use up the places of real models.
-    const model = errorType === 'model_not_found' ? this.models.peek(call.model) : this.models.admit(call.model);
+    const isUnproven = errorType !== undefined && CLIENT_ERRORS.has(errorType);
+    const model = isUnproven ? this.models.peek(call.model) : this.models.admit(call.model);
     this.modelRequests.inc({ provider, model, streaming: String(call.streaming) });
     this.modelLatency.observe({ provider, model }, call.latencySeconds);
     if (promptTokens !== undefined) {

@@ -46,6 +46,15 @@ describe(configureOpenApi.name, () => {
     for (const path of Object.keys(document.paths)) expect(path).toMatch(/^(\/[\w{}]+)+$/);
   });
 
+  it('tells the type of fields that may be null', () => {
+    const { properties } = document.components.schemas['ChatCompletionRequest'] as {
+      properties: Record<string, JsonObject>;
+    };
+    expect(properties['temperature']).toMatchObject({ type: 'number' });
+    expect(properties['stream']).toMatchObject({ type: 'boolean' });
+    expect(properties['model']).toMatchObject({ type: 'string' });
+  });
+
   it('declares each parameter of a path, and a description of each answer', () => {
     for (const [path, { parameters, responses }] of operations) {
       const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);

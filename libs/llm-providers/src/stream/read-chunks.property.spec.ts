@@ -37,7 +37,10 @@ function read(pieces: Uint8Array[], format: ChunkFormat): Promise<Reading> {
   const context = { signal: new AbortController().signal, requestId: 'r' };
   const call = new UpstreamCall({ provider: 'p', timeouts, context, form: 'stream' });
   // Empty pieces are no data events of a stream of bytes.
-  const body = Readable.from(pieces.filter(({ length }) => length > 0), { objectMode: false });
+  const body = Readable.from(
+    pieces.filter(({ length }) => length > 0),
+    { objectMode: false },
+  );
   return new Promise((resolve) => {
     const chunks: ChatCompletionChunk[] = [];
     readChunks({ provider: 'p', body, call, toError: (error) => error }, format).subscribe({
@@ -81,11 +84,20 @@ const openAiBytes = fc
     fault: fc.option(openAiFault, { nil: undefined }),
   })
   .map(({ deltas, lineEnd, comment, fault }) => {
-    const events = [...deltas.map((one) => openAiChunk({ delta: one })), openAiChunk({ finish_reason: 'stop' }), openAiUsageChunk(), '[DONE]'];
+    const events = [
+      ...deltas.map((one) => openAiChunk({ delta: one })),
+      openAiChunk({ finish_reason: 'stop' }),
+      openAiUsageChunk(),
+      '[DONE]',
+    ];
     const text = events.map((event) => comment + sse(event)).join('');
     const start = sse(...deltas.map((one) => openAiChunk({ delta: one })));
     if (fault === undefined) return Buffer.from(text.replaceAll('\n', lineEnd));
-    return Buffer.concat([Buffer.from(start), Buffer.from(fault), Buffer.from(sse(openAiChunk({ delta: { content: 'late' } })))]);
+    return Buffer.concat([
+      Buffer.from(start),
+      Buffer.from(fault),
+      Buffer.from(sse(openAiChunk({ delta: { content: 'late' } }))),
+    ]);
   });
 
 const ollamaFault = fc.constantFrom<string | Buffer>(
@@ -115,14 +127,17 @@ describe(readChunks.name, () => {
   it.each([
     ['OpenAI-compatible', openAiBytes, openAiFormat],
     ['Ollama', ollamaBytes, ollamaFormat],
-  ])('gives the same chunks and the same end for every cut of every stream, broken ones too: %s', async (_what, streams, format) => {
-    await fc.assert(
-      fc.asyncProperty(streams, cuts, async (bytes, parts) => {
-        expect(await read(cut(bytes, parts), format())).toEqual(await read([bytes], format()));
-      }),
-      { numRuns: 300 },
-    );
-  });
+  ])(
+    'gives the same chunks and the same end for every cut of every stream, broken ones too: %s',
+    async (_what, streams, format) => {
+      await fc.assert(
+        fc.asyncProperty(streams, cuts, async (bytes, parts) => {
+          expect(await read(cut(bytes, parts), format())).toEqual(await read([bytes], format()));
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
 
   it.each([
     ['OpenAI-compatible', openAiBytes, openAiFormat],
