@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
@@ -32,12 +33,15 @@ export class Drain {
     await sleep(graceMs);
     this.state.close();
     // Stops listening and closes the connections that wait between two requests; running answers go on.
-    this.adapterHost.httpAdapter.getHttpServer().close();
+    const server = this.adapterHost.httpAdapter.getHttpServer() as Server;
+    server.close();
     if (await this.running.whenIdle(this.config.drainTimeoutMs)) return;
     this.logger.warn(
       `${this.running.count} requests are still running after ${this.config.drainTimeoutMs} ms: ending them`,
     );
     this.running.abortAll(serverDrainingError());
-    await this.running.whenIdle(LAST_FRAME_MS);
+    if (await this.running.whenIdle(LAST_FRAME_MS)) return;
+    // What is left takes nothing: a client that stopped reading must not keep the process.
+    server.closeAllConnections();
   }
 }

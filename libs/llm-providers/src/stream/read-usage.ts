@@ -6,8 +6,7 @@ function toUsage(value: unknown): CompletionUsage | undefined {
   if (!isJsonObject(value)) return undefined;
   const { prompt_tokens: promptTokens, completion_tokens: completionTokens, total_tokens: totalTokens } = value;
   if (!isCount(promptTokens)) return undefined;
-  if (isCount(totalTokens) || !isCount(completionTokens))
-    return { ...value, prompt_tokens: promptTokens } as CompletionUsage;
+  if (isCount(totalTokens) || !isCount(completionTokens)) return { ...value, prompt_tokens: promptTokens };
   return {
     ...value,
     prompt_tokens: promptTokens,
