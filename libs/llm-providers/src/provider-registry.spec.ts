@@ -20,7 +20,15 @@ const PROVIDERS: ProviderSettings[] = [
     renamedRoles: {},
     timeouts,
   },
-  { kind: 'ollama', name: 'ollama', baseUrl: 'http://ollama.invalid', headers: {}, timeouts },
+  {
+    kind: 'ollama',
+    name: 'ollama',
+    baseUrl: 'http://ollama.invalid',
+    headers: {},
+    embedBatch: 64,
+    imageFetch: true,
+    timeouts,
+  },
   { kind: 'embedded', name: 'embedded', model: '/nowhere/model.gguf', timeouts },
 ];
 

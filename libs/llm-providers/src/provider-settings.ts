@@ -37,6 +37,10 @@ export interface OllamaSettings {
   /** `http://localhost:11434`, without `/api`. */
   baseUrl: string;
   headers: Record<string, string>;
+  /** The most texts of one call of `/api/embed`. */
+  embedBatch: number;
+  /** Images at http(s) addresses are fetched for the model; false: they are refused. */
+  imageFetch: boolean;
   timeouts: ProviderTimeouts;
 }
 

@@ -21,6 +21,7 @@ import { toTrustProxy } from './from-text/to-trust-proxy.js';
 const DAY_SECONDS = 86_400;
 const YEAR_SECONDS = 365 * DAY_SECONDS;
 const SECONDS = ' of seconds';
+const ON_OR_OFF = ['on', 'off'] as const;
 
 /** Every environment variable that the gateway reads, with its default. Those of known providers are added below. */
 export class Environment {
@@ -54,6 +55,10 @@ export class Environment {
   @ReadAs(toNumber)
   @IsWholeNumberFrom(0, 100_000)
   OLLAMA_MAX_CONCURRENT?: number;
+
+  @ReadAs((text) => text.toLowerCase())
+  @IsOneOf(ON_OR_OFF)
+  IMAGE_FETCH: (typeof ON_OR_OFF)[number] = 'on';
 
   @IsOptional()
   @IsText('a path to a GGUF file, or a URI such as hf:org/repo:quant')

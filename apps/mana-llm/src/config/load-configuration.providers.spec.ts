@@ -42,6 +42,20 @@ describe(loadConfiguration.name, () => {
       expect(load('', { GROQ_API_KEY: 'k' }).providers.unconfigured.map(({ name }) => name)).not.toContain('groq');
     });
 
+    it.each([
+      [{}, true],
+      [{ IMAGE_FETCH: 'on' }, true],
+      [{ IMAGE_FETCH: 'OFF' }, false],
+    ])('says by %j whether images are fetched for any Ollama', (env, imageFetch) => {
+      const yaml = 'providers: { gpu2: { kind: ollama, baseUrl: http://gpu2:11434, embedBatch: 8 } }';
+      expect(provider('ollama', yaml, env)).toMatchObject({ imageFetch, embedBatch: 64 });
+      expect(provider('gpu2', yaml, env)).toMatchObject({ imageFetch, embedBatch: 8 });
+    });
+
+    it('takes no other word for that', () => {
+      expect(() => load('', { IMAGE_FETCH: 'maybe' })).toThrow(/IMAGE_FETCH.*on, off/);
+    });
+
     it('changes only what an entry under a known name says', () => {
       const yaml = 'providers: { mistral: { endMarker: false, renamedFields: { seed: seed }, headers: { a: b } } }';
       const plain = provider('mistral', '', { MISTRAL_API_KEY: 'k' });

@@ -38,6 +38,7 @@ describe(loadConfiguration.name, () => {
         baseUrl: 'http://localhost:11434',
         headers: {},
         embedBatch: 64,
+        imageFetch: true,
         pull: 'never',
         timeouts: { connectMs: 5000, firstTokenMs: 120_000, idleMs: 120_000, totalMs: 600_000, bufferedMs: 120_000 },
       },

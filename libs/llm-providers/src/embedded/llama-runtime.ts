@@ -3,7 +3,9 @@ import { toEmbeddedFailure } from './to-embedded-failure.js';
 import type { EmbeddedModel, EmbeddedRuntime } from './embedded-model.js';
 import { llamaLibrary } from './llama-library.js';
 import { LlamaModel } from './llama-model.js';
+import { modelAddress } from './model-address.js';
 import { modelCacheFolder } from './model-cache-folder.js';
+import { requireReachable } from './require-reachable.js';
 
 /** Runs models with node-llama-cpp, on the processor: GPUs are Ollama's business. */
 export class LlamaRuntime implements EmbeddedRuntime {
@@ -11,8 +13,12 @@ export class LlamaRuntime implements EmbeddedRuntime {
 
   async fetchFile(uri: string, onProgress: (fraction: number) => void): Promise<string> {
     const { resolveModelFile } = await llamaLibrary(this.provider);
+    const directory = modelCacheFolder();
+    const fetched = await resolveModelFile(uri, { directory, download: false }).catch(() => undefined);
+    if (fetched !== undefined) return fetched;
+    await requireReachable(modelAddress(uri));
     return resolveModelFile(uri, {
-      directory: modelCacheFolder(),
+      directory,
       // A progress bar in a log file would be noise.
       cli: process.stdout.isTTY,
       onProgress: ({ downloadedSize, totalSize }) => onProgress(totalSize > 0 ? downloadedSize / totalSize : 0),

@@ -50,6 +50,58 @@ describe(fromOllamaModels.name, () => {
     expect(fromOllamaModels({ models: [entry] }, 'ollama')[0]).not.toHaveProperty('family');
   });
 
+  it.each<[string, object[], string[]]>([
+    [
+      'short and full tag',
+      [
+        { name: 'gemma3', digest: 'a' },
+        { name: 'gemma3:latest', digest: 'a' },
+      ],
+      ['gemma3:latest'],
+    ],
+    [
+      'full and short tag',
+      [
+        { name: 'gemma3:latest', digest: 'a' },
+        { name: 'gemma3', digest: 'a' },
+      ],
+      ['gemma3:latest'],
+    ],
+    ['tags without a digest', [{ name: 'gemma3' }, { name: 'gemma3:latest', digest: 'a' }], ['gemma3:latest']],
+    ['a name that stands there twice', [{ name: 'a:1' }, { model: 'a:1' }, { name: 'b:1' }], ['a:1', 'b:1']],
+    ['a short tag alone', [{ name: 'gemma3' }, { name: 'gemma3:4b' }], ['gemma3', 'gemma3:4b']],
+    [
+      'other digests',
+      [
+        { name: 'a', digest: '1' },
+        { name: 'a:latest', digest: '2' },
+      ],
+      ['a', 'a:latest'],
+    ],
+    [
+      'one model under two tags',
+      [
+        { name: 'a:4b', digest: '1' },
+        { name: 'a:latest', digest: '1' },
+      ],
+      ['a:4b', 'a:latest'],
+    ],
+    [
+      'a hub',
+      [{ name: 'hf.co/b/c' }, { name: 'hf.co/b/c:latest' }, { name: 'hf.co/b/c:Q4' }],
+      ['hf.co/b/c:latest', 'hf.co/b/c:Q4'],
+    ],
+    [
+      'a registry with a port',
+      [{ name: 'registry.local:5000/team/x' }, { name: 'registry.local:5000/team/x:latest' }],
+      ['registry.local:5000/team/x:latest'],
+    ],
+    ['digests', [{ name: 'a@sha256:00ff' }, { name: 'a:latest' }], ['a@sha256:00ff', 'a:latest']],
+  ])('lists each model once: %s', (_what, models, names) => {
+    const ids = fromOllamaModels({ models }, 'ollama').map(({ id }) => id);
+    expect(ids).toEqual(names.map((name) => `ollama/${name}`));
+  });
+
   it.each([[{ models: [] }], [{ models: null }], [{}], [{ models: [{}, null, 'x'] }]])(
     'finds no model in %j',
     (raw) => {

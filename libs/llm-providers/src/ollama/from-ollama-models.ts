@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, type Model } from '@mana-llm/openai-api';
 import { UpstreamError } from '../errors/upstream-error.js';
 import type { OllamaModel } from './ollama-api.js';
+import { fullModelName } from './ollama-model-info.js';
 import { toUnixSeconds } from './to-unix-seconds.js';
 
 /** Extra fields, each where the server tells it; newer servers keep the lengths in `details`. */
@@ -20,6 +21,28 @@ function extraFields(model: OllamaModel): JsonObject {
   );
 }
 
+interface NamedModel {
+  name: string;
+  model: OllamaModel;
+}
+
+/**
+ * One entry for each model: the one with the full tag where `gemma3` stands beside `gemma3:latest`. Names with other tags are
+ * other names of their owner's choice, and stay, whatever they stand for.
+ */
+function withoutDuplicates(models: readonly OllamaModel[]): NamedModel[] {
+  const byName = new Map<string, NamedModel>();
+  for (const model of models) {
+    const name = model.model ?? model.name;
+    if (name && !byName.has(name)) byName.set(name, { name, model });
+  }
+  return [...byName.values()].filter(({ name, model }) => {
+    const full = byName.get(fullModelName(name));
+    if (full === undefined || full.name === name) return true;
+    return model.digest !== undefined && full.model.digest !== undefined && model.digest !== full.model.digest;
+  });
+}
+
 /** `GET /api/tags` -> models with ids `provider/model`. */
 export function fromOllamaModels(raw: unknown, provider: string): Model[] {
   const models = isJsonObject(raw) ? (raw.models ?? []) : undefined;
@@ -29,10 +52,8 @@ export function fromOllamaModels(raw: unknown, provider: string): Model[] {
       kind: 'bad_response',
     });
   }
-  return models.filter(isJsonObject).flatMap((model: OllamaModel) => {
-    const name = model.model ?? model.name;
-    if (!name) return [];
+  return withoutDuplicates(models.filter(isJsonObject)).map(({ name, model }) => {
     const created = toUnixSeconds(model.modified_at) ?? 0;
-    return [{ id: `${provider}/${name}`, object: 'model', created, owned_by: 'ollama', ...extraFields(model) }];
+    return { id: `${provider}/${name}`, object: 'model', created, owned_by: 'ollama', ...extraFields(model) };
   });
 }

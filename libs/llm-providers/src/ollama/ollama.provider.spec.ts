@@ -5,10 +5,19 @@ import { UpstreamError } from '../errors/upstream-error.js';
 import type { ProviderChatRequest } from '../llm-provider.js';
 import { FakeUpstream } from '../testing/fake-upstream.js';
 import { ollamaCompletion, ollamaEmbeddings, ollamaTags } from '../testing/ollama-answer.js';
-import { json, text } from '../testing/reply.js';
+import { json, stall, text } from '../testing/reply.js';
+import type { FetchImage } from './inline-images.js';
 import { OllamaProvider } from './ollama.provider.js';
 
 const TIMEOUTS = { connectMs: 2_000, firstTokenMs: 10_000, idleMs: 10_000, totalMs: 15_000 };
+const SETTINGS = {
+  kind: 'ollama',
+  name: 'ollama',
+  headers: {},
+  embedBatch: 64,
+  imageFetch: true,
+  timeouts: TIMEOUTS,
+} as const;
 const JSON_MODE = { response_format: { type: 'json_object' } };
 const CALL = (name: string) => ({ function: { name, arguments: { of: name } } });
 const FENCED = ['``', '`json\n{"a"', ':1}', '\n```'];
@@ -32,7 +41,7 @@ describe(OllamaProvider.name, () => {
   beforeAll(async () => {
     upstream = await FakeUpstream.start();
     const headers = { 'x-lab': 'blue' };
-    sut = new OllamaProvider({ kind: 'ollama', name: 'ollama', baseUrl: upstream.url, headers, timeouts: TIMEOUTS });
+    sut = new OllamaProvider({ ...SETTINGS, baseUrl: upstream.url, headers });
   });
   afterEach(() => {
     upstream.assertAllScripted();
@@ -177,6 +186,76 @@ describe(OllamaProvider.name, () => {
     const list = await sut.embed({ model: 'nomic', input: ['a', 'b'], encoding_format: 'base64' }, context());
     expect(list).toMatchObject({ model: 'ollama/nomic', data: [{ embedding: [0.5, 1] }, { embedding: [2, 3] }] });
     expect(upstream.requests[0]?.body).toEqual({ model: 'nomic', input: ['a', 'b'], truncate: false });
+  });
+
+  it('embeds in batches, and names the text that does not fit', async () => {
+    const refused = json(400, { error: 'the input length exceeds the context length' });
+    const inputs = Array.from({ length: 66 }, (_, index) => `text ${index}`);
+    const vectors = (count: number) => json(200, ollamaEmbeddings(...Array<number[]>(count).fill([1])));
+    upstream.on('POST', '/api/embed', vectors(64), vectors(2), vectors(64), refused, refused);
+    const list = await sut.embed({ model: 'nomic', input: inputs }, context());
+    expect([list.data.length, list.data.at(-1)?.index, list.usage.prompt_tokens]).toEqual([66, 65, 198]);
+    const error = await failureOf(sut.embed({ model: 'nomic', input: inputs.with(65, 'the longest') }, context()));
+    expect(error).toMatchObject({ status: 400, code: 'context_length_exceeded', param: 'input[65]' });
+    const sizes = upstream.requestsTo('/api/embed').map(({ body }) => (body as { input: string[] }).input.length);
+    expect(sizes).toEqual([64, 2, 64, 2, 1]);
+  });
+
+  it('gives all batches together no more than the total time', async () => {
+    upstream.on('POST', '/api/embed', stall);
+    const limited = new OllamaProvider({
+      ...SETTINGS,
+      baseUrl: upstream.url,
+      timeouts: { ...TIMEOUTS, totalMs: 30, bufferedMs: 9_000 },
+    });
+    const error = await failureOf(limited.embed({ model: 'nomic', input: ['a'] }, context()));
+    expect(error).toMatchObject({ kind: 'timeout', phase: 'total' });
+    await limited.close();
+  });
+
+  describe('images at addresses', () => {
+    const ADDRESS = 'https://pictures.test/a.png';
+    const question = request({
+      messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: ADDRESS } }] }],
+    });
+    const PNG = Buffer.from('iVBORw0KGgo=', 'base64');
+    const providerOf = (fetchImage: FetchImage, imageFetch = true): OllamaProvider =>
+      new OllamaProvider({ ...SETTINGS, baseUrl: upstream.url, imageFetch }, fetchImage);
+
+    it.each(['complete', 'openStream'] as const)('are fetched before %s asks the server', async (method) => {
+      upstream.on('POST', '/api/chat', json(200, ollamaCompletion()));
+      const fetchImage = jest.fn(async () => ({ type: 'image/png' as const, bytes: PNG }));
+      const provider = providerOf(fetchImage);
+      await provider[method](question, context());
+      expect(fetchImage.mock.calls).toEqual([[ADDRESS, expect.any(AbortSignal)]]);
+      const { body } = await upstream.request('/api/chat');
+      expect(body).toMatchObject({ messages: [{ role: 'user', content: '', images: ['iVBORw0KGgo='] }] });
+      await provider.close();
+    });
+
+    it('are not fetched where that is turned off', async () => {
+      const fetchImage = jest.fn();
+      const error = await failureOf(providerOf(fetchImage, false).complete(question, context()));
+      expect(error).toMatchObject({ status: 400, message: expect.stringContaining('IMAGE_FETCH=off') });
+      expect(fetchImage).not.toHaveBeenCalled();
+    });
+
+    it('are waited for within the limits of the caller', async () => {
+      const fetchImage: FetchImage = (_url, signal) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+      const limited = { ...context(), limits: { openByMs: Date.now() + 20 } };
+      const error = await failureOf(providerOf(fetchImage).openStream(question, limited));
+      expect(error).toMatchObject({ kind: 'timeout', phase: 'first_token' });
+      expect(upstream.requestsTo('/api/chat')).toHaveLength(0);
+    });
+
+    it('are fetched from the public internet alone unless a test says otherwise', async () => {
+      const url = 'http://127.0.0.1/a.png';
+      const asked = request({ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }] });
+      const error = await failureOf(sut.complete(asked, context()));
+      expect(error).toBeInstanceOf(ApiError);
+      expect(error).toMatchObject({ status: 400, body: { error: { param: 'messages[0].content[0].image_url.url' } } });
+    });
   });
 
   it('tells of an error inside the answer of /api/embed', async () => {

@@ -41,7 +41,15 @@ describe(`${OllamaProvider.name}.openStream`, () => {
   beforeAll(async () => {
     upstream = await FakeUpstream.start();
     const headers = { 'x-lab': 'blue' };
-    sut = new OllamaProvider({ kind: 'ollama', name: 'ollama', baseUrl: upstream.url, headers, timeouts: TIMEOUTS });
+    sut = new OllamaProvider({
+      kind: 'ollama',
+      name: 'ollama',
+      baseUrl: upstream.url,
+      headers,
+      embedBatch: 64,
+      imageFetch: true,
+      timeouts: TIMEOUTS,
+    });
   });
   afterEach(() => {
     upstream.assertAllScripted();

@@ -1,6 +1,7 @@
 import {
   type ChatCompletion,
   type ChatCompletionChunk,
+  type ChatMessage,
   type EmbeddingList,
   isJsonObject,
   type Model,
@@ -8,7 +9,10 @@ import {
 import { catchError, type Observable, throwError } from 'rxjs';
 import type { CallContext } from '../call-context.js';
 import { inBandError } from '../errors/in-band-error.js';
+import type { AnswerForm } from '../http/call-limits.js';
+import { fetchPublicImage } from '../http/fetch-public-image.js';
 import { createNdjsonDecoder } from '../http/ndjson-decoder.js';
+import type { UpstreamCall } from '../http/upstream-call.js';
 import { UpstreamClient } from '../http/upstream-client.js';
 import type { LlmProvider, ProviderChatRequest, ProviderEmbeddingRequest } from '../llm-provider.js';
 import type { OllamaSettings } from '../provider-settings.js';
@@ -18,14 +22,14 @@ import { normalizeCompletion } from '../stream/normalize-completion.js';
 import { openAtFirstContent } from '../stream/open-at-first-content.js';
 import { readChunks } from '../stream/read-chunks.js';
 import { refuseEmptyCompletion } from '../stream/refuse-empty-completion.js';
+import { embedInBatches } from './embed-in-batches.js';
 import { createOllamaChunkMapper } from './from-ollama-chunk.js';
-import { fromOllamaEmbeddings } from './from-ollama-embeddings.js';
 import type { AnswerReading } from './from-ollama-envelope.js';
 import { fromOllamaModels } from './from-ollama-models.js';
 import { fromOllamaResponse } from './from-ollama-response.js';
-import type { OllamaChatRequest } from './ollama-api.js';
+import { type FetchImage, inlineImages } from './inline-images.js';
+import type { OllamaChatRequest, OllamaEmbedRequest } from './ollama-api.js';
 import { clarifyOllamaError, readOllamaError } from './read-ollama-error.js';
-import { toOllamaEmbedRequest } from './to-ollama-embed-request.js';
 import { toOllamaRequest } from './to-ollama-request.js';
 import { withChoiceSeed } from './with-choice-seed.js';
 
@@ -34,7 +38,10 @@ export class OllamaProvider implements LlmProvider {
   readonly name: string;
   private readonly client: UpstreamClient;
 
-  constructor(settings: OllamaSettings) {
+  constructor(
+    private readonly settings: OllamaSettings,
+    private readonly fetchImage: FetchImage = (url, signal) => fetchPublicImage(url, { signal }),
+  ) {
     this.name = settings.name;
     this.client = new UpstreamClient({
       provider: settings.name,
@@ -47,7 +54,7 @@ export class OllamaProvider implements LlmProvider {
   }
 
   async complete(request: ProviderChatRequest, context: CallContext): Promise<ChatCompletion> {
-    const body = toOllamaRequest(request, false);
+    const body = await this.prepare(request, 'buffered', context);
     const reading = this.readingOf(request, body);
     return completeChoices(request.n ?? 1, context, async (index, ownContext) => {
       const raw = await this.client.postJson('/api/chat', withChoiceSeed(body, index), ownContext);
@@ -58,7 +65,7 @@ export class OllamaProvider implements LlmProvider {
   }
 
   async openStream(request: ProviderChatRequest, context: CallContext): Promise<Observable<ChatCompletionChunk>> {
-    const body = toOllamaRequest(request, true);
+    const body = await this.prepare(request, 'stream', context);
     const reading = this.readingOf(request, body);
     return streamChoices(request.n ?? 1, context, (index, ownContext) =>
       this.openOne(withChoiceSeed(body, index), reading, ownContext),
@@ -66,9 +73,16 @@ export class OllamaProvider implements LlmProvider {
   }
 
   async embed(request: ProviderEmbeddingRequest, context: CallContext): Promise<EmbeddingList> {
-    const raw = await this.client.postJson('/api/embed', toOllamaEmbedRequest(request), context);
-    this.throwErrorInside(raw);
-    return fromOllamaEmbeddings(raw, request, this.name);
+    const { embedBatch: batchSize, timeouts } = this.settings;
+    // Each batch has a buffered answer's time, all of them together have the total.
+    const deadlineAtMs = Math.min(Date.now() + timeouts.totalMs, context.limits?.deadlineAtMs ?? Infinity);
+    const bounded = { ...context, limits: { ...context.limits, deadlineAtMs } };
+    const ask = async (body: OllamaEmbedRequest): Promise<unknown> => {
+      const raw = await this.client.postJson('/api/embed', body, bounded);
+      this.throwErrorInside(raw);
+      return raw;
+    };
+    return embedInBatches(request, { provider: this.name, batchSize, ask });
   }
 
   async listModels(context: CallContext): Promise<Model[]> {
@@ -81,6 +95,22 @@ export class OllamaProvider implements LlmProvider {
 
   close(): Promise<void> {
     return this.client.close();
+  }
+
+  /** The request in Ollama's words, with the images that it gives by address. */
+  private async prepare(
+    request: ProviderChatRequest,
+    form: AnswerForm,
+    context: CallContext,
+  ): Promise<OllamaChatRequest> {
+    const messages = await this.withImages(request.messages, form, context);
+    return toOllamaRequest({ ...request, messages }, form === 'stream');
+  }
+
+  private async withImages(messages: ChatMessage[], form: AnswerForm, context: CallContext): Promise<ChatMessage[]> {
+    if (!this.settings.imageFetch) return messages;
+    const startCall = (): UpstreamCall => this.client.startCall(context, form);
+    return inlineImages(messages, { fetchImage: this.fetchImage, startCall });
   }
 
   private async openOne(

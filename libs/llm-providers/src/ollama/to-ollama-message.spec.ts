@@ -49,8 +49,8 @@ describe(toOllamaMessages.name, () => {
     ],
     [
       'media type parameters of a data URL',
-      { role: 'user', content: [image('DATA:image/png;charset=x;BASE64,QUI=')] },
-      { role: 'user', content: '', images: ['QUI='] },
+      { role: 'user', content: [image('DATA:image/png;charset=x;BASE64,iVBORw0KGgo=')] },
+      { role: 'user', content: '', images: ['iVBORw0KGgo='] },
     ],
     ['empty content', { role: 'user', content: '' }, { role: 'user', content: '' }],
     ['null content', { role: 'assistant', content: null }, { role: 'assistant', content: '' }],
@@ -159,6 +159,7 @@ describe(toOllamaMessages.name, () => {
     ['messages[1].content[0].image_url.url', { role: 'user', content: [image('data:image/svg+xml,%3Csvg/%3E')] }],
     ['messages[1].content[0].image_url.url', { role: 'user', content: [image('data:text/plain;base64,QUI=')] }],
     ['messages[1].content[0].image_url.url', { role: 'user', content: [image('data:image/png;base64,')] }],
+    ['messages[1].content[0].image_url.url', { role: 'user', content: [image('data:image/png;base64,QUI=')] }],
     ['messages[1].content[0].image_url.url', { role: 'user', content: [{ type: 'image_url' }] }],
     ['messages[1].audio', { role: 'assistant', content: null, audio: { id: 'a' } }],
     [

@@ -23,7 +23,7 @@ function toSettings(name: string, environment: Environment, file: ConfigFile): P
     case 'openai-compatible':
       return toOpenAiCompatibleSettings(name, provider.entry, environment, timeouts);
     case 'ollama':
-      return toOllamaSettings(name, provider.entry, environment.OLLAMA_URL, timeouts);
+      return toOllamaSettings(name, provider.entry, environment, timeouts);
     case 'embedded': {
       const model = provider.entry.model ?? (name === 'embedded' ? environment.EMBEDDED_MODEL : undefined);
       return model === undefined ? undefined : { kind: 'embedded', name, model, timeouts };
