@@ -72,7 +72,7 @@ async function inFlight(url: string): Promise<number> {
 
 const { startGateway } = (await import(pathToFileURL(resolve('bench/gateway-process.mjs')).href)) as GatewayProcess;
 const upstream = await startSoakUpstream();
-const gateway = await startGateway({ upstreamUrl: upstream.url, yaml: YAML, env: { LOG_LEVEL: 'error' } });
+const gateway = await startGateway({ upstreamUrl: upstream.url, yaml: YAML, env: {} });
 const tally = new Tally();
 const untilMs = performance.now() + seconds * 1000;
 const workers = Array.from({ length: streams }, () => worker(gateway.url, untilMs, tally));

@@ -35,13 +35,16 @@ export class Drain {
     // Stops listening and closes the connections that wait between two requests; running answers go on.
     const server = this.adapterHost.httpAdapter.getHttpServer() as Server;
     server.close();
-    if (await this.running.whenIdle(this.config.drainTimeoutMs)) return;
+    if (!(await this.running.whenIdle(this.config.drainTimeoutMs))) await this.endRunning();
+    // What is left takes nothing, or never sent a request (browsers open connections ahead): neither may keep the process.
+    server.closeAllConnections();
+  }
+
+  private async endRunning(): Promise<void> {
     this.logger.warn(
       `${this.running.count} requests are still running after ${this.config.drainTimeoutMs} ms: ending them`,
     );
     this.running.abortAll(serverDrainingError());
-    if (await this.running.whenIdle(LAST_FRAME_MS)) return;
-    // What is left takes nothing: a client that stopped reading must not keep the process.
-    server.closeAllConnections();
+    await this.running.whenIdle(LAST_FRAME_MS);
   }
 }

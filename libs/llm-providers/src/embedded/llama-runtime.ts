@@ -20,7 +20,7 @@ export class LlamaRuntime implements EmbeddedRuntime {
     return resolveModelFile(uri, {
       directory,
       // A progress bar in a log file would be noise.
-      cli: process.stdout.isTTY,
+      cli: process.stdout.isTTY === true,
       onProgress: ({ downloadedSize, totalSize }) => onProgress(totalSize > 0 ? downloadedSize / totalSize : 0),
     });
   }
