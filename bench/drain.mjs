@@ -33,6 +33,7 @@ const exit = new Promise((resolve) =>
   gateway.child.once('exit', (code) => resolve({ code, seconds: (performance.now() - startedAt) / 1000 })),
 );
 gateway.child.kill('SIGTERM');
+await new Promise((resolve) => setTimeout(resolve, 100));
 const ready = await fetch(`${gateway.url}/health/ready`).then(
   (answer) => answer.status,
   () => 'no connection',
