@@ -15,7 +15,11 @@ interface RunningGateway {
 }
 
 interface GatewayProcess {
-  startGateway(options: { upstreamUrl: string; yaml: string; env: Record<string, string> }): Promise<RunningGateway>;
+  startGateway: (options: {
+    upstreamUrl: string;
+    yaml: string;
+    env: Record<string, string>;
+  }) => Promise<RunningGateway>;
 }
 
 const seconds = Number(process.argv[2] ?? 600);

@@ -7,5 +7,5 @@ export async function ensureInstalled(root, signal) {
   console.log('Installing the packages (npm ci) ...');
   const advice =
     'See its messages above; mostly the network or the registry could not be reached. Then run "npm run up" again.';
-  await runCommand(npmCommand('ci', '--no-fund', '--no-audit'), { cwd: root, signal, advice });
+  await runCommand(npmCommand('ci', '--loglevel=error'), { cwd: root, signal, advice });
 }

@@ -60,7 +60,7 @@ async function serve(root, { port, env, signal }) {
     ...source.env,
     PORT: String(port),
     // Its own messages would bury ours; what is wrong is told all the same.
-    LOG_LEVEL: env.LOG_LEVEL || 'warn',
+    LOG_LEVEL: env.LOG_LEVEL || 'error',
   });
   signal.addEventListener('abort', () => gateway.stop(), { once: true });
   const url = `http://localhost:${port}`;

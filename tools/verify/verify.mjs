@@ -48,7 +48,7 @@ function hasFittingNode() {
 }
 
 function install() {
-  if (!isInstalled(root)) return runCommand(npmCommand('ci', '--loglevel=notice'), { cwd: root }).exitCode === 0;
+  if (!isInstalled(root)) return runCommand(npmCommand('ci', '--loglevel=error'), { cwd: root }).exitCode === 0;
   console.log('node_modules is what package-lock.json asks for.');
   return true;
 }

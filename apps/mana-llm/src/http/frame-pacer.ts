@@ -13,7 +13,7 @@ export interface PacedReader extends ReaderState {
 }
 
 /**
- * Hands frames to Nest only as fast as the response takes them (docs/decisions/0002-pacing-sse.md). Those that wait here hold the
+ * Hands frames to Nest only as fast as the response takes them (docs/decisions/0007-pacing-sse.md). Those that wait here hold the
  * upstream back: they are at most what one read from it gave.
  */
 export class FramePacer implements PacedReader {
