@@ -16,6 +16,7 @@ import type { RequestRecord } from './logging/request-record.js';
 import { countRequest } from './http/count-request.js';
 import { GatewayMetrics } from './metrics/gateway-metrics.js';
 import { configureOpenApi } from './openapi/configure-openapi.js';
+import { ModelRouter } from './routing/model-router.js';
 
 /** Under a balancer's 60 s an idle connection must not be closed by us while a request is on its way. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
@@ -32,6 +33,7 @@ export function configureApp(app: NestExpressApplication): void {
     logRequest(logger, record);
   };
 
+  metrics.knowModels(app.get(ModelRouter).configuredModels());
   app.useLogger(logger);
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple').set('trust proxy', config.trustProxy);
   app.use(

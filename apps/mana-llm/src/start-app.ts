@@ -10,9 +10,12 @@ import { GatewayLogger } from './logging/gateway-logger.js';
 /** Why the service did not start, in words for a terminal: a list of mistakes, a taken port, or the error itself. */
 function explain(error: unknown): string {
   if (error instanceof ConfigurationError) return error.message;
-  const { code, port } = error as { code?: string; port?: number };
+  const { code, port, address, hostname } = error as Partial<Record<'code' | 'port' | 'address' | 'hostname', string>>;
   if (code === 'EADDRINUSE')
     return `Port ${port} is taken. Set PORT to a free one, or stop the process that listens there.`;
+  if (code === 'ENOTFOUND' || code === 'EADDRNOTAVAIL')
+    return `HOST ${hostname ?? address} is no address of this machine. Set HOST to one that is, or leave it out.`;
+  if (code === 'EACCES') return `Port ${port} may not be used by this user. Set PORT to one above 1023.`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

@@ -5,7 +5,6 @@ import {
   IsArray,
   IsBoolean,
   IsInt,
-  IsNotEmpty,
   IsNumber,
   IsObject,
   IsOptional,
@@ -16,6 +15,7 @@ import {
 } from 'class-validator';
 import { ChatMessage } from './chat-message.js';
 import { ChatTool } from './chat-tool.js';
+import { IsModelName } from './is-model-name.js';
 import { IsStringOrStrings } from './is-string-or-strings.js';
 import { ResponseFormat } from './response-format.js';
 
@@ -44,8 +44,7 @@ export class ChatCompletionRequest {
     example: 'ollama/gemma3:4b',
   })
   @IsOptional()
-  @IsString()
-  @IsNotEmpty()
+  @IsModelName()
   model?: string;
 
   @ApiProperty({ type: [ChatMessage] })

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Min, ValidateBy } from 'class-validator';
+import { IsIn, IsInt, IsOptional, Min, ValidateBy } from 'class-validator';
+import { IsModelName } from './is-model-name.js';
 
 const MAX_INPUTS = 2048;
 
@@ -20,8 +21,7 @@ export class EmbeddingRequest {
 
   @ApiPropertyOptional({ example: 'ollama/nomic-embed-text' })
   @IsOptional()
-  @IsString()
-  @IsNotEmpty()
+  @IsModelName()
   model?: string;
 
   @ApiProperty({

@@ -10,6 +10,7 @@ import type { ChatCompletion, ChatCompletionChunk, ChatCompletionRequest } from 
 import { EMPTY, lastValueFrom, of, toArray } from 'rxjs';
 import type { GatewayCall } from '../http/gateway-call.js';
 import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
+import { CallOutcomes } from '../routing/call-outcomes.js';
 import { ModelCalls } from '../routing/model-calls.js';
 import type { ModelRouter } from '../routing/model-router.js';
 import { ChatService } from './chat.service.js';
@@ -49,7 +50,7 @@ describe(ChatService.name, () => {
     const provider = new FakeLlmProvider('groq', script);
     const resolve = jest.fn(() => ({ candidates: [{ name: 'groq/fast', model: 'fast', provider }] }));
     const gatewayMetrics = metrics as unknown as GatewayMetrics;
-    const calls = new ModelCalls({ resolve } as unknown as ModelRouter, gatewayMetrics);
+    const calls = new ModelCalls({ resolve } as unknown as ModelRouter, gatewayMetrics, new CallOutcomes());
     return { sut: new ChatService(calls, gatewayMetrics), provider, resolve };
   };
 
@@ -73,7 +74,16 @@ describe(ChatService.name, () => {
     expect(metrics.modelCallEnded).not.toHaveBeenCalled();
     await expect(lastValueFrom(chunks$.pipe(toArray()))).resolves.toEqual(CHUNKS);
     expect(metrics.modelCallEnded.mock.calls).toEqual([
-      [{ ...LABELS, streaming: true, latencySeconds: expect.any(Number), promptTokens: 7, completionTokens: 5 }],
+      [
+        {
+          ...LABELS,
+          streaming: true,
+          hasAnswered: true,
+          latencySeconds: expect.any(Number),
+          promptTokens: 7,
+          completionTokens: 5,
+        },
+      ],
     ]);
     expect(metrics.streamEnded).toHaveBeenCalledWith({ end: 'complete' });
   });
@@ -93,7 +103,15 @@ describe(ChatService.name, () => {
     const chunks$ = await sut.openStream(REQUEST, call);
     await expect(lastValueFrom(chunks$.pipe(toArray()))).resolves.toEqual([]);
     expect(metrics.modelCallEnded.mock.calls).toEqual([
-      [{ ...LABELS, streaming: true, latencySeconds: expect.any(Number), errorType: 'empty_response' }],
+      [
+        {
+          ...LABELS,
+          streaming: true,
+          hasAnswered: true,
+          latencySeconds: expect.any(Number),
+          errorType: 'empty_response',
+        },
+      ],
     ]);
   });
 });

@@ -46,7 +46,9 @@ describe(observeStream.name, () => {
     expect(record.end).toBe(end);
     expect(metrics.streamEnded.mock.calls).toEqual([[{ end }]]);
     const latencySeconds = expect.closeTo(2, 0) as number;
-    expect(metrics.modelCallEnded.mock.calls).toEqual([[{ ...LABELS, streaming: true, latencySeconds, ...call }]]);
+    expect(metrics.modelCallEnded.mock.calls).toEqual([
+      [{ ...LABELS, streaming: true, hasAnswered: true, latencySeconds, ...call }],
+    ]);
   };
 
   it('changes nothing and counts nothing on the way', () => {

@@ -62,6 +62,7 @@ export function observeStream(
       metrics.modelCallEnded({
         ...labels,
         streaming: true,
+        hasAnswered: true,
         latencySeconds: (performance.now() - sentAtMs) / 1000,
         ...(errorType === undefined ? {} : { errorType }),
         ...(record.promptTokens === undefined ? {} : { promptTokens: record.promptTokens }),

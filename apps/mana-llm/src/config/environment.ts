@@ -9,6 +9,7 @@ import { IsKeyList } from './rules/is-key-list.js';
 import { IsNumberFrom, IsWholeNumberFrom } from './rules/is-number-from.js';
 import { IsOneOf } from './rules/is-one-of.js';
 import { IsOriginList } from './rules/is-origin-list.js';
+import { IsProxyUrl } from './rules/is-proxy-url.js';
 import { IsRedisUrl } from './rules/is-redis-url.js';
 import { IsText } from './rules/is-text.js';
 import { IsTrustProxy } from './rules/is-trust-proxy.js';
@@ -107,6 +108,9 @@ function addVariable(name: string, rule: PropertyDecorator): void {
   IsOptional()(Environment.prototype, name);
   rule(Environment.prototype, name);
 }
+
+/** Read by the HTTP client itself; checked here so that a mistake is told like every other. */
+for (const name of ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy']) addVariable(name, IsProxyUrl());
 
 for (const known of KNOWN_PROVIDERS) {
   addVariable(known.keyVariable, IsKey());

@@ -2,6 +2,7 @@ import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import type { EmbeddingList, EmbeddingRequest } from '@mana-llm/openai-api';
 import type { GatewayCall } from '../http/gateway-call.js';
 import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
+import { CallOutcomes } from '../routing/call-outcomes.js';
 import { ModelCalls } from '../routing/model-calls.js';
 import type { ModelRouter } from '../routing/model-router.js';
 import { EmbeddingsController } from './embeddings.controller.js';
@@ -35,7 +36,11 @@ describe(EmbeddingsService.name, () => {
     };
     const router = { resolve: () => ({ candidates: [{ name: 'ollama/embedder', model: 'embedder', provider }] }) };
     sut = new EmbeddingsService(
-      new ModelCalls(router as unknown as ModelRouter, { modelCallEnded } as unknown as GatewayMetrics),
+      new ModelCalls(
+        router as unknown as ModelRouter,
+        { modelCallEnded } as unknown as GatewayMetrics,
+        new CallOutcomes(),
+      ),
     );
   });
 
@@ -62,6 +67,7 @@ describe(EmbeddingsService.name, () => {
   it('counts the prompt’s tokens alone', async () => {
     await sut.embed({ input: 'a' }, call);
     expect(modelCallEnded).toHaveBeenCalledWith({
+      hasAnswered: true,
       provider: 'ollama',
       model: 'ollama/embedder',
       streaming: false,

@@ -39,7 +39,8 @@ export function unknownRoute(request: Request): ApiError {
     const message = `${request.method} is not allowed on ${path}. Use ${allow}.`;
     return new ApiError(405, message, { code: 'method_not_allowed', headers: { allow } });
   }
-  const near = nearest(routes, path);
+  const alike = routes.filter(({ methods }) => methods.includes(request.method));
+  const near = nearest(alike.length === 0 ? routes : alike, path);
   const hint = near === undefined ? '' : ` Did you mean ${near.methods[0] ?? 'GET'} ${near.pattern}?`;
   return new ApiError(404, `Unknown route: ${request.method} ${path}.${hint}`, { code: 'unknown_url' });
 }

@@ -6,6 +6,7 @@ import { Test } from '@nestjs/testing';
 import type { AddressInfo, Server } from 'node:net';
 import { DrainState } from '../drain/drain-state.js';
 import { GatewayMetrics } from '../metrics/gateway-metrics.js';
+import { CallOutcomes } from '../routing/call-outcomes.js';
 import { HealthController } from './health.controller.js';
 import { HealthModule } from './health.module.js';
 
@@ -25,8 +26,9 @@ describe(HealthController.name, () => {
         { provide: ProviderRegistry, useValue: { all: () => providers } },
         { provide: GatewayMetrics, useValue: { providerHealthy: () => undefined } },
         DrainState,
+        CallOutcomes,
       ],
-      exports: [ProviderRegistry, GatewayMetrics, DrainState],
+      exports: [ProviderRegistry, GatewayMetrics, DrainState, CallOutcomes],
     })
     class SurroundingsModule {}
 

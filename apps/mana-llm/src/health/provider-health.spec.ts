@@ -2,6 +2,7 @@ import { type LlmProvider, type ProviderRegistry, UpstreamError } from '@mana-ll
 import { FakeLlmProvider, gate } from '@mana-llm/llm-providers/testing';
 import { Logger } from '@nestjs/common';
 import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
+import { CallOutcomes } from '../routing/call-outcomes.js';
 import { ProviderHealth } from './provider-health.js';
 
 const REFUSED = new UpstreamError('groq refused the connection.', { provider: 'groq', kind: 'connection_failed' });
@@ -20,7 +21,11 @@ describe(ProviderHealth.name, () => {
 
   function healthOf(...providers: LlmProvider[]): ProviderHealth {
     const metrics = { providerHealthy: (value) => void gauge.push(value) } as Pick<GatewayMetrics, 'providerHealthy'>;
-    return new ProviderHealth({ all: () => providers } as ProviderRegistry, metrics as GatewayMetrics);
+    return new ProviderHealth(
+      { all: () => providers } as ProviderRegistry,
+      metrics as GatewayMetrics,
+      new CallOutcomes(),
+    );
   }
 
   it('asks nobody for the remembered states', () => {

@@ -1,6 +1,7 @@
 import { ProviderRegistry } from '@mana-llm/llm-providers';
 import { Injectable, Logger } from '@nestjs/common';
 import { GatewayMetrics } from '../metrics/gateway-metrics.js';
+import { CallOutcomes } from '../routing/call-outcomes.js';
 import type { ProviderState } from './provider-state.js';
 import { WatchedProvider } from './watched-provider.js';
 
@@ -15,6 +16,7 @@ export class ProviderHealth {
   constructor(
     registry: ProviderRegistry,
     private readonly metrics: GatewayMetrics,
+    outcomes: CallOutcomes,
   ) {
     this.watched = new Map(
       registry
@@ -24,6 +26,10 @@ export class ProviderHealth {
           new WatchedProvider(provider, (state) => this.reportChange(provider.name, state)),
         ]),
     );
+    outcomes.outcomes$.subscribe(({ provider, failure }) => {
+      if (failure === undefined) this.recordSuccess(provider);
+      else this.recordFailure(provider, failure);
+    });
   }
 
   /** The remembered states; nobody is asked. */

@@ -26,6 +26,12 @@ export function apiKeyGuard(keys: readonly string[]) {
       sent.length === 0
         ? 'No API key was sent. Send one as "authorization: Bearer <key>" or "x-api-key: <key>".'
         : 'The API key is not one of the keys of this gateway.';
-    next(new ApiError(401, message, { type: 'authentication_error', code: 'invalid_api_key' }));
+    next(
+      new ApiError(401, message, {
+        type: 'authentication_error',
+        code: 'invalid_api_key',
+        headers: { 'www-authenticate': 'Bearer' },
+      }),
+    );
   };
 }

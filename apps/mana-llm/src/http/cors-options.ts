@@ -17,5 +17,10 @@ const PREFLIGHT_MAX_AGE_SECONDS = 600;
 /** CORS for the configured origins: undefined means localhost on any port, `*` any origin. */
 export function corsOptions(origins: readonly string[] | undefined): CorsOptions {
   const origin = origins === undefined ? LOCALHOST : origins.includes('*') ? '*' : [...origins];
-  return { origin, exposedHeaders: EXPOSED_HEADERS, maxAge: PREFLIGHT_MAX_AGE_SECONDS };
+  return {
+    origin,
+    methods: ['GET', 'HEAD', 'POST'],
+    exposedHeaders: EXPOSED_HEADERS,
+    maxAge: PREFLIGHT_MAX_AGE_SECONDS,
+  };
 }

@@ -125,7 +125,11 @@ describe(UnchangedBodyPipe.name, () => {
       'name must be a string',
     ],
     [{ messages: [HELLO], n: 0 }, 'n', 'n must not be less than 1'],
-    [{ messages: [HELLO], model: '' }, 'model', 'model should not be empty'],
+    [
+      { messages: [HELLO], model: '' },
+      'model',
+      'model must be a string of 1 to 256 characters, without control characters',
+    ],
   ])('refuses %j', (body, param, message) => {
     const error = refusal(body);
     expect(error).toMatchObject({ type: 'invalid_request_error', param, code: null });

@@ -15,6 +15,14 @@ function levelOf({ route, status = 0, end }: RequestRecord): Level {
   return status >= 500 || end === 'upstream_error' || end === 'timeout' ? 'warn' : 'info';
 }
 
+function failures({ failed }: RequestRecord): string | undefined {
+  return failed
+    ?.map(({ model, reason, status, detail }) =>
+      [model, reason, status, detail].filter((part) => part !== undefined).join(' '),
+    )
+    .join('; ');
+}
+
 /** The one line per request. */
 export function logRequest(logger: GatewayLogger, record: RequestRecord, nowMs = performance.now()): void {
   logger.line(levelOf(record), 'request', {
@@ -28,6 +36,7 @@ export function logRequest(logger: GatewayLogger, record: RequestRecord, nowMs =
     promptTokens: record.promptTokens,
     completionTokens: record.completionTokens,
     attempts: record.attempts,
+    failed: failures(record),
     errorCode: record.errorCode,
     end: record.end,
   });

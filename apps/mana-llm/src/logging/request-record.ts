@@ -17,6 +17,8 @@ export interface RequestRecord {
   promptTokens?: number;
   completionTokens?: number;
   attempts?: number;
+  /** The attempts that failed, and why: no provider's own words, which may quote a prompt. */
+  failed?: { model: string; reason: string; status?: number; detail?: string }[];
   /** Spent waiting for providers, failed attempts included; of a stream, up to its first content. */
   upstreamMs?: number;
   /** When a stream's first content had come, by the same clock as `startedAtMs`. */

@@ -2,7 +2,7 @@ import { Counter, Registry } from 'prom-client';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { STREAM_ENDS } from './stream-end.js';
 
-const CALL = { provider: 'ollama', model: 'gemma3:4b', streaming: false, latencySeconds: 0.7 };
+const CALL = { provider: 'ollama', model: 'gemma3:4b', streaming: false, latencySeconds: 0.7, hasAnswered: true };
 
 describe(GatewayMetrics.name, () => {
   let registry: Registry;
@@ -109,14 +109,23 @@ describe(GatewayMetrics.name, () => {
     expect(lines.at(-1)).toContain('model="other",streaming="false"} 2');
   });
 
-  it('gives a model that its provider does not know no name of its own', async () => {
-    metrics.modelCallEnded({ ...CALL, model: 'made-up', errorType: 'model_not_found' });
+  it('gives a model that has never answered no name of its own', async () => {
+    metrics.modelCallEnded({ ...CALL, model: 'made-up', hasAnswered: false, errorType: 'model_not_found' });
     metrics.modelCallEnded(CALL);
-    metrics.modelCallEnded({ ...CALL, errorType: 'model_not_found' });
+    metrics.modelCallEnded({ ...CALL, hasAnswered: false, errorType: 'model_not_found' });
 
     expect(await samples('mana_llm_llm_errors_total')).toEqual([
       'mana_llm_llm_errors_total{provider="ollama",model="other",error_type="model_not_found"} 1',
       'mana_llm_llm_errors_total{provider="ollama",model="gemma3:4b",error_type="model_not_found"} 1',
+    ]);
+  });
+
+  it('names a model that the configuration names before it has answered', async () => {
+    metrics.knowModels(['configured']);
+    metrics.modelCallEnded({ ...CALL, model: 'configured', hasAnswered: false, errorType: 'connection_failed' });
+
+    expect(await samples('mana_llm_llm_errors_total')).toEqual([
+      'mana_llm_llm_errors_total{provider="ollama",model="configured",error_type="connection_failed"} 1',
     ]);
   });
 

@@ -18,6 +18,8 @@ export interface EndedModelCall {
   model: string;
   streaming: boolean;
   latencySeconds: number;
+  /** Whether the model answered, which shows that it exists. */
+  hasAnswered: boolean;
   errorType?: string;
   promptTokens?: number;
   completionTokens?: number;
@@ -32,8 +34,6 @@ export interface ModelTiming {
 const MODEL_LIMIT = 200;
 const ENDPOINT_LIMIT = 100;
 const REASON_LIMIT = 50;
-/** Failures of a request as such: they do not show that the model exists. */
-const CLIENT_ERRORS = new Set(['model_not_found', 'invalid_request']);
 
 /** Everything the gateway counts. One method per fact; the names are in `metric-names.ts`. */
 @Injectable()
@@ -78,6 +78,11 @@ export class GatewayMetrics {
     this.requestsInFlight.inc();
   }
 
+  /** Models that the configuration names have their label from the start, even while they fail. */
+  knowModels(names: Iterable<string>): void {
+    for (const name of names) this.models.admit(name);
+  }
+
   /** Ends what `requestStarted` began. */
   requestEnded({ method, endpoint, status, latencySeconds }: EndedRequest): void {
     const labels = { method, endpoint: this.endpoints.admit(endpoint) };
@@ -88,9 +93,8 @@ export class GatewayMetrics {
 
   modelCallEnded(call: EndedModelCall): void {
     const { provider, errorType, promptTokens, completionTokens } = call;
-    // A name that its provider does not know is the client's own text: it must not use up the places of real models.
-    const isUnproven = errorType !== undefined && CLIENT_ERRORS.has(errorType);
-    const model = isUnproven ? this.models.peek(call.model) : this.models.admit(call.model);
+    // A name that nobody has answered for is the client's own text: it must not use up the places of real models.
+    const model = call.hasAnswered ? this.models.admit(call.model) : this.models.peek(call.model);
     this.modelRequests.inc({ provider, model, streaming: String(call.streaming) });
     this.modelLatency.observe({ provider, model }, call.latencySeconds);
     if (promptTokens !== undefined) {

@@ -99,7 +99,7 @@ describe(configureOpenApi.name, () => {
   });
 
   it('lets the page send a key, and asks nobody for one', () => {
-    expect(document.security).toEqual([{}, { bearer: [] }]);
+    expect(document.security).toEqual([{}, { bearer: [] }, { 'x-api-key': [] }]);
     expect(document.components.securitySchemes).toMatchObject({ bearer: { type: 'http', scheme: 'bearer' } });
   });
 

@@ -3,6 +3,7 @@ import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import { ApiError } from '@mana-llm/openai-api';
 import type { GatewayCall } from '../http/gateway-call.js';
 import type { EndedModelCall, GatewayMetrics } from '../metrics/gateway-metrics.js';
+import { type CallOutcome, CallOutcomes } from './call-outcomes.js';
 import type { Candidate, Route, UnconfiguredCandidate } from './candidate.js';
 import { emptiness, ModelCalls } from './model-calls.js';
 import type { ModelRouter } from './model-router.js';
@@ -24,6 +25,7 @@ const refused = (status: number): UpstreamError =>
   new UpstreamError('No.', { provider: 'fake', kind: 'refused', status });
 
 describe(ModelCalls.name, () => {
+  const outcomes = new CallOutcomes();
   let metrics: Record<'modelCallEnded' | 'fallback' | 'aliasResolved', jest.Mock>;
   let controller: AbortController;
   let call: GatewayCall;
@@ -43,16 +45,41 @@ describe(ModelCalls.name, () => {
       reader: { whenReady: () => undefined, pace: (frames$) => frames$ },
     };
     route = { candidates: [ONE] };
-    calls = new ModelCalls({ resolve: () => route } as unknown as ModelRouter, metrics as unknown as GatewayMetrics);
+    calls = new ModelCalls(
+      { resolve: () => route } as unknown as ModelRouter,
+      metrics as unknown as GatewayMetrics,
+      outcomes,
+    );
   });
 
+  /** An answer is counted with its tokens, an empty one with its own error type. */
+  const isAnswer = ({ errorType, promptTokens }: Partial<EndedModelCall>): boolean =>
+    promptTokens !== undefined ||
+    errorType === 'empty_response' ||
+    (errorType === undefined && !controller.signal.aborted);
+
   /** The counted calls, without their latency: it is a number of seconds, and no more is known. */
-  const counted = (): Omit<EndedModelCall, 'latencySeconds'>[] =>
-    metrics.modelCallEnded.mock.calls.map(([{ latencySeconds, ...ended }]: [EndedModelCall]) => {
+  const counted = (): Omit<EndedModelCall, 'latencySeconds' | 'hasAnswered'>[] =>
+    metrics.modelCallEnded.mock.calls.map(([{ latencySeconds, hasAnswered, ...ended }]: [EndedModelCall]) => {
+      expect(hasAnswered).toBe(isAnswer(ended));
       expect(latencySeconds).toBeGreaterThanOrEqual(0);
       expect(latencySeconds).toBeLessThan(60);
       return ended;
     });
+
+  it('tells how each provider did, and nothing against one whose caller was wrong', async () => {
+    const told: CallOutcome[] = [];
+    const listening = outcomes.outcomes$.subscribe((outcome) => told.push(outcome));
+    route = { candidates: [ONE, TWO] };
+    await buffered(refused(500), ANSWER);
+    await expect(buffered(refused(400))).rejects.toThrow();
+    listening.unsubscribe();
+    expect(told).toEqual([{ provider: 'ollama', failure: 'No.' }, { provider: 'groq' }]);
+    expect(call.record.failed).toEqual([
+      { model: 'ollama/one', reason: 'server_error', status: 500 },
+      { model: 'ollama/one', reason: 'invalid_request', status: 400 },
+    ]);
+  });
 
   /** Each attempt answers with, or throws, the next of `outcomes`. */
   const buffered = (...outcomes: unknown[]): Promise<object> =>
@@ -174,6 +201,7 @@ describe(ModelCalls.name, () => {
         },
       } as unknown as ModelRouter,
       metrics as unknown as GatewayMetrics,
+      outcomes,
     );
     const attempt = jest.fn();
     await expect(lost.send({ modelName: 'x/y', isStream: false }, call, attempt)).rejects.toBe(nowhere);

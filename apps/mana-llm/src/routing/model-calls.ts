@@ -1,11 +1,14 @@
 import { type CallContext, EmptyAnswerError } from '@mana-llm/llm-providers';
 import { Injectable } from '@nestjs/common';
 import type { GatewayCall } from '../http/gateway-call.js';
-import { GatewayMetrics } from '../metrics/gateway-metrics.js';
+import { type EndedModelCall, GatewayMetrics } from '../metrics/gateway-metrics.js';
+import { CallOutcomes } from './call-outcomes.js';
 import { type Candidate, isUnconfigured } from './candidate.js';
+import { failureDetail } from './failure-detail.js';
 import { failureReason } from './failure-reason.js';
 import { firstSuccessful, type Success } from './first-successful.js';
 import { ModelRouter } from './model-router.js';
+import { providerFault } from './provider-fault.js';
 
 function labelsOf(candidate: Candidate, sentAtMs: number): { provider: string; model: string; latencySeconds: number } {
   const latencySeconds = (performance.now() - sentAtMs) / 1000;
@@ -34,6 +37,7 @@ export class ModelCalls {
   constructor(
     private readonly router: ModelRouter,
     private readonly metrics: GatewayMetrics,
+    private readonly outcomes: CallOutcomes,
   ) {}
 
   /** Resolves with the first answer. Failed attempts are counted here; the one that answered is the caller's to count. */
@@ -76,10 +80,26 @@ export class ModelCalls {
     this.metrics.modelCallEnded({
       ...labelsOf(candidate, sentAtMs),
       streaming: false,
+      hasAnswered: true,
       ...tokens,
       ...emptiness(isEmpty),
     });
     return value;
+  }
+
+  /** Aborted work says nothing of the provider. */
+  private countFailure(
+    candidate: Candidate,
+    ended: EndedModelCall,
+    { context, record }: Pick<GatewayCall, 'context' | 'record'>,
+    error: unknown,
+  ): void {
+    if (context.signal.aborted) return this.metrics.modelCallEnded(ended);
+    const reason = failureReason(error);
+    this.metrics.modelCallEnded({ ...ended, errorType: reason });
+    (record.failed ??= []).push({ model: candidate.name, reason, ...failureDetail(error) });
+    const failure = providerFault(error);
+    if (failure !== undefined) this.outcomes.report({ provider: candidate.provider.name, failure });
   }
 
   /** One attempt: its time goes to the record, its failure to the metrics. */
@@ -90,12 +110,18 @@ export class ModelCalls {
   ): Promise<T> {
     const sentAtMs = performance.now();
     try {
-      return await run(candidate, context);
+      const answer = await run(candidate, context);
+      this.outcomes.report({ provider: candidate.provider.name });
+      return answer;
     } catch (error) {
       // From the last candidate an empty answer is the answer: it is counted as one.
       if (isLast && error instanceof EmptyAnswerError) throw error;
-      const errorType = context.signal.aborted ? {} : { errorType: failureReason(error) };
-      this.metrics.modelCallEnded({ ...labelsOf(candidate, sentAtMs), streaming, ...errorType });
+      this.countFailure(
+        candidate,
+        { ...labelsOf(candidate, sentAtMs), streaming, hasAnswered: false },
+        { context, record },
+        error,
+      );
       throw error;
     } finally {
       record.upstreamMs = (record.upstreamMs ?? 0) + performance.now() - sentAtMs;

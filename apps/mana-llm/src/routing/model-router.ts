@@ -21,6 +21,14 @@ export class ModelRouter {
     this.keyVariables = new Map(providers.unconfigured.map(({ name, keyVariable }) => [name, keyVariable]));
   }
 
+  /** The models that the configuration names: those of every chain, and the default. */
+  configuredModels(): string[] {
+    const { aliases, defaultModel } = this.routing;
+    return [...aliases.map(({ name }) => name), defaultModel]
+      .flatMap((name) => this.resolveEntry(name))
+      .map(({ name }) => name);
+  }
+
   /** Throws `ApiError` 404 `model_not_found` for a name that leads nowhere. */
   resolve(modelName: string | null | undefined): Route {
     const name = modelName ?? this.routing.defaultModel;

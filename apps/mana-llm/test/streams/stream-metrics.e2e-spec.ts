@@ -3,7 +3,6 @@ import {
   gate,
   json,
   openAiChunk,
-  openAiCompletion,
   openAiStream,
   type Reply,
   resetConnection,
@@ -136,11 +135,18 @@ describe('the metrics of streams', () => {
   });
 
   it('count a stream that never opened as an error and as no stream', async () => {
-    scene.upstream.on('POST', CHAT, json(500, { error: { message: 'No.' } }), json(200, openAiCompletion()));
-    const before = await ends();
+    const failures = async (): Promise<number> =>
+      metricValue(
+        (await samples()).filter(({ labels }) => labels['error_type'] === 'server_error'),
+        'mana_llm_llm_errors_total',
+        { provider: 'openai' },
+      ) ?? 0;
+    scene.upstream.on('POST', CHAT, sseStream(openAiStream(['Hello'])), json(500, { error: { message: 'No.' } }));
     await read('openai/never-open');
-    expect(await ends()).toEqual(before);
-    expect(metricValue(await samples(), 'mana_llm_llm_errors_total', { model: 'openai/never-open' })).toBe(1);
-    expect(await count('mana_llm_time_to_first_token_seconds_count', 'openai/never-open')).toBe(0);
+    const [endsBefore, failuresBefore] = [await ends(), await failures()];
+    await read('openai/never-open');
+    expect(await ends()).toEqual(endsBefore);
+    expect(await failures()).toBe(failuresBefore + 1);
+    expect(await count('mana_llm_time_to_first_token_seconds_count', 'openai/never-open')).toBe(1);
   });
 });

@@ -60,7 +60,8 @@ export class UpstreamClient {
     this.dispatcher = createDispatcher(options.timeouts.connectMs);
     this.http = axios.create({
       adapter: createUndiciAdapter(this.dispatcher),
-      headers: { 'user-agent': 'mana-llm', ...options.headers },
+      // Undici does not inflate, and without this header a server may choose any coding.
+      headers: { 'user-agent': 'mana-llm', 'accept-encoding': 'identity', ...options.headers },
       validateStatus: null,
       transformRequest: [],
       transformResponse: [],

@@ -4,8 +4,19 @@ import { settingRule } from './setting-rule.js';
 
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isTextOrNull = (value: unknown): boolean => value === null || (isText(value) && value !== '');
+/** They belong to the connection and the body: one from outside breaks every request. */
+const CONNECTION_HEADERS = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'keep-alive',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+]);
 // RFC 9110, 5.1 and 5.5, without the obsolete bytes over 0x7f.
-const isHeaderName = (name: string): boolean => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name);
+const isHeaderName = (name: string): boolean =>
+  /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) && !CONNECTION_HEADERS.has(name.toLowerCase());
 const isHeaderValue = (value: unknown): boolean => typeof value === 'string' && /^[\t\x20-\x7e]*$/.test(value);
 
 /** Headers may hold keys. */
@@ -13,7 +24,7 @@ export function IsHeaderMap(): PropertyDecorator {
   return secretRule(
     (value) =>
       isJsonObject(value) && Object.keys(value).every(isHeaderName) && Object.values(value).every(isHeaderValue),
-    'a mapping of header names to ASCII texts on one line (numbers in quotes)',
+    'a mapping of header names, none of the connection itself, to ASCII texts on one line (numbers in quotes)',
   );
 }
 
