@@ -7,12 +7,12 @@ export class BoundedLabels {
 
   constructor(private readonly limit: number) {}
 
-  /** The label for a value, which takes a place if one is left. */
-  admit(value: string): string {
+  /** The label for a value, which takes a place if one of the first `places` is left. */
+  admit(value: string, places = this.limit): string {
     if (this.admitted.has(value)) {
       return value;
     }
-    if (this.admitted.size >= this.limit) {
+    if (this.admitted.size >= places) {
       return OTHER_LABEL;
     }
     this.admitted.add(value);

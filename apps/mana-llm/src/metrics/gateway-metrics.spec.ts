@@ -120,6 +120,17 @@ describe(GatewayMetrics.name, () => {
     ]);
   });
 
+  it('leaves most of the places to models that have answered', async () => {
+    for (let index = 0; index < 60; index += 1) {
+      metrics.modelCallEnded({ ...CALL, model: `down-${index}`, hasAnswered: false, errorType: 'connection_failed' });
+    }
+    metrics.modelCallEnded({ ...CALL, model: 'real' });
+
+    const lines = await samples('mana_llm_llm_requests_total');
+    expect(lines).toHaveLength(52);
+    expect(lines.at(-1)).toContain('model="real"');
+  });
+
   it('names a model that the configuration names before it has answered', async () => {
     metrics.knowModels(['configured']);
     metrics.modelCallEnded({ ...CALL, model: 'configured', hasAnswered: false, errorType: 'connection_failed' });

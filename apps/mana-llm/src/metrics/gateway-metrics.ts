@@ -33,7 +33,11 @@ export interface ModelTiming {
 
 const MODEL_LIMIT = 200;
 const ENDPOINT_LIMIT = 100;
+/** Of the 200, for models that have only ever failed. */
+const UNPROVEN_MODEL_LIMIT = 50;
 const REASON_LIMIT = 50;
+/** Failures that show the name to be made up. */
+const CLIENT_ERRORS = new Set(['model_not_found']);
 
 /** Everything the gateway counts. One method per fact; the names are in `metric-names.ts`. */
 @Injectable()
@@ -93,8 +97,7 @@ export class GatewayMetrics {
 
   modelCallEnded(call: EndedModelCall): void {
     const { provider, errorType, promptTokens, completionTokens } = call;
-    // A name that nobody has answered for is the client's own text: it must not use up the places of real models.
-    const model = call.hasAnswered ? this.models.admit(call.model) : this.models.peek(call.model);
+    const model = this.modelLabel(call);
     this.modelRequests.inc({ provider, model, streaming: String(call.streaming) });
     this.modelLatency.observe({ provider, model }, call.latencySeconds);
     if (promptTokens !== undefined) {
@@ -106,6 +109,13 @@ export class GatewayMetrics {
     if (errorType !== undefined) {
       this.modelErrors.inc({ provider, model, error_type: this.reasons.admit(errorType) });
     }
+  }
+
+  /** A name that nobody has answered for may be the client's own text: it must not use up the places of real models. */
+  private modelLabel({ model, hasAnswered, errorType }: EndedModelCall): string {
+    if (hasAnswered) return this.models.admit(model);
+    const isClientsFault = errorType === undefined || CLIENT_ERRORS.has(errorType);
+    return isClientsFault ? this.models.peek(model) : this.models.admit(model, UNPROVEN_MODEL_LIMIT);
   }
 
   timeToFirstToken({ provider, model, seconds }: ModelTiming): void {
