@@ -37,6 +37,8 @@ export interface OllamaSettings {
   /** `http://localhost:11434`, without `/api`. */
   baseUrl: string;
   headers: Record<string, string>;
+  /** The largest context asked for, in tokens; left out: as large as the model's own. */
+  maxContext?: number;
   /** The most texts of one call of `/api/embed`. */
   embedBatch: number;
   /** Images at http(s) addresses are fetched for the model; false: they are refused. */

@@ -22,21 +22,27 @@ import { normalizeCompletion } from '../stream/normalize-completion.js';
 import { openAtFirstContent } from '../stream/open-at-first-content.js';
 import { readChunks } from '../stream/read-chunks.js';
 import { refuseEmptyCompletion } from '../stream/refuse-empty-completion.js';
+import { askWithContext, type KnownContext } from './ask-with-context.js';
 import { embedInBatches } from './embed-in-batches.js';
 import { createOllamaChunkMapper } from './from-ollama-chunk.js';
 import type { AnswerReading } from './from-ollama-envelope.js';
 import { fromOllamaModels } from './from-ollama-models.js';
 import { fromOllamaResponse } from './from-ollama-response.js';
 import { type FetchImage, inlineImages } from './inline-images.js';
+import { ModelCatalog } from './model-catalog.js';
 import type { OllamaChatRequest, OllamaEmbedRequest } from './ollama-api.js';
 import { clarifyOllamaError, readOllamaError } from './read-ollama-error.js';
+import { refuseMissingCapability } from './refuse-missing-capability.js';
 import { toOllamaRequest } from './to-ollama-request.js';
+import { wantedCapabilities } from './wanted-capabilities.js';
 import { withChoiceSeed } from './with-choice-seed.js';
 
 /** Any server that speaks Ollama's own API. Its OpenAI-like routes are not used: they lose fields and cut long prompts. */
 export class OllamaProvider implements LlmProvider {
   readonly name: string;
   private readonly client: UpstreamClient;
+  private readonly catalog: ModelCatalog;
+  private readonly maxContext: number | undefined;
 
   constructor(
     private readonly settings: OllamaSettings,
@@ -51,24 +57,29 @@ export class OllamaProvider implements LlmProvider {
       timeouts: settings.timeouts,
       readError: (status, body) => readOllamaError(settings.name, status, body),
     });
+    this.catalog = new ModelCatalog(this.client);
+    this.maxContext = settings.maxContext;
   }
 
   async complete(request: ProviderChatRequest, context: CallContext): Promise<ChatCompletion> {
-    const body = await this.prepare(request, 'buffered', context);
+    const { body, known } = await this.prepare(request, 'buffered', context);
     const reading = this.readingOf(request, body);
     return completeChoices(request.n ?? 1, context, async (index, ownContext) => {
-      const raw = await this.client.postJson('/api/chat', withChoiceSeed(body, index), ownContext);
-      this.throwErrorInside(raw);
+      const raw = await askWithContext(withChoiceSeed(body, index), known, async (sized) => {
+        const answer = await this.client.postJson('/api/chat', sized, ownContext);
+        this.throwErrorInside(answer);
+        return answer;
+      });
       const completion = normalizeCompletion(fromOllamaResponse(raw, reading, this.name), this.source(body.model));
       return refuseEmptyCompletion(completion, this.name);
     });
   }
 
   async openStream(request: ProviderChatRequest, context: CallContext): Promise<Observable<ChatCompletionChunk>> {
-    const body = await this.prepare(request, 'stream', context);
+    const { body, known } = await this.prepare(request, 'stream', context);
     const reading = this.readingOf(request, body);
     return streamChoices(request.n ?? 1, context, (index, ownContext) =>
-      this.openOne(withChoiceSeed(body, index), reading, ownContext),
+      askWithContext(withChoiceSeed(body, index), known, (sized) => this.openOne(sized, reading, ownContext)),
     );
   }
 
@@ -97,14 +108,21 @@ export class OllamaProvider implements LlmProvider {
     return this.client.close();
   }
 
-  /** The request in Ollama's words, with the images that it gives by address. */
+  /** The request in Ollama's words, refused where its model is known to be unable, and how large its context may be. */
   private async prepare(
     request: ProviderChatRequest,
     form: AnswerForm,
     context: CallContext,
-  ): Promise<OllamaChatRequest> {
+  ): Promise<{ body: OllamaChatRequest; known: KnownContext }> {
     const messages = await this.withImages(request.messages, form, context);
-    return toOllamaRequest({ ...request, messages }, form === 'stream');
+    const body = toOllamaRequest({ ...request, messages }, form === 'stream');
+    const info = await this.catalog.find(body.model);
+    await refuseMissingCapability(this.name, info, wantedCapabilities(request, body), (name) =>
+      this.catalog.having(name),
+    );
+    const limits = [info.contextLength, this.maxContext].filter((limit) => limit !== undefined);
+    const limitTokens = limits.length === 0 ? undefined : Math.min(...limits);
+    return { body, known: { limitTokens, loadedTokens: await this.catalog.loadedContext(body.model) } };
   }
 
   private async withImages(messages: ChatMessage[], form: AnswerForm, context: CallContext): Promise<ChatMessage[]> {
