@@ -43,6 +43,8 @@ export interface OllamaSettings {
   embedBatch: number;
   /** Images at http(s) addresses are fetched for the model; false: they are refused. */
   imageFetch: boolean;
+  /** What becomes of a model that is not there: `missing`: it is pulled, and who asked for it waits. */
+  pull: 'never' | 'missing';
   timeouts: ProviderTimeouts;
 }
 
