@@ -11,10 +11,20 @@ export interface MissingCapability {
   others: readonly string[];
 }
 
+/** A message is to be read: a server may have hundreds of models. */
+const MAX_NAMED = 10;
+
+function choiceAmong(others: readonly string[]): string {
+  if (others.length === 0) return 'No model at this provider is known to have it.';
+  const left = others.length - MAX_NAMED;
+  const rest = left > 0 ? ` and ${left} more (GET /v1/models)` : '';
+  return `Models here that have it: ${others.slice(0, MAX_NAMED).join(', ')}${rest}.`;
+}
+
 /** 400 for a request that asks a model for what it cannot do; another model may. */
 export class CapabilityError extends ApiError {
   constructor({ model, capability, param, others }: MissingCapability) {
-    const choice = others.length === 0 ? 'No model at this provider is known to have it.' : `Models here that have it: ${others.join(', ')}.`;
-    super(400, `The model \`${model}\` does not support ${capability}. ${choice}`, { param, code: 'capability_missing' });
+    const message = `The model \`${model}\` does not support ${capability}. ${choiceAmong(others)}`;
+    super(400, message, { param, code: 'capability_missing' });
   }
 }

@@ -2,8 +2,8 @@
 const BUCKETS: readonly number[] = [4_096, 8_192, 16_384, 32_768, 65_536, 131_072];
 const TOP_BUCKET = 131_072;
 
-/** What an answer is given where its length was not asked for. */
-const DEFAULT_ANSWER_TOKENS = 1_024;
+/** What an answer is given at least where its length was not asked for: at the end of the context it ends with `length`. */
+const DEFAULT_ANSWER_TOKENS = 2_048;
 
 export interface ContextNeed {
   promptTokens: number;

@@ -3,23 +3,32 @@ import type { OllamaChatRequest } from './ollama-api.js';
 
 export interface WantedCapability {
   capability: string;
+  /** The field that asks for it. */
   param: string;
 }
 
-function imageParam(request: ProviderChatRequest): string {
-  const index = request.messages.findIndex(
-    ({ content }) => Array.isArray(content) && content.some(({ type }) => type === 'image_url'),
-  );
-  return `messages[${index}].content`;
+/** The path of the first image; undefined where there is none. */
+function imageParam({ messages }: ProviderChatRequest): string | undefined {
+  for (const [index, { content }] of messages.entries()) {
+    const position = Array.isArray(content) ? content.findIndex(({ type }) => type === 'image_url') : -1;
+    if (position >= 0) return `messages[${index}].content[${position}]`;
+  }
+  return undefined;
 }
 
-/** What a request needs of its model beyond answering. */
+function thinkingParam(request: ProviderChatRequest): string {
+  const fields = ['think', 'reasoning_effort', 'reasoning'];
+  return fields.find((field) => request[field] !== undefined && request[field] !== null) ?? 'think';
+}
+
+/** What a chat needs of its model. `body` is the request in Ollama's words; of its messages nothing is read. */
 export function wantedCapabilities(request: ProviderChatRequest, body: OllamaChatRequest): WantedCapability[] {
   const wanted: WantedCapability[] = [{ capability: 'completion', param: 'model' }];
-  if (body.messages.some(({ images }) => images !== undefined && images.length > 0)) {
-    wanted.push({ capability: 'vision', param: imageParam(request) });
-  }
+  const image = imageParam(request);
+  if (image !== undefined) wanted.push({ capability: 'vision', param: image });
   if (body.tools !== undefined && body.tools.length > 0) wanted.push({ capability: 'tools', param: 'tools' });
-  if (body.think !== undefined && body.think !== false) wanted.push({ capability: 'thinking', param: 'reasoning_effort' });
+  if (body.think !== undefined && body.think !== false) {
+    wanted.push({ capability: 'thinking', param: thinkingParam(request) });
+  }
   return wanted;
 }
