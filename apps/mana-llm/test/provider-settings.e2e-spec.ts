@@ -26,6 +26,7 @@ describe('a provider of the configuration file', () => {
     scene.upstream.on('GET', '/azure/v1/models', json(200, openAiModels('gpt')));
     scene.upstream.on('GET', '/unmarked/v1/models', json(200, openAiModels('m')));
     scene.upstream.on('GET', '/gpu2/api/tags', json(200, { models: [] }));
+    scene.upstream.on('GET', '/gpu2/api/ps', json(200, { models: [] }));
   });
 
   it('gets its static headers and query with every request, and no key that it has not', async () => {

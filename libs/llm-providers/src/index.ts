@@ -1,4 +1,5 @@
 export type { CallContext, CallerLimits, ReaderState } from './call-context.js';
+export { CapabilityError } from './errors/capability-error.js';
 export { EmptyAnswerError } from './errors/empty-answer-error.js';
 export { type TimeoutPhase, UpstreamError, type UpstreamErrorKind } from './errors/upstream-error.js';
 export { DEFAULT_RENAMED_ROLES, KNOWN_PROVIDERS, type KnownProvider } from './known-providers.js';

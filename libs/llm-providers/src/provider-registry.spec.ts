@@ -27,6 +27,7 @@ const PROVIDERS: ProviderSettings[] = [
     headers: {},
     embedBatch: 64,
     imageFetch: true,
+    pull: 'never',
     timeouts,
   },
   { kind: 'embedded', name: 'embedded', model: '/nowhere/model.gguf', timeouts },

@@ -37,10 +37,14 @@ export interface OllamaSettings {
   /** `http://localhost:11434`, without `/api`. */
   baseUrl: string;
   headers: Record<string, string>;
+  /** The largest context asked for, in tokens; left out: as large as the model's own. */
+  maxContext?: number;
   /** The most texts of one call of `/api/embed`. */
   embedBatch: number;
   /** Images at http(s) addresses are fetched for the model; false: they are refused. */
   imageFetch: boolean;
+  /** What becomes of a model that is not there: `missing`: it is pulled, and who asked for it waits. */
+  pull: 'never' | 'missing';
   timeouts: ProviderTimeouts;
 }
 

@@ -86,6 +86,11 @@ describe(fromUpstreamError.name, () => {
     });
   });
 
+  it('names the 503 of a model that is not there yet, and no code of a provider', () => {
+    expect(refusal(503, { code: 'model_loading' }).body.error.code).toBe('model_loading');
+    expect(refusal(503, { code: 'theirs' }).body.error.code).toBeNull();
+  });
+
   it.each([408, 504])('makes 504 of %s', (status) => {
     expect(refusal(status)).toEqual({
       status: 504,

@@ -2,6 +2,8 @@ import type { UpstreamError } from '@mana-llm/llm-providers';
 import { openAiError, type OpenAiError } from './openai-error.js';
 
 const DEFAULT_RETRY_AFTER_MS = 1_000;
+/** Our own word for a 503, not a provider's: official clients show it, and a caller can tell it from an overload. */
+const MODEL_LOADING = 'model_loading';
 const NO_RETRY = { 'x-should-retry': 'false' };
 
 function retryHeaders(retryAfterMs: number): Record<string, string> {
@@ -41,7 +43,7 @@ function fromRefusal(error: UpstreamError, status: number | undefined): OpenAiEr
     case 503:
       return openAiError(
         503,
-        { message, type: 'upstream_error' },
+        { message, type: 'upstream_error', code: code === MODEL_LOADING ? code : null },
         retryAfterMs === undefined ? {} : retryHeaders(retryAfterMs),
       );
     default:

@@ -1,4 +1,4 @@
-import { UpstreamError } from '@mana-llm/llm-providers';
+import { CapabilityError, UpstreamError } from '@mana-llm/llm-providers';
 import { ApiError } from '@mana-llm/openai-api';
 
 const REASON_BY_STATUS: Readonly<Record<number, string>> = {
@@ -19,6 +19,7 @@ function statusReason(status: number): string {
 
 /** One word for why a candidate failed: the `error_type` and `reason` of the metrics. */
 export function failureReason(error: unknown): string {
+  if (error instanceof CapabilityError) return 'capability';
   if (error instanceof ApiError) return statusReason(error.status);
   if (!(error instanceof UpstreamError)) return 'unknown';
   if (error.kind !== 'refused') return error.kind;

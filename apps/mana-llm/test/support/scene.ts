@@ -98,6 +98,7 @@ function expectBackgroundCalls(upstream: FakeUpstream): void {
   upstream.on('GET', '/api/version', json(200, { version: '0.30.0' }));
   upstream.on('GET', '/api/tags', json(200, ollamaTags('gemma3:4b', 'hf.co/org/model:Q4')));
   upstream.on('GET', '/api/ps', json(200, { models: [] }));
+  upstream.on('POST', '/api/show', json(404, { error: 'model not found' }));
   upstream.on('GET', '/v1/models', json(200, openAiModels('gpt-fake', 'text-embedding-fake')));
   upstream.on('GET', '/together/v1/models', json(200, openAiModels('meta-llama/Llama-fake')));
 }

@@ -90,6 +90,43 @@ describe(createOllamaChunkMapper.name, () => {
     ]);
   });
 
+  describe('with a call asked for by a schema', () => {
+    const reading = { isJson: true, forcedCall: { provider: 'ollama', names: ['weather'] } };
+    const lines = [line('{"name":"wea'), line('ther","arguments":{"city":"Rome"}}')];
+    const call = { index: 0, type: 'function', function: { name: 'weather', arguments: '{"city":"Rome"}' } };
+
+    it('gives the call whole with the last line, and none of its text', () => {
+      const chunks = mapAll([...lines, LAST], reading);
+      expect(textOf(chunks)).toEqual(['', '', '']);
+      expect(chunks.map((chunk) => choiceOf(chunk)?.delta['tool_calls'])).toEqual([undefined, undefined, [call]]);
+    });
+
+    it('gives the thinking before it as it comes', () => {
+      const chunks = mapAll([{ message: { content: '', thinking: 'hm' } }, ...lines, LAST], reading);
+      expect(choiceOf(chunks[0])?.delta['reasoning_content']).toBe('hm');
+      expect(choiceOf(chunks.at(-1))?.delta['tool_calls']).toEqual([call]);
+    });
+
+    it('takes a fence off around it', () => {
+      const chunks = mapAll([line('```json\n'), ...lines, line('\n```'), LAST], reading);
+      expect(choiceOf(chunks.at(-1))?.delta).toEqual({ content: '', tool_calls: [call] });
+    });
+
+    it('keeps to the calls that Ollama itself has read', () => {
+      const chunks = mapAll([callLine('weather'), LAST], reading);
+      expect(chunks.flatMap((chunk) => choiceOf(chunk)?.delta['tool_calls'] ?? [])).toHaveLength(1);
+    });
+
+    it('gives the text of half a call that ended at the limit', () => {
+      const chunks = mapAll([line('{"name":'), { ...LAST, done_reason: 'length' }], reading);
+      expect(choiceOf(chunks.at(-1))).toMatchObject({ delta: { content: '{"name":' }, finish_reason: 'length' });
+    });
+
+    it('fails at text that is no call', () => {
+      expect(() => mapAll([line('It rains.'), LAST], reading)).toThrow('answered with something else');
+    });
+  });
+
   it('maps a line that says nothing to a chunk that says nothing', () => {
     const [chunk] = mapAll([{}]);
     expect(choiceOf(chunk)).toEqual({ index: 0, delta: { content: '' }, finish_reason: null });

@@ -1,4 +1,5 @@
 import type { JsonObject } from '@mana-llm/openai-api';
+import type { ForcedCall } from './from-forced-call.js';
 import { fromOllamaTimings, fromOllamaUsage } from './from-ollama-metrics.js';
 import type { OllamaChatResponse } from './ollama-api.js';
 import { toUnixSeconds } from './to-unix-seconds.js';
@@ -9,6 +10,8 @@ export interface AnswerReading {
   isJson: boolean;
   /** `parallel_tool_calls: false`: Ollama has no such switch, so calls after the first are left out here. */
   hasOneCallAtMost: boolean;
+  /** `tool_choice` asks for a call, which Ollama gives as text that keeps to a schema. */
+  forcedCall?: ForcedCall;
 }
 
 /** The name that Ollama's own OpenAI-like route gives; it stays the same, as the field is meant to. */

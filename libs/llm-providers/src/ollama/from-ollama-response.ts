@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '@mana-llm/openai-api';
 import { UpstreamError } from '../errors/upstream-error.js';
+import { fromForcedCall } from './from-forced-call.js';
 import { type AnswerReading, fromOllamaDoneReason, fromOllamaEnvelope } from './from-ollama-envelope.js';
 import { fromOllamaLogprobs } from './from-ollama-logprobs.js';
 import { fromOllamaToolCalls } from './from-ollama-tool-calls.js';
@@ -15,12 +16,28 @@ function readResponse(raw: unknown, provider: string): OllamaChatResponse {
   });
 }
 
+interface Said {
+  text: string;
+  calls: JsonObject[];
+}
+
+function readSaid(response: OllamaChatResponse, reading: AnswerReading): Said {
+  const { content, tool_calls } = response.message ?? {};
+  const calls = fromOllamaToolCalls(tool_calls).slice(0, reading.hasOneCallAtMost ? 1 : undefined);
+  const text = reading.isJson ? unwrapCodeFence(content ?? '') : (content ?? '');
+  const { forcedCall } = reading;
+  // What ended at a limit is half a call, and says so by its finish reason.
+  if (forcedCall === undefined || calls.length > 0 || fromOllamaDoneReason(response.done_reason) === 'length') {
+    return { text, calls };
+  }
+  return { text: '', calls: fromOllamaToolCalls([fromForcedCall(text, forcedCall)]) };
+}
+
 /** A whole answer of `/api/chat` -> OpenAI's, still to be normalised (ids, `model`, finish reason). */
 export function fromOllamaResponse(raw: unknown, reading: AnswerReading, provider: string): JsonObject {
   const response = readResponse(raw, provider);
-  const { content, thinking, tool_calls } = response.message ?? {};
-  const calls = fromOllamaToolCalls(tool_calls).slice(0, reading.hasOneCallAtMost ? 1 : undefined);
-  const text = reading.isJson ? unwrapCodeFence(content ?? '') : (content ?? '');
+  const thinking = response.message?.thinking;
+  const { text, calls } = readSaid(response, reading);
   const message = {
     role: 'assistant',
     // As OpenAI has it: null beside calls, where there is no text.

@@ -10,7 +10,7 @@ export interface OllamaModelInfo {
 }
 
 const numberOrUndefined = (value: unknown): number | undefined =>
-  typeof value === 'number' && value > 0 ? value : undefined;
+  typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : undefined;
 
 function toCapabilities(value: unknown): string[] | undefined {
   return Array.isArray(value) && value.length > 0 ? value.filter((item) => typeof item === 'string') : undefined;
@@ -47,4 +47,9 @@ export function fromShow(name: string, show: unknown): OllamaModelInfo {
 export function fullModelName(name: string): string {
   const last = name.slice(name.lastIndexOf('/') + 1);
   return last.includes(':') || last.includes('@') ? name : `${name}:latest`;
+}
+
+/** One key for all names of a model: Ollama disregards case, and its own registry and namespace can be left out. */
+export function modelKey(name: string): string {
+  return fullModelName(name.toLowerCase()).replace(/^(?:https?:\/\/)?(?:registry\.ollama\.ai\/)?(?:library\/)?/, '');
 }

@@ -6,6 +6,7 @@ import type { ProviderChatRequest } from '../llm-provider.js';
 import { FakeUpstream } from '../testing/fake-upstream.js';
 import { ollamaCompletion, ollamaEmbeddings, ollamaTags } from '../testing/ollama-answer.js';
 import { json, stall, text } from '../testing/reply.js';
+import { scriptOllamaModels } from '../testing/script-ollama-models.js';
 import type { FetchImage } from './inline-images.js';
 import { OllamaProvider } from './ollama.provider.js';
 
@@ -16,6 +17,7 @@ const SETTINGS = {
   headers: {},
   embedBatch: 64,
   imageFetch: true,
+  pull: 'never',
   timeouts: TIMEOUTS,
 } as const;
 const JSON_MODE = { response_format: { type: 'json_object' } };
@@ -43,6 +45,7 @@ describe(OllamaProvider.name, () => {
     const headers = { 'x-lab': 'blue' };
     sut = new OllamaProvider({ ...SETTINGS, baseUrl: upstream.url, headers });
   });
+  beforeEach(() => scriptOllamaModels(upstream));
   afterEach(() => {
     upstream.assertAllScripted();
     upstream.reset();
@@ -79,7 +82,7 @@ describe(OllamaProvider.name, () => {
         usage: { prompt_tokens: 11, completion_tokens: 4, total_tokens: 15 },
         x_ollama: { load_ms: 20, tokens_per_second: 57.14 },
       });
-      const [seen] = upstream.requests;
+      const [seen] = upstream.requestsTo('/api/chat');
       expect(seen?.headers['x-lab']).toBe('blue');
       expect(seen?.body).toEqual({
         model: 'gemma3:4b',
@@ -87,7 +90,7 @@ describe(OllamaProvider.name, () => {
         stream: false,
         truncate: false,
         shift: false,
-        options: { temperature: 0 },
+        options: { temperature: 0, num_ctx: 4_096 },
       });
     });
 
@@ -122,7 +125,9 @@ describe(OllamaProvider.name, () => {
       const { choices, usage } = await sut.complete(request({ n: 3, seed: 7 }), context());
       expect(choices.map(({ index }) => index)).toEqual([0, 1, 2]);
       expect(usage).toMatchObject({ prompt_tokens: 33, completion_tokens: 12, total_tokens: 45 });
-      const seeds = upstream.requests.map(({ body }) => (body as { options: { seed: number } }).options.seed);
+      const seeds = upstream
+        .requestsTo('/api/chat')
+        .map(({ body }) => (body as { options: { seed: number } }).options.seed);
       expect(seeds.sort()).toEqual([7, 8, 9]);
     });
 
@@ -185,7 +190,7 @@ describe(OllamaProvider.name, () => {
     upstream.on('POST', '/api/embed', json(200, ollamaEmbeddings([0.5, 1], [2, 3])));
     const list = await sut.embed({ model: 'nomic', input: ['a', 'b'], encoding_format: 'base64' }, context());
     expect(list).toMatchObject({ model: 'ollama/nomic', data: [{ embedding: [0.5, 1] }, { embedding: [2, 3] }] });
-    expect(upstream.requests[0]?.body).toEqual({ model: 'nomic', input: ['a', 'b'], truncate: false });
+    expect(upstream.requestsTo('/api/embed')[0]?.body).toEqual({ model: 'nomic', input: ['a', 'b'], truncate: false });
   });
 
   it('embeds in batches, and names the text that does not fit', async () => {

@@ -8,6 +8,7 @@ import { gate } from '../testing/gate.js';
 import { ollamaLine, ollamaStream } from '../testing/ollama-answer.js';
 import { bytewise } from '../testing/pieces.js';
 import { closeConnection, json, ndjsonStream, stall, stream } from '../testing/reply.js';
+import { scriptOllamaModels } from '../testing/script-ollama-models.js';
 import { OllamaProvider } from './ollama.provider.js';
 
 const TIMEOUTS = { connectMs: 2_000, firstTokenMs: 10_000, idleMs: 10_000, totalMs: 15_000 };
@@ -48,9 +49,11 @@ describe(`${OllamaProvider.name}.openStream`, () => {
       headers,
       embedBatch: 64,
       imageFetch: true,
+      pull: 'never',
       timeouts: TIMEOUTS,
     });
   });
+  beforeEach(() => scriptOllamaModels(upstream));
   afterEach(() => {
     upstream.assertAllScripted();
     upstream.reset();
@@ -76,7 +79,7 @@ describe(`${OllamaProvider.name}.openStream`, () => {
       usage: { prompt_tokens: 11, completion_tokens: 4, total_tokens: 15 },
     });
     expect(new Set(chunks.map(({ id, created, model }) => `${id} ${created} ${model}`)).size).toBe(1);
-    expect(upstream.requests[0]?.body).toMatchObject({ stream: true, truncate: false, shift: false });
+    expect(upstream.requestsTo('/api/chat')[0]?.body).toMatchObject({ stream: true, truncate: false, shift: false });
   });
 
   it('resolves at the first content and gives each line on as it comes', async () => {
@@ -130,7 +133,7 @@ describe(`${OllamaProvider.name}.openStream`, () => {
     const chunks = await open({ n: 2, seed: 1 });
     expect([contentOf(chunks, 0), contentOf(chunks, 1)]).toEqual(['ab', 'ab']);
     expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { prompt_tokens: 22, completion_tokens: 8 } });
-    expect(upstream.requests).toHaveLength(2);
+    expect(upstream.requestsTo('/api/chat')).toHaveLength(2);
   });
 
   it.each<[string, string, object]>([
@@ -190,6 +193,6 @@ describe(`${OllamaProvider.name}.openStream`, () => {
     const failure = failureOf(collect(chunks$));
     caller.abort(new Error('left'));
     expect(await failure).toMatchObject({ message: 'left' });
-    await upstream.requests[0]?.gone;
+    await upstream.requestsTo('/api/chat')[0]?.gone;
   });
 });

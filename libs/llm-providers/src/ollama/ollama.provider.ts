@@ -6,37 +6,48 @@ import {
   isJsonObject,
   type Model,
 } from '@mana-llm/openai-api';
-import { catchError, type Observable, throwError } from 'rxjs';
+import { Logger } from '@nestjs/common';
+import type { Observable } from 'rxjs';
 import type { CallContext } from '../call-context.js';
 import { inBandError } from '../errors/in-band-error.js';
 import type { AnswerForm } from '../http/call-limits.js';
 import { fetchPublicImage } from '../http/fetch-public-image.js';
-import { createNdjsonDecoder } from '../http/ndjson-decoder.js';
 import type { UpstreamCall } from '../http/upstream-call.js';
 import { UpstreamClient } from '../http/upstream-client.js';
 import type { LlmProvider, ProviderChatRequest, ProviderEmbeddingRequest } from '../llm-provider.js';
 import type { OllamaSettings } from '../provider-settings.js';
-import { type AnswerSource, ChunkNormalizer } from '../stream/chunk-normalizer.js';
+import type { AnswerSource } from '../stream/chunk-normalizer.js';
 import { completeChoices, streamChoices } from '../stream/multiply-choices.js';
 import { normalizeCompletion } from '../stream/normalize-completion.js';
 import { openAtFirstContent } from '../stream/open-at-first-content.js';
-import { readChunks } from '../stream/read-chunks.js';
 import { refuseEmptyCompletion } from '../stream/refuse-empty-completion.js';
+import { askWithContext, type KnownContext } from './ask-with-context.js';
+import { createModelPuller } from './create-model-puller.js';
 import { embedInBatches } from './embed-in-batches.js';
-import { createOllamaChunkMapper } from './from-ollama-chunk.js';
 import type { AnswerReading } from './from-ollama-envelope.js';
 import { fromOllamaModels } from './from-ollama-models.js';
 import { fromOllamaResponse } from './from-ollama-response.js';
 import { type FetchImage, inlineImages } from './inline-images.js';
+import { LoadLog } from './load-log.js';
+import { toLogEvent } from './log-event.js';
+import { ModelKnowledge } from './model-knowledge.js';
+import type { ModelPuller } from './model-puller.js';
 import type { OllamaChatRequest, OllamaEmbedRequest } from './ollama-api.js';
 import { clarifyOllamaError, readOllamaError } from './read-ollama-error.js';
+import { readOllamaStream } from './read-ollama-stream.js';
+import { toAnswerReading } from './to-answer-reading.js';
+import { toOllamaEmbedRequest } from './to-ollama-embed-request.js';
 import { toOllamaRequest } from './to-ollama-request.js';
+import { wantedCapabilities } from './wanted-capabilities.js';
 import { withChoiceSeed } from './with-choice-seed.js';
 
 /** Any server that speaks Ollama's own API. Its OpenAI-like routes are not used: they lose fields and cut long prompts. */
 export class OllamaProvider implements LlmProvider {
   readonly name: string;
   private readonly client: UpstreamClient;
+  private readonly models: ModelKnowledge;
+  private readonly loads: LoadLog;
+  private readonly puller: ModelPuller | undefined;
 
   constructor(
     private readonly settings: OllamaSettings,
@@ -51,38 +62,22 @@ export class OllamaProvider implements LlmProvider {
       timeouts: settings.timeouts,
       readError: (status, body) => readOllamaError(settings.name, status, body),
     });
+    this.models = new ModelKnowledge(this.client, settings);
+    const log = toLogEvent(new Logger(OllamaProvider.name));
+    this.loads = new LoadLog(settings.name, log);
+    this.puller = createModelPuller(settings, log);
   }
 
-  async complete(request: ProviderChatRequest, context: CallContext): Promise<ChatCompletion> {
-    const body = await this.prepare(request, 'buffered', context);
-    const reading = this.readingOf(request, body);
-    return completeChoices(request.n ?? 1, context, async (index, ownContext) => {
-      const raw = await this.client.postJson('/api/chat', withChoiceSeed(body, index), ownContext);
-      this.throwErrorInside(raw);
-      const completion = normalizeCompletion(fromOllamaResponse(raw, reading, this.name), this.source(body.model));
-      return refuseEmptyCompletion(completion, this.name);
-    });
+  complete(request: ProviderChatRequest, context: CallContext): Promise<ChatCompletion> {
+    return this.withModel(request.model, 'buffered', context, () => this.completeAll(request, context));
   }
 
-  async openStream(request: ProviderChatRequest, context: CallContext): Promise<Observable<ChatCompletionChunk>> {
-    const body = await this.prepare(request, 'stream', context);
-    const reading = this.readingOf(request, body);
-    return streamChoices(request.n ?? 1, context, (index, ownContext) =>
-      this.openOne(withChoiceSeed(body, index), reading, ownContext),
-    );
+  openStream(request: ProviderChatRequest, context: CallContext): Promise<Observable<ChatCompletionChunk>> {
+    return this.withModel(request.model, 'stream', context, () => this.openAll(request, context));
   }
 
-  async embed(request: ProviderEmbeddingRequest, context: CallContext): Promise<EmbeddingList> {
-    const { embedBatch: batchSize, timeouts } = this.settings;
-    // Each batch has a buffered answer's time, all of them together have the total.
-    const deadlineAtMs = Math.min(Date.now() + timeouts.totalMs, context.limits?.deadlineAtMs ?? Infinity);
-    const bounded = { ...context, limits: { ...context.limits, deadlineAtMs } };
-    const ask = async (body: OllamaEmbedRequest): Promise<unknown> => {
-      const raw = await this.client.postJson('/api/embed', body, bounded);
-      this.throwErrorInside(raw);
-      return raw;
-    };
-    return embedInBatches(request, { provider: this.name, batchSize, ask });
+  embed(request: ProviderEmbeddingRequest, context: CallContext): Promise<EmbeddingList> {
+    return this.withModel(request.model, 'buffered', context, () => this.embedAll(request, context));
   }
 
   async listModels(context: CallContext): Promise<Model[]> {
@@ -93,18 +88,71 @@ export class OllamaProvider implements LlmProvider {
     await this.client.getJson('/api/version', context);
   }
 
-  close(): Promise<void> {
-    return this.client.close();
+  async close(): Promise<void> {
+    await Promise.all([this.client.close(), this.puller?.close()]);
   }
 
-  /** The request in Ollama's words, with the images that it gives by address. */
+  /** Asks; where the model is not there and is to be pulled, waits for that and asks again. */
+  private withModel<T>(model: string, form: AnswerForm, context: CallContext, ask: () => Promise<T>): Promise<T> {
+    return this.puller?.withModel(model, () => this.client.startCall(context, form), ask) ?? ask();
+  }
+
+  private async completeAll(request: ProviderChatRequest, context: CallContext): Promise<ChatCompletion> {
+    const { body, known } = await this.prepare(request, 'buffered', context);
+    const reading = toAnswerReading(request, body, this.name);
+    return completeChoices(request.n ?? 1, context, async (index, ownContext) => {
+      const raw = await askWithContext(withChoiceSeed(body, index), known, async (sized) => {
+        const answer = await this.client.postJson('/api/chat', sized, ownContext);
+        this.throwErrorInside(answer);
+        this.noteEnd(body.model, answer, known);
+        return answer;
+      });
+      const completion = normalizeCompletion(fromOllamaResponse(raw, reading, this.name), this.source(body.model));
+      return refuseEmptyCompletion(completion, this.name);
+    });
+  }
+
+  private async openAll(request: ProviderChatRequest, context: CallContext): Promise<Observable<ChatCompletionChunk>> {
+    const { body, known } = await this.prepare(request, 'stream', context);
+    const reading = toAnswerReading(request, body, this.name);
+    return streamChoices(request.n ?? 1, context, (index, ownContext) =>
+      askWithContext(withChoiceSeed(body, index), known, (sized) => this.openOne(sized, reading, known, ownContext)),
+    );
+  }
+
+  private async embedAll(request: ProviderEmbeddingRequest, context: CallContext): Promise<EmbeddingList> {
+    const { model } = toOllamaEmbedRequest(request);
+    await this.models.require(
+      model,
+      [{ capability: 'embedding', param: 'model' }],
+      this.client.startCall(context, 'buffered'),
+    );
+    const { embedBatch: batchSize, timeouts } = this.settings;
+    // Each batch has a buffered answer's time, all of them together have the total.
+    const deadlineAtMs = Math.min(Date.now() + timeouts.totalMs, context.limits?.deadlineAtMs ?? Infinity);
+    const bounded = { ...context, limits: { ...context.limits, deadlineAtMs } };
+    const ask = async (body: OllamaEmbedRequest): Promise<unknown> => {
+      const raw = await this.client.postJson('/api/embed', body, bounded);
+      this.throwErrorInside(raw);
+      this.loads.note(body.model, raw);
+      return raw;
+    };
+    return embedInBatches(request, { provider: this.name, batchSize, ask });
+  }
+
+  /** The request in Ollama's words, refused where its model is known to be unable, and how large its context may be. */
   private async prepare(
     request: ProviderChatRequest,
     form: AnswerForm,
     context: CallContext,
-  ): Promise<OllamaChatRequest> {
+  ): Promise<{ body: OllamaChatRequest; known: KnownContext }> {
+    const isStream = form === 'stream';
+    // What is wrong with the fields is told before the server is asked, what the model cannot do before images are fetched.
+    const wanted = wantedCapabilities(request, toOllamaRequest({ ...request, messages: [] }, isStream));
+    const model = await this.models.require(request.model, wanted, this.client.startCall(context, form));
     const messages = await this.withImages(request.messages, form, context);
-    return toOllamaRequest({ ...request, messages }, form === 'stream');
+    const body = toOllamaRequest({ ...request, messages }, isStream);
+    return { body, known: this.models.contextFor(body, model) };
   }
 
   private async withImages(messages: ChatMessage[], form: AnswerForm, context: CallContext): Promise<ChatMessage[]> {
@@ -116,21 +164,24 @@ export class OllamaProvider implements LlmProvider {
   private async openOne(
     body: OllamaChatRequest,
     reading: AnswerReading,
+    known: KnownContext,
     context: CallContext,
   ): Promise<Observable<ChatCompletionChunk>> {
     const call = this.client.startCall(context, 'stream');
     const source = await this.client.openStream('/api/chat', body, call, 'json');
-    const toChunk = createOllamaChunkMapper(reading);
-    const chunks$ = readChunks(source, {
-      decoder: createNdjsonDecoder(),
-      normalizer: new ChunkNormalizer(this.source(body.model)),
-      read: (line) => ({ raw: toChunk(line), isEnd: line['done'] === true }),
-    }).pipe(catchError((error: unknown) => throwError(() => clarifyOllamaError(error))));
+    const chunks$ = readOllamaStream(source, {
+      answer: this.source(body.model),
+      reading,
+      onEnd: (line) => this.noteEnd(body.model, line, known),
+    });
     return openAtFirstContent(chunks$, { provider: this.name, onContent: () => call.contentSeen() });
   }
 
-  private readingOf(request: ProviderChatRequest, body: OllamaChatRequest): AnswerReading {
-    return { isJson: body.format !== undefined, hasOneCallAtMost: request['parallel_tool_calls'] === false };
+  /** The last line of an answer, or the whole of it, tells what the server counted and measured. */
+  private noteEnd(model: string, answer: unknown, { estimate }: KnownContext): void {
+    this.loads.note(model, answer);
+    const counted = isJsonObject(answer) ? answer['prompt_eval_count'] : undefined;
+    if (typeof counted === 'number') estimate.answered(counted);
   }
 
   private source(model: string): AnswerSource {

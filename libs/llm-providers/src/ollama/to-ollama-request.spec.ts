@@ -30,6 +30,17 @@ const BARE = {
   shift: false,
 };
 const TOOL = { type: 'function', function: { name: 'weather', parameters: { type: 'object', properties: {} } } };
+const TIME = { type: 'function', function: { name: 'time' } };
+const NAMED = (name: string) => ({ type: 'function', function: { name } });
+const ALLOWED = (mode: string) => ({ type: 'allowed_tools', allowed_tools: { mode, tools: [NAMED('time')] } });
+const CALL_SCHEMA = (name: string, parameters: object) => ({
+  type: 'object',
+  properties: { name: { type: 'string', enum: [name] }, arguments: parameters },
+  required: ['name', 'arguments'],
+  additionalProperties: false,
+});
+const WEATHER_CALL = CALL_SCHEMA('weather', { type: 'object', properties: {} });
+const TIME_CALL = CALL_SCHEMA('time', { type: 'object', properties: {}, additionalProperties: false });
 const SCHEMA = { type: 'object', properties: { city: { type: 'string' } } };
 
 describe(toOllamaRequest.name, () => {
@@ -96,6 +107,27 @@ describe(toOllamaRequest.name, () => {
     [{ tools: [TOOL], tool_choice: 'auto' }, { tools: [TOOL] }],
     [{ tools: [TOOL], tool_choice: 'none' }, {}],
     [{ tools: [TOOL], parallel_tool_calls: false }, { tools: [TOOL] }],
+    [
+      { tools: [TOOL], tool_choice: 'required' },
+      { tools: [TOOL], format: WEATHER_CALL, think: false },
+    ],
+    [
+      { tools: [TOOL, TIME], tool_choice: 'required' },
+      { tools: [TOOL, TIME], format: { anyOf: [WEATHER_CALL, TIME_CALL] }, think: false },
+    ],
+    [
+      { tools: [TOOL, TIME], tool_choice: NAMED('weather') },
+      { tools: [TOOL], format: WEATHER_CALL, think: false },
+    ],
+    [
+      { tools: [TOOL], tool_choice: 'required', think: true },
+      { tools: [TOOL], format: WEATHER_CALL, think: true },
+    ],
+    [{ tools: [TOOL, TIME], tool_choice: ALLOWED('auto') }, { tools: [TIME] }],
+    [
+      { tools: [TOOL, TIME], tool_choice: ALLOWED('required') },
+      { tools: [TIME], format: TIME_CALL, think: false },
+    ],
     [{ tools: [] }, {}],
     [{ tools: null, tool_choice: null }, {}],
   ])('maps %j', (fields, expected) => {
@@ -139,8 +171,20 @@ describe(toOllamaRequest.name, () => {
     ['function_call', { function_call: 'auto' }],
     ['web_search_options', { web_search_options: {} }],
     ['moderation', { moderation: { model: 'omni' } }],
-    ['tool_choice', { tools: [TOOL], tool_choice: 'required' }],
-    ['tool_choice', { tools: [TOOL], tool_choice: { type: 'function', function: { name: 'weather' } } }],
+    ['tool_choice', { tool_choice: 'required' }],
+    ['tool_choice', { tools: [TOOL], tool_choice: 'required', response_format: { type: 'json_object' } }],
+    ['tool_choice', { tools: [TOOL], tool_choice: { type: 'function', function: { name: 'other' } } }],
+    ['tool_choice', { tools: [TOOL], tool_choice: { type: 'custom', custom: { name: 'weather' } } }],
+    ['tool_choice', { tools: [TOOL], tool_choice: 'weather' }],
+    ['tool_choice.allowed_tools', { tools: [TOOL], tool_choice: { type: 'allowed_tools' } }],
+    [
+      'tool_choice.allowed_tools.mode',
+      { tools: [TOOL], tool_choice: { type: 'allowed_tools', allowed_tools: { mode: 'any', tools: [] } } },
+    ],
+    [
+      'tool_choice.allowed_tools.tools',
+      { tools: [TOOL], tool_choice: { type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [TIME] } } },
+    ],
     ['tools[1].type', { tools: [TOOL, { type: 'custom', custom: { name: 'c' } }] }],
     ['response_format.type', { response_format: { type: 'grammar' } }],
     ['reasoning_effort', { reasoning_effort: 'enormous' }],

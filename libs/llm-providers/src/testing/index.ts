@@ -38,4 +38,5 @@ export {
   type StreamOptions,
   text,
 } from './reply.js';
+export { type FakeOllamaModels, scriptOllamaModels } from './script-ollama-models.js';
 export { DONE, sse } from './sse.js';

@@ -1,0 +1,50 @@
+import { isJsonObject } from '@mana-llm/openai-api';
+import { BoundedMap } from './bounded-map.js';
+import { fromTag, modelKey } from './ollama-model-info.js';
+import { RefreshedValue } from './refreshed-value.js';
+
+/** Models come and go within minutes, and each change of size costs a load. */
+const FRESHNESS = { maxAgeMs: 5_000, maxStaleMs: 15_000, maxWaitMs: 1_000 };
+const MAX_REMEMBERED = 1_000;
+
+interface SentContext {
+  tokens: number;
+  sentAtMs: number;
+}
+
+/** By model; undefined where an older server does not tell the size. */
+function fromPs(raw: unknown): Map<string, number | undefined> {
+  const entries: unknown[] = isJsonObject(raw) && Array.isArray(raw['models']) ? raw['models'] : [];
+  return new Map(
+    entries
+      .map((entry) => fromTag(entry))
+      .filter((info) => info !== undefined)
+      .map(({ name, contextLength }) => [modelKey(name), contextLength]),
+  );
+}
+
+/** Which context each model is loaded with: as `/api/ps` tells, and as it was last asked for from here. */
+export class LoadedContexts {
+  private readonly told: RefreshedValue<Map<string, number | undefined>>;
+  private readonly sent = new BoundedMap<string, SentContext>(MAX_REMEMBERED);
+
+  constructor(ask: () => Promise<unknown>) {
+    this.told = new RefreshedValue(async () => fromPs(await ask()), FRESHNESS);
+  }
+
+  /** In tokens; undefined: not loaded, or not known. */
+  async of(name: string): Promise<number | undefined> {
+    const told = await this.told.get();
+    const key = modelKey(name);
+    const sent = this.sent.get(key);
+    // A request that went out after the server was asked has changed what it said.
+    if (sent !== undefined && (told === undefined || sent.sentAtMs >= this.told.askedAtMs)) return sent.tokens;
+    if (told === undefined || !told.has(key)) return undefined;
+    return told.get(key) ?? sent?.tokens;
+  }
+
+  /** A request with this context goes out: the server loads the model so. */
+  note(name: string, tokens: number): void {
+    this.sent.set(modelKey(name), { tokens, sentAtMs: performance.now() });
+  }
+}

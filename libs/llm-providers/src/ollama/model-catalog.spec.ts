@@ -1,0 +1,110 @@
+import { UpstreamClient } from '../http/upstream-client.js';
+import { FakeUpstream } from '../testing/fake-upstream.js';
+import { json, stall } from '../testing/reply.js';
+import { scriptOllamaModels } from '../testing/script-ollama-models.js';
+import { ModelCatalog } from './model-catalog.js';
+
+const TIMEOUTS = { connectMs: 2_000, firstTokenMs: 10_000, idleMs: 10_000, totalMs: 15_000 };
+const GEMMA = { model: 'gemma3:4b', capabilities: ['completion', 'vision'], details: { context_length: 131072 } };
+const NOMIC = { model: 'nomic:latest', capabilities: ['embedding'], details: { context_length: 2048 } };
+
+describe(ModelCatalog.name, () => {
+  let upstream: FakeUpstream;
+  let client: UpstreamClient;
+  let sut: ModelCatalog;
+
+  beforeAll(async () => {
+    upstream = await FakeUpstream.start();
+  });
+  beforeEach(() => {
+    const readError = (): { message: string } => ({ message: 'refused' });
+    const options = {
+      provider: 'ollama',
+      baseUrl: upstream.url,
+      headers: {},
+      query: {},
+      timeouts: TIMEOUTS,
+      readError,
+    };
+    client = new UpstreamClient(options);
+    sut = new ModelCatalog(client);
+    scriptOllamaModels(upstream, { models: [GEMMA, NOMIC] });
+  });
+  afterEach(async () => {
+    await client.close();
+    upstream.assertAllScripted();
+    upstream.reset();
+  });
+  afterAll(() => upstream.stop());
+
+  it.each([
+    ['gemma3:4b', 131_072, ['completion', 'vision']],
+    ['registry.ollama.ai/library/Gemma3:4b', 131_072, ['completion', 'vision']],
+    ['nomic', 2_048, ['embedding']],
+  ])('learns of %s from the list, and keeps its name', async (name, contextLength, capabilities) => {
+    expect(await sut.find(name)).toEqual({ name, contextLength, capabilities });
+  });
+
+  it('asks once for all who need it, and then not again', async () => {
+    await Promise.all(Array.from({ length: 50 }, () => sut.find('gemma3:4b')));
+    await Promise.all([sut.find('nomic'), sut.having('vision')]);
+    expect(upstream.requests.map(({ path }) => path)).toEqual(['/api/tags']);
+  });
+
+  it('asks an older server about each model by itself, in its full name, once', async () => {
+    scriptOllamaModels(upstream, { models: [{ name: 'old:latest' }] });
+    const shown = {
+      model_info: { 'general.architecture': 'llama', 'llama.context_length': 2048 },
+      capabilities: ['completion'],
+    };
+    upstream.on('POST', '/api/show', json(200, shown));
+    const expected = { name: 'old', contextLength: 2_048, capabilities: ['completion'] };
+    expect(await Promise.all([sut.find('old'), sut.find('old')])).toEqual([expected, expected]);
+    expect(await sut.find('old')).toEqual(expected);
+    expect(upstream.requestsTo('/api/show').map(({ body }) => body)).toEqual([{ model: 'old:latest' }]);
+  });
+
+  it('knows a model by its name alone where the server tells nothing', async () => {
+    scriptOllamaModels(upstream, { models: [{ name: 'old:latest' }] });
+    expect(await sut.find('old')).toEqual({ name: 'old' });
+  });
+
+  it.each<[string, () => void]>([
+    ['refuses', () => upstream.on('GET', '/api/tags', json(500, { error: 'no' }))],
+    ['answers with something else', () => upstream.on('GET', '/api/tags', json(200, ['x']))],
+  ])('knows a model by its name alone where the server %s', async (_what, script) => {
+    script();
+    expect(await sut.find('gemma3:4b')).toEqual({ name: 'gemma3:4b' });
+    expect(await sut.having('vision')).toEqual([]);
+  });
+
+  it('does not ask about models that the server does not list, however many are named', async () => {
+    for (let number = 0; number < 1_000; number += 1) await sut.find(`made-up-${number}`);
+    expect(upstream.requests.map(({ path }) => path)).toEqual(['/api/tags']);
+  });
+
+  it('lets a silent server cost a second once, and nothing from then on', async () => {
+    upstream.on('GET', '/api/tags', stall).on('GET', '/api/ps', stall);
+    const lookUp = (): Promise<unknown> => Promise.all([sut.find('gemma3:4b'), sut.loadedContext('gemma3:4b')]);
+    const startedAtMs = performance.now();
+    await lookUp();
+    const knownAtMs = performance.now();
+    expect(knownAtMs - startedAtMs).toBeLessThan(2_000);
+    for (let count = 0; count < 100; count += 1) await lookUp();
+    expect(performance.now() - knownAtMs).toBeLessThan(500);
+    expect(upstream.requests).toHaveLength(2);
+  });
+
+  it('names the models that have a capability', async () => {
+    expect(await sut.having('vision')).toEqual(['gemma3:4b']);
+    expect(await sut.having('embedding')).toEqual(['nomic:latest']);
+    expect(await sut.having('tools')).toEqual([]);
+  });
+
+  it('tells the loaded context', async () => {
+    scriptOllamaModels(upstream, { loaded: [{ model: 'gemma3:4b', context_length: 8192 }] });
+    expect(await sut.loadedContext('gemma3:4b')).toBe(8_192);
+    sut.noteContext('gemma3:4b', 16_384);
+    expect(await sut.loadedContext('gemma3:4b')).toBe(16_384);
+  });
+});

@@ -1,0 +1,37 @@
+import { UpstreamError } from '../errors/upstream-error.js';
+
+/** Long enough for a layer or two, short enough for clients that wait at most a minute. */
+const RETRY_AFTER_MS = 30_000;
+/**
+ * What Ollama says of a name that nobody has: `pull model manifest: file does not exist`; of Hugging Face, a status and a body.
+ * (`no such host` is a failure of the network.)
+ */
+const NO_SUCH_MODEL =
+  /file does not exist|not found|manifest unknown|invalid (?:model )?name|pull model manifest: 40[0134]\b/i;
+
+function loading(provider: string, message: string, cause?: unknown): UpstreamError {
+  const fields = { status: 503, code: 'model_loading', param: 'model', retryAfterMs: RETRY_AFTER_MS };
+  return new UpstreamError(message, { provider, kind: 'refused', ...fields, cause });
+}
+
+/** What one is told whose wait for a pull was ended by `reason`: a timeout is ours to explain, anything else its own. */
+export function modelLoading(provider: string, model: string, reason: Error): Error {
+  if (!(reason instanceof UpstreamError) || reason.kind !== 'timeout') return reason;
+  return loading(provider, `The model '${model}' is being pulled by ${provider}. Try again later.`, reason);
+}
+
+export function tooManyPulls(provider: string, model: string): UpstreamError {
+  const message = `The model '${model}' is not on ${provider} yet, and other models are being pulled. Try again later.`;
+  return loading(provider, message);
+}
+
+/** A name that cannot be pulled is not there; with any other failure another try may help. */
+export function pullFailed(provider: string, model: string, error: unknown): UpstreamError {
+  const words = error instanceof Error ? error.message : String(error);
+  const message = `The model '${model}' is not on ${provider} and could not be pulled: ${words}`;
+  if (NO_SUCH_MODEL.test(words)) {
+    const fields = { status: 404, type: 'invalid_request_error', code: 'model_not_found', param: 'model' };
+    return new UpstreamError(message, { provider, kind: 'refused', ...fields, cause: error });
+  }
+  return new UpstreamError(message, { provider, kind: 'refused', status: 502, cause: error });
+}

@@ -1,0 +1,81 @@
+import type { JsonObject } from '@mana-llm/openai-api';
+import { FakeUpstream } from '../testing/fake-upstream.js';
+import { gate } from '../testing/gate.js';
+import { json, ndjsonStream, resetConnection } from '../testing/reply.js';
+import { createModelPulls, type ModelPulls } from './pull-model.js';
+
+const line = (fields: object): string => `${JSON.stringify(fields)}\n`;
+const MANIFEST = line({ status: 'pulling manifest' });
+const LAYER = { status: 'pulling a1', digest: 'sha256:a1', total: 100, completed: 50 };
+const timeouts = { connectMs: 2_000, firstTokenMs: 1, idleMs: 1, totalMs: 1 };
+
+describe(createModelPulls.name, () => {
+  let upstream: FakeUpstream;
+  let sut: ModelPulls;
+
+  beforeAll(async () => {
+    upstream = await FakeUpstream.start();
+    sut = createModelPulls({ provider: 'ollama', baseUrl: upstream.url, headers: { 'x-lab': 'blue' }, timeouts });
+  });
+  afterEach(() => {
+    upstream.assertAllScripted();
+    upstream.reset();
+  });
+  afterAll(async () => {
+    await sut.close();
+    await upstream.stop();
+  });
+
+  const pull = (lines: JsonObject[] = [], signal = new AbortController().signal): Promise<void> =>
+    sut.pull('gemma3', signal, (seen) => lines.push(seen));
+
+  it('asks for the model and tells each line of the progress', async () => {
+    const lines: JsonObject[] = [];
+    upstream.on('POST', '/api/pull', ndjsonStream(MANIFEST, line(LAYER), line({ status: 'success' })));
+    await pull(lines);
+    expect(lines).toEqual([{ status: 'pulling manifest' }, LAYER]);
+    const { body, headers } = await upstream.request('/api/pull');
+    expect(body).toEqual({ model: 'gemma3', stream: true });
+    expect(headers['x-lab']).toBe('blue');
+  });
+
+  it('has clocks of its own', async () => {
+    const held = gate();
+    upstream.on('POST', '/api/pull', ndjsonStream(MANIFEST, held, line({ status: 'success' })));
+    const seen = gate();
+    const pulled = sut.pull('gemma3', new AbortController().signal, () => seen.open());
+    await seen.opened;
+    // Longer than each of the provider's timeouts.
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    held.open();
+    await expect(pulled).resolves.toBeUndefined();
+  });
+
+  it.each([
+    [
+      'an error line',
+      ndjsonStream(MANIFEST, line({ error: 'pull model manifest: file does not exist' })),
+      'file does not exist',
+    ],
+    ['an error status', json(500, { error: 'pull model manifest: file does not exist' }), 'file does not exist'],
+    ['an end without success', ndjsonStream(MANIFEST), 'broke off a pull'],
+    ['nothing', ndjsonStream(), 'broke off a pull'],
+    ['no JSON', ndjsonStream('pulling\n'), 'cannot be read'],
+    ['no object', ndjsonStream('7\n'), 'cannot be read'],
+    ['a cut connection', resetConnection, 'could not be reached'],
+  ])('fails at %s', async (_, reply, message) => {
+    upstream.on('POST', '/api/pull', reply);
+    await expect(pull()).rejects.toThrow(message);
+  });
+
+  it('stops with its signal', async () => {
+    const controller = new AbortController();
+    const reason = new Error('stop');
+    upstream.on('POST', '/api/pull', ndjsonStream(MANIFEST, gate()));
+    const pulled = pull([], controller.signal);
+    const { gone } = await upstream.request('/api/pull');
+    controller.abort(reason);
+    await expect(pulled).rejects.toBe(reason);
+    await gone;
+  });
+});
