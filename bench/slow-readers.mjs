@@ -1,11 +1,12 @@
 // 200 clients that open an endless stream and stop reading: what the gateway's memory and other callers' latency do.
-// Run after `npm run build`:  node bench/slow-readers.mjs [clients] [seconds]
+// Run after `npm run build`:  node bench/slow-readers.mjs [clients] [seconds to hold]
+import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startGateway, startUpstream } from './gateway-process.mjs';
 
 const clients = Number(process.argv[2] ?? 200);
-const seconds = Number(process.argv[3] ?? 20);
+const holdSeconds = Number(process.argv[3] ?? 10);
 
 const post = (body) =>
   `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
@@ -43,22 +44,45 @@ async function latencyMs(url) {
   return { median: times[50].toFixed(1), p95: times[95].toFixed(1) };
 }
 
+/** CPU seconds that a process has used (Linux). */
+function cpuSeconds(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Waits until a process rests: the kernel's buffers, megabytes a connection, are full. Resolves with the seconds it took. */
+async function untilAtRest(pid) {
+  const startedAt = performance.now();
+  for (let before = cpuSeconds(pid); ; before = cpuSeconds(pid)) {
+    await sleep(1000);
+    if (cpuSeconds(pid) - before < 0.1 || performance.now() - startedAt > 120_000) break;
+  }
+  return ((performance.now() - startedAt) / 1000).toFixed(0);
+}
+
 const upstream = await startUpstream('endless-upstream.mjs');
-const gateway = await startGateway({ upstreamUrl: upstream.url });
+const gateway = await startGateway({ upstreamUrl: upstream.url, yaml: 'limits: { stalledClientMs: 600000 }\n' });
+const { pid } = gateway.child;
 await latencyMs(gateway.url);
 const before = { residentMb: gateway.residentMb(), latency: await latencyMs(gateway.url) };
-const sockets = await Promise.all(Array.from({ length: clients }, () => stall(gateway.port)));
 let peakMb = 0;
-for (let second = 0; second < seconds; second += 1) {
-  await sleep(1000);
-  peakMb = Math.max(peakMb, gateway.residentMb());
-}
-const during = await latencyMs(gateway.url);
+const watching = setInterval(() => (peakMb = Math.max(peakMb, gateway.residentMb())), 250);
+const sockets = await Promise.all(Array.from({ length: clients }, () => stall(gateway.port)));
+const filling = await latencyMs(gateway.url);
+const seconds = await untilAtRest(pid);
+const filledMb = gateway.residentMb();
+await sleep(holdSeconds * 1000);
+clearInterval(watching);
+const mb = (value) =>
+  `${value.toFixed(0)} MiB (${value < before.residentMb ? '' : '+'}${(value - before.residentMb).toFixed(0)})`;
 console.log(`before: ${before.residentMb.toFixed(0)} MiB, latency ms ${JSON.stringify(before.latency)}`);
 console.log(
-  `${clients} stalled clients for ${seconds} s: at most ${peakMb.toFixed(0)} MiB (+${(peakMb - before.residentMb).toFixed(0)})`,
+  `${clients} clients that stopped reading: latency ms of others while buffers fill ${JSON.stringify(filling)}`,
 );
-console.log(`latency ms of others meanwhile ${JSON.stringify(during)}`);
+console.log(
+  `at rest after ${seconds} s: ${mb(filledMb)}; ${holdSeconds} s later ${mb(gateway.residentMb())}; peak ${mb(peakMb)}`,
+);
+console.log(`latency ms of others at rest ${JSON.stringify(await latencyMs(gateway.url))}`);
 for (const socket of sockets) socket.destroy();
 gateway.child.kill('SIGINT');
 upstream.child.kill();
