@@ -14,3 +14,4 @@ export type {
   ProviderSettings,
   ProviderTimeouts,
 } from './provider-settings.js';
+export { untilAborted } from './until-aborted.js';

@@ -1,6 +1,5 @@
-import { type CallContext, type LlmProvider, UpstreamError } from '@mana-llm/llm-providers';
+import { type CallContext, type LlmProvider, untilAborted, UpstreamError } from '@mana-llm/llm-providers';
 import type { Model } from '@mana-llm/openai-api';
-import { untilAborted } from './until-aborted.js';
 
 export const LISTING_TIMEOUT_MS = 3_000;
 export const MEMORY_MS = 10_000;

@@ -6,7 +6,7 @@ import type { OllamaChatRequest } from './ollama-api.js';
 import type { OllamaModelInfo } from './ollama-model-info.js';
 import { PromptEstimates } from './prompt-estimates.js';
 import { refuseMissingCapability } from './refuse-missing-capability.js';
-import { untilAborted } from './until-aborted.js';
+import { untilAborted } from '../until-aborted.js';
 import type { WantedCapability } from './wanted-capabilities.js';
 
 export interface KnownModel {
