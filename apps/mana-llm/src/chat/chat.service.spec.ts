@@ -43,6 +43,9 @@ describe(ChatService.name, () => {
       context: { signal: new AbortController().signal, requestId: 'r' },
       resolved: jest.fn(),
       reader: { whenReady: () => undefined, pace: (frames$) => frames$ },
+      caller: { address: '127.0.0.1' },
+      headers: {},
+      setHeader: jest.fn(),
     };
   });
 
@@ -50,8 +53,9 @@ describe(ChatService.name, () => {
     const provider = new FakeLlmProvider('groq', script);
     const resolve = jest.fn(() => ({ candidates: [{ name: 'groq/fast', model: 'fast', provider }] }));
     const gatewayMetrics = metrics as unknown as GatewayMetrics;
-    const calls = new ModelCalls({ resolve } as unknown as ModelRouter, gatewayMetrics, new CallOutcomes());
-    return { sut: new ChatService(calls, gatewayMetrics), provider, resolve };
+    const calls = new ModelCalls(gatewayMetrics, new CallOutcomes());
+    const router = { resolve } as unknown as ModelRouter;
+    return { sut: new ChatService(router, calls, gatewayMetrics), provider, resolve };
   };
 
   it('sends the request as it came, with the provider’s own name of the model', async () => {

@@ -1,54 +1,37 @@
 import { UpstreamError } from '@mana-llm/llm-providers';
-import { FakeLlmProvider, openAiChunk, openAiUsageChunk } from '@mana-llm/llm-providers/testing';
+import { openAiChunk, openAiUsageChunk } from '@mana-llm/llm-providers/testing';
 import type { ChatCompletionChunk } from '@mana-llm/openai-api';
 import { Subject } from 'rxjs';
 import { serverDrainingError } from '../drain/server-draining-error.js';
 import type { RequestRecord } from '../logging/request-record.js';
-import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
-import { observeStream, type ObservedStream } from './observe-stream.js';
+import { observeStream } from './observe-stream.js';
 
 const HELLO = openAiChunk({ delta: { content: 'Hello' } }) as unknown as ChatCompletionChunk;
 const USAGE = openAiUsageChunk() as unknown as ChatCompletionChunk;
-const LABELS = { provider: 'groq', model: 'groq/fast' };
 
 describe(observeStream.name, () => {
   let chunks$: Subject<ChatCompletionChunk>;
   let record: RequestRecord;
-  let metrics: Record<'streamEnded' | 'modelCallEnded' | 'timePerOutputToken', jest.Mock>;
+  let streamEnded: jest.Mock;
   let seen: unknown[];
 
   beforeEach(() => {
     chunks$ = new Subject();
     record = { requestId: 'r', method: 'POST', route: 'unmatched', startedAtMs: 0 };
-    metrics = { streamEnded: jest.fn(), modelCallEnded: jest.fn(), timePerOutputToken: jest.fn() };
+    streamEnded = jest.fn();
     seen = [];
   });
 
-  const observe = (fields: Partial<ObservedStream> = {}): { unsubscribe(): void } => {
-    const nowMs = performance.now();
-    const candidate = { name: 'groq/fast', model: 'fast', provider: new FakeLlmProvider('groq') };
-    return observeStream(chunks$, {
-      candidate,
-      record,
-      metrics: metrics as unknown as GatewayMetrics,
-      sentAtMs: nowMs - 2000,
-      openedAtMs: nowMs - 1000,
-      isEmpty: false,
-      ...fields,
-    }).subscribe({
+  const observe = (): { unsubscribe(): void } =>
+    observeStream(chunks$, record, { streamEnded }).subscribe({
       next: (chunk) => seen.push(chunk),
       error: (error) => seen.push(error),
       complete: () => seen.push('complete'),
     });
-  };
 
-  const expectOneEnd = (end: string, call: object): void => {
+  const expectOneEnd = (end: string): void => {
     expect(record.end).toBe(end);
-    expect(metrics.streamEnded.mock.calls).toEqual([[{ end }]]);
-    const latencySeconds = expect.closeTo(2, 0) as number;
-    expect(metrics.modelCallEnded.mock.calls).toEqual([
-      [{ ...LABELS, streaming: true, hasAnswered: true, latencySeconds, ...call }],
-    ]);
+    expect(streamEnded.mock.calls).toEqual([[{ end }]]);
   };
 
   it('changes nothing and counts nothing on the way', () => {
@@ -56,67 +39,54 @@ describe(observeStream.name, () => {
     chunks$.next(HELLO);
     expect(seen).toEqual([HELLO]);
     expect(seen[0]).toBe(HELLO);
-    expect(metrics.modelCallEnded).not.toHaveBeenCalled();
+    expect(streamEnded).not.toHaveBeenCalled();
     expect(record).not.toHaveProperty('end');
   });
 
-  it('counts a whole stream with its tokens and the time that each took', () => {
+  it('records the tokens of a whole stream', () => {
     observe();
     chunks$.next(HELLO);
     chunks$.next(USAGE);
     chunks$.complete();
     expect(seen).toEqual([HELLO, USAGE, 'complete']);
-    expectOneEnd('complete', { promptTokens: 7, completionTokens: 5 });
+    expectOneEnd('complete');
     expect(record).toMatchObject({ promptTokens: 7, completionTokens: 5 });
-    expect(metrics.timePerOutputToken.mock.calls).toEqual([[{ ...LABELS, seconds: expect.closeTo(0.25, 1) }]]);
   });
 
-  it.each([
-    ['without usage', undefined],
-    ['with usage null', { ...HELLO, usage: null }],
-  ])('counts a whole stream %s without tokens', (_what, chunk) => {
+  it('records no tokens that were not told', () => {
     observe();
-    if (chunk !== undefined) chunks$.next(chunk);
+    chunks$.next({ ...HELLO, usage: null });
     chunks$.complete();
-    expectOneEnd('complete', {});
-    expect(metrics.timePerOutputToken).not.toHaveBeenCalled();
+    expectOneEnd('complete');
     expect(record).not.toHaveProperty('promptTokens');
   });
 
-  it('tells no time per token of a single one', () => {
-    observe();
-    chunks$.next({ ...USAGE, usage: { prompt_tokens: 7, completion_tokens: 1, total_tokens: 8 } });
-    chunks$.complete();
-    expect(metrics.timePerOutputToken).not.toHaveBeenCalled();
-  });
-
   it.each([
-    ['stream_broken', 'upstream_error', 'stream_broken', 'stream_broken'],
-    ['bad_response', 'upstream_error', 'bad_response', 'bad_response'],
-    ['timeout', 'timeout', 'timeout', 'idle_timeout'],
-    ['refused', 'upstream_error', 'server_error', 'upstream_error'],
-  ] as const)('counts a stream that ends in %s as %s', (kind, end, errorType, errorCode) => {
+    ['stream_broken', 'upstream_error', 'stream_broken'],
+    ['bad_response', 'upstream_error', 'bad_response'],
+    ['timeout', 'timeout', 'idle_timeout'],
+    ['refused', 'upstream_error', 'upstream_error'],
+  ] as const)('counts a stream that ends in %s as %s', (kind, end, errorCode) => {
     const error = new UpstreamError('No.', { provider: 'groq', kind, phase: 'idle' });
     observe();
     chunks$.next(HELLO);
     chunks$.error(error);
     expect(seen).toEqual([HELLO, error]);
-    expectOneEnd(end, { errorType });
+    expectOneEnd(end);
     expect(record.errorCode).toBe(errorCode);
-    expect(metrics.timePerOutputToken).not.toHaveBeenCalled();
   });
 
   it('counts a bug as one', () => {
     observe();
     chunks$.error(new TypeError('oops'));
-    expectOneEnd('upstream_error', { errorType: 'unknown' });
+    expectOneEnd('upstream_error');
     expect(record.errorCode).toBe('internal_error');
   });
 
-  it('blames no provider for a drain', () => {
+  it('tells a drain from a failure', () => {
     observe();
     chunks$.error(serverDrainingError());
-    expectOneEnd('drained', {});
+    expectOneEnd('drained');
     expect(record.errorCode).toBe('server_draining');
   });
 
@@ -124,9 +94,9 @@ describe(observeStream.name, () => {
     const reading = observe();
     chunks$.next(USAGE);
     reading.unsubscribe();
-    expectOneEnd('client_closed', { promptTokens: 7, completionTokens: 5 });
+    expectOneEnd('client_closed');
+    expect(record).toMatchObject({ promptTokens: 7, completionTokens: 5 });
     expect(record).not.toHaveProperty('errorCode');
-    expect(metrics.timePerOutputToken).not.toHaveBeenCalled();
     expect(chunks$.observed).toBe(false);
   });
 
@@ -134,12 +104,6 @@ describe(observeStream.name, () => {
     const reading = observe();
     chunks$.complete();
     reading.unsubscribe();
-    expectOneEnd('complete', {});
-  });
-
-  it('counts an empty stream as whole, and as a failure of its provider', () => {
-    observe({ isEmpty: true });
-    chunks$.complete();
-    expectOneEnd('complete', { errorType: 'empty_response' });
+    expectOneEnd('complete');
   });
 });

@@ -8,3 +8,8 @@ export function serverDrainingError(): ApiError {
     headers: { 'retry-after': '1', connection: 'close' },
   });
 }
+
+/** True for that error. */
+export function isDrain(error: unknown): boolean {
+  return error instanceof ApiError && error.body.error.code === 'server_draining';
+}

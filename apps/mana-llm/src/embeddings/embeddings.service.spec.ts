@@ -33,14 +33,14 @@ describe(EmbeddingsService.name, () => {
       context: { signal: new AbortController().signal, requestId: 'r' },
       resolved: jest.fn(),
       reader: { whenReady: () => undefined, pace: (frames$) => frames$ },
+      caller: { address: '127.0.0.1' },
+      headers: {},
+      setHeader: jest.fn(),
     };
     const router = { resolve: () => ({ candidates: [{ name: 'ollama/embedder', model: 'embedder', provider }] }) };
     sut = new EmbeddingsService(
-      new ModelCalls(
-        router as unknown as ModelRouter,
-        { modelCallEnded } as unknown as GatewayMetrics,
-        new CallOutcomes(),
-      ),
+      router as unknown as ModelRouter,
+      new ModelCalls({ modelCallEnded } as unknown as GatewayMetrics, new CallOutcomes()),
     );
   });
 

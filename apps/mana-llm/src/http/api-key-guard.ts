@@ -1,15 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { ApiError } from '@mana-llm/openai-api';
 import type { NextFunction, Request, Response } from 'express';
+import { sentKeys } from './sent-keys.js';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-
-/** Both headers count: a client's own key field may hold any placeholder while the real key comes in the other one. */
-function sentKeys(request: Request): string[] {
-  const bearer = /^Bearer\s+(.+)$/i.exec(request.headers.authorization ?? '')?.[1]?.trim();
-  const header = request.headers['x-api-key'];
-  return [bearer, header].filter((key) => typeof key === 'string');
-}
 
 /**
  * Middleware that lets in the holders of one of `keys`, by `authorization: Bearer` or `x-api-key`; without keys, everybody.
@@ -19,7 +13,8 @@ export function apiKeyGuard(keys: readonly string[]) {
   const digests = keys.map(digest);
   return (request: Request, _response: Response, next: NextFunction): void => {
     if (digests.length === 0 || request.method === 'OPTIONS') return next();
-    const sent = sentKeys(request).map(digest);
+    // Both headers count: a client's own key field may hold any placeholder while the real key comes in the other one.
+    const sent = sentKeys(request.headers).map(digest);
     const isKnown = digests.filter((key) => sent.some((candidate) => timingSafeEqual(key, candidate))).length > 0;
     if (isKnown) return next();
     const message =

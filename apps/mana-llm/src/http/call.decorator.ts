@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import { callerLimits } from './caller-limits.js';
 import type { GatewayCall } from './gateway-call.js';
 import { getRequestState } from './request-state.js';
+import { sentKeys } from './sent-keys.js';
 
 /** The `GatewayCall` of the request that a handler serves. */
 export const Call = createParamDecorator((_data: unknown, context: ExecutionContext): GatewayCall => {
@@ -12,9 +13,13 @@ export const Call = createParamDecorator((_data: unknown, context: ExecutionCont
   const state = getRequestState(request);
   if (state === undefined) throw new Error('requestRecorder has to come before every route');
   const { record, signal, reader } = state;
+  const [key] = sentKeys(request.headers);
   return {
     record,
     reader,
+    caller: { address: request.ip ?? '', ...(key === undefined ? {} : { key }) },
+    headers: request.headers,
+    setHeader: (name, value) => void response.setHeader(name, value),
     context: {
       signal,
       requestId: record.requestId,

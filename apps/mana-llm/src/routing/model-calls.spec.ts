@@ -1,12 +1,11 @@
 import { EmptyAnswerError, UpstreamError } from '@mana-llm/llm-providers';
 import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import { ApiError } from '@mana-llm/openai-api';
-import type { GatewayCall } from '../http/gateway-call.js';
+import { EMPTY } from 'rxjs';
 import type { EndedModelCall, GatewayMetrics } from '../metrics/gateway-metrics.js';
 import { type CallOutcome, CallOutcomes } from './call-outcomes.js';
 import type { Candidate, Route, UnconfiguredCandidate } from './candidate.js';
-import { emptiness, ModelCalls } from './model-calls.js';
-import type { ModelRouter } from './model-router.js';
+import { ModelCalls, type RoutedCall } from './model-calls.js';
 
 const candidate = (provider: string, model: string): Candidate => ({
   name: `${provider}/${model}`,
@@ -26,15 +25,15 @@ const refused = (status: number): UpstreamError =>
 
 describe(ModelCalls.name, () => {
   const outcomes = new CallOutcomes();
-  let metrics: Record<'modelCallEnded' | 'fallback' | 'aliasResolved', jest.Mock>;
+  let metrics: Record<'modelCallEnded' | 'fallback' | 'aliasResolved' | 'timeToFirstToken', jest.Mock>;
   let controller: AbortController;
-  let call: GatewayCall;
+  let call: RoutedCall;
   let resolved: jest.Mock;
   let route: Route;
   let calls: ModelCalls;
 
   beforeEach(() => {
-    metrics = { modelCallEnded: jest.fn(), fallback: jest.fn(), aliasResolved: jest.fn() };
+    metrics = { modelCallEnded: jest.fn(), fallback: jest.fn(), aliasResolved: jest.fn(), timeToFirstToken: jest.fn() };
     controller = new AbortController();
     resolved = jest.fn();
     const record = { requestId: 'r', method: 'POST', route: 'unmatched', startedAtMs: performance.now() };
@@ -42,14 +41,9 @@ describe(ModelCalls.name, () => {
       record,
       resolved,
       context: { signal: controller.signal, requestId: 'r' },
-      reader: { whenReady: () => undefined, pace: (frames$) => frames$ },
     };
     route = { candidates: [ONE] };
-    calls = new ModelCalls(
-      { resolve: () => route } as unknown as ModelRouter,
-      metrics as unknown as GatewayMetrics,
-      outcomes,
-    );
+    calls = new ModelCalls(metrics as unknown as GatewayMetrics, outcomes);
   });
 
   /** An answer is counted with its tokens, an empty one with its own error type. */
@@ -83,7 +77,7 @@ describe(ModelCalls.name, () => {
 
   /** Each attempt answers with, or throws, the next of `outcomes`. */
   const buffered = (...outcomes: unknown[]): Promise<object> =>
-    calls.sendBuffered('any', call, async () => {
+    calls.complete(route, call, async () => {
       const outcome = outcomes.shift();
       if (outcome instanceof Error) throw outcome;
       return outcome as typeof ANSWER;
@@ -91,7 +85,7 @@ describe(ModelCalls.name, () => {
 
   it('hands the candidate and the call’s context to the attempt', async () => {
     const attempt = jest.fn(async () => ANSWER);
-    await expect(calls.sendBuffered('any', call, attempt)).resolves.toBe(ANSWER);
+    await expect(calls.complete(route, call, attempt)).resolves.toBe(ANSWER);
     expect(attempt.mock.calls).toEqual([[ONE, call.context]]);
   });
 
@@ -154,7 +148,7 @@ describe(ModelCalls.name, () => {
   });
 
   it('counts a call whose caller left, but not as an error', async () => {
-    const gone = calls.sendBuffered('any', call, async (): Promise<typeof ANSWER> => {
+    const gone = calls.complete(route, call, async (): Promise<typeof ANSWER> => {
       controller.abort();
       throw new DOMException('gone', 'AbortError');
     });
@@ -172,16 +166,21 @@ describe(ModelCalls.name, () => {
     expect(counted()).toEqual([{ ...ONE_LABELS, streaming: false, ...tokens, errorType: 'empty_response' }]);
   });
 
-  it('leaves the count of an opened stream to its caller, and counts one that does not open', async () => {
-    const request = { modelName: 'any', isStream: true };
-    await expect(calls.send(request, call, async () => 'stream')).resolves.toMatchObject({
-      value: 'stream',
-      isEmpty: false,
-    });
+  it('counts an opened stream at its end, and one that does not open at once', async () => {
+    const chunks$ = await calls.openStream(route, call, async () => EMPTY);
     expect(counted()).toEqual([]);
-    const failing = calls.send(request, call, () => Promise.reject(refused(500)));
+    expect(metrics.timeToFirstToken.mock.calls).toEqual([[{ ...ONE_LABELS, seconds: expect.any(Number) }]]);
+    chunks$.subscribe();
+    expect(counted()).toEqual([{ ...ONE_LABELS, streaming: true }]);
+    const failing = calls.openStream(route, call, () => Promise.reject(refused(500)));
     await expect(failing).rejects.toMatchObject({ status: 500 });
-    expect(counted()).toEqual([{ ...ONE_LABELS, streaming: true, errorType: 'server_error' }]);
+    expect(counted()[1]).toEqual({ ...ONE_LABELS, streaming: true, errorType: 'server_error' });
+  });
+
+  it('counts an empty stream as whole, and as a failure of its provider', async () => {
+    const chunks$ = await calls.openStream(route, call, () => Promise.reject(new EmptyAnswerError('ollama', EMPTY)));
+    chunks$.subscribe();
+    expect(counted()).toEqual([{ ...ONE_LABELS, streaming: true, errorType: 'empty_response' }]);
   });
 
   it('adds up the time that the attempts took', async () => {
@@ -190,28 +189,5 @@ describe(ModelCalls.name, () => {
     const { upstreamMs = -1, startedAtMs } = call.record;
     expect(upstreamMs).toBeGreaterThan(0);
     expect(upstreamMs).toBeLessThanOrEqual(performance.now() - startedAtMs);
-  });
-
-  it('asks nobody when the name leads nowhere', async () => {
-    const nowhere = new ApiError(404, 'Unknown.');
-    const lost = new ModelCalls(
-      {
-        resolve: () => {
-          throw nowhere;
-        },
-      } as unknown as ModelRouter,
-      metrics as unknown as GatewayMetrics,
-      outcomes,
-    );
-    const attempt = jest.fn();
-    await expect(lost.send({ modelName: 'x/y', isStream: false }, call, attempt)).rejects.toBe(nowhere);
-    expect(attempt).not.toHaveBeenCalled();
-    expect(resolved).not.toHaveBeenCalled();
-  });
-});
-
-describe(emptiness.name, () => {
-  it('names the error of an empty answer', () => {
-    expect([emptiness(true), emptiness(false)]).toEqual([{ errorType: 'empty_response' }, {}]);
   });
 });
