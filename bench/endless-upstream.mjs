@@ -14,6 +14,8 @@ const WHOLE = JSON.stringify({
   usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
 });
 
+const FRAMES_A_TURN = 16;
+
 const server = http.createServer(async (request, response) => {
   let text = '';
   for await (const piece of request) text += piece;
@@ -23,7 +25,9 @@ const server = http.createServer(async (request, response) => {
   let left = model === 'endless' ? Infinity : Number(/\d+/.exec(model)?.[0] ?? 1);
   const isSlow = String(model).startsWith('slow');
   const write = () => {
-    while (left > 0 && !response.destroyed) {
+    // The kernel takes megabytes at once: without turns one stream would keep this process from all others.
+    for (let turn = 0; left > 0 && !response.destroyed; turn += 1) {
+      if (turn === FRAMES_A_TURN) return void setImmediate(write);
       left -= 1;
       const isRoom = response.write(TEXT);
       if (isSlow) return void setTimeout(write, 100);

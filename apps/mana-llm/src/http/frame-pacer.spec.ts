@@ -6,6 +6,17 @@ import { FramePacer } from './frame-pacer.js';
 class FakeResponse extends EventEmitter {
   writableNeedDrain = false;
   destroyed = false;
+  writableCorked = 0;
+  uncorked = 0;
+
+  cork(): void {
+    this.writableCorked += 1;
+  }
+
+  uncork(): void {
+    this.writableCorked -= 1;
+    this.uncorked += 1;
+  }
 }
 
 describe(FramePacer.name, () => {
@@ -38,6 +49,14 @@ describe(FramePacer.name, () => {
     send(3);
     expect(handed).toEqual([1, 2, 3]);
     expect(pacer.whenReady()).toBeUndefined();
+  });
+
+  it('sends what is written in one go at once, and at its end', async () => {
+    send(3);
+    for (let n = 0; n < 3; n += 1) written.emit('data');
+    expect(response).toMatchObject({ writableCorked: 1, uncorked: 0 });
+    await new Promise((resolve) => process.nextTick(resolve));
+    expect(response).toMatchObject({ writableCorked: 0, uncorked: 1 });
   });
 
   it('hands on no more than sixteen that are not written', () => {
