@@ -1,6 +1,7 @@
 import { LlmProvidersModule } from '@mana-llm/llm-providers';
 import { Module } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
+import { CacheModule } from './cache/cache.module.js';
 import { ChatModule } from './chat/chat.module.js';
 import { ConfigurationModule } from './config/configuration.module.js';
 import { providersConfig } from './config/providers.config.js';
@@ -23,6 +24,7 @@ import { RoutingModule } from './routing/routing.module.js';
     MetricsModule,
     DrainModule,
     RoutingModule,
+    CacheModule,
     ChatModule,
     EmbeddingsModule,
     ModelsModule,

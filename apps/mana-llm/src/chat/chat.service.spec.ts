@@ -8,6 +8,7 @@ import {
 } from '@mana-llm/llm-providers/testing';
 import type { ChatCompletion, ChatCompletionChunk, ChatCompletionRequest } from '@mana-llm/openai-api';
 import { EMPTY, lastValueFrom, of, toArray } from 'rxjs';
+import type { Ask, CompletionCache } from '../cache/completion-cache.js';
 import type { GatewayCall } from '../http/gateway-call.js';
 import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
 import { CallOutcomes } from '../routing/call-outcomes.js';
@@ -55,7 +56,11 @@ describe(ChatService.name, () => {
     const gatewayMetrics = metrics as unknown as GatewayMetrics;
     const calls = new ModelCalls(gatewayMetrics, new CallOutcomes());
     const router = { resolve } as unknown as ModelRouter;
-    return { sut: new ChatService(router, calls, gatewayMetrics), provider, resolve };
+    const cache = {
+      complete: (_chat: unknown, ask: Ask<unknown>) => ask(call),
+      openStream: (_chat: unknown, ask: Ask<unknown>) => ask(call),
+    } as unknown as CompletionCache;
+    return { sut: new ChatService(router, cache, calls, gatewayMetrics), provider, resolve };
   };
 
   it('sends the request as it came, with the provider’s own name of the model', async () => {

@@ -1,5 +1,6 @@
 import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import type { EmbeddingList, EmbeddingRequest } from '@mana-llm/openai-api';
+import type { AskVectors, EmbeddingAnswers } from '../cache/embedding-answers.js';
 import type { GatewayCall } from '../http/gateway-call.js';
 import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
 import { CallOutcomes } from '../routing/call-outcomes.js';
@@ -40,6 +41,9 @@ describe(EmbeddingsService.name, () => {
     const router = { resolve: () => ({ candidates: [{ name: 'ollama/embedder', model: 'embedder', provider }] }) };
     sut = new EmbeddingsService(
       router as unknown as ModelRouter,
+      {
+        embed: ({ request }: { request: EmbeddingRequest }, ask: AskVectors) => ask(request, call),
+      } as unknown as EmbeddingAnswers,
       new ModelCalls({ modelCallEnded } as unknown as GatewayMetrics, new CallOutcomes()),
     );
   });

@@ -1,5 +1,6 @@
 import type { EmbeddingList, EmbeddingRequest } from '@mana-llm/openai-api';
 import { Injectable } from '@nestjs/common';
+import { EmbeddingAnswers } from '../cache/embedding-answers.js';
 import type { GatewayCall } from '../http/gateway-call.js';
 import { ModelCalls } from '../routing/model-calls.js';
 import { ModelRouter } from '../routing/model-router.js';
@@ -10,13 +11,16 @@ import { packEmbedding } from './pack-embedding.js';
 export class EmbeddingsService {
   constructor(
     private readonly router: ModelRouter,
+    private readonly cache: EmbeddingAnswers,
     private readonly calls: ModelCalls,
   ) {}
 
   async embed(request: EmbeddingRequest, call: GatewayCall): Promise<EmbeddingList> {
     const route = this.router.resolve(request.model);
-    const list = await this.calls.complete(route, call, ({ provider, model }, context) =>
-      provider.embed({ ...request, model }, context),
+    const list = await this.cache.embed({ request, route, call }, (asked, asking) =>
+      this.calls.complete(route, asking, ({ provider, model }, context) =>
+        provider.embed({ ...asked, model }, context),
+      ),
     );
     if (request.encoding_format !== 'base64') return list;
     const data = list.data.map((item) =>

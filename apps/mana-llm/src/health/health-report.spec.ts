@@ -33,7 +33,9 @@ describe(toHealthReport.name, () => {
   it('names service, version and every provider, with an error where one is unhealthy', () => {
     const recovering = { ...HEALTHY, consecutiveFailures: 1, lastError: 'one request failed' };
 
-    expect(toHealthReport({ ollama: HEALTHY, groq: UNHEALTHY, xai: recovering }, '1.2.3')).toEqual({
+    expect(
+      toHealthReport({ ollama: HEALTHY, groq: UNHEALTHY, xai: recovering }, '1.2.3', { status: 'absent' }),
+    ).toEqual({
       status: 'degraded',
       service: 'mana-llm',
       version: '1.2.3',
@@ -42,7 +44,16 @@ describe(toHealthReport.name, () => {
         groq: { status: 'unhealthy', latency_ms: null, error: 'groq refused the connection.' },
         xai: { status: 'healthy', latency_ms: 3.2 },
       },
+      redis: { status: 'absent' },
     });
+  });
+
+  it.each([
+    ['up', 'healthy'],
+    ['absent', 'healthy'],
+    ['degraded', 'degraded'],
+  ] as const)('is, with Redis %s, %s', (status, overall) => {
+    expect(toHealthReport({ ollama: HEALTHY }, '1.2.3', { status }).status).toBe(overall);
   });
 });
 

@@ -1,3 +1,4 @@
+import type { RedisStatus } from '../cache/redis-layer.js';
 import type { ProviderStates } from './provider-health.js';
 import type { ProviderState } from './provider-state.js';
 
@@ -15,6 +16,8 @@ export interface HealthReport {
   service: 'mana-llm';
   version: string;
   providers: Record<string, ProviderSummary>;
+  /** The shared cache; `absent` where none is configured. */
+  redis: RedisStatus;
 }
 
 export interface ProviderHealthEntry {
@@ -38,9 +41,14 @@ function toSummary({ status, latencyMs, lastError }: ProviderState): ProviderSum
   return { status, latency_ms: latencyMs, ...(status === 'unhealthy' && lastError !== null && { error: lastError }) };
 }
 
-export function toHealthReport(states: ProviderStates, version: string): HealthReport {
+/** A cache that does not work slows the gateway down and fails nothing: the whole is degraded by it, never unhealthy. */
+function withRedis(status: OverallStatus, redis: RedisStatus): OverallStatus {
+  return status === 'healthy' && redis.status === 'degraded' ? 'degraded' : status;
+}
+
+export function toHealthReport(states: ProviderStates, version: string, redis: RedisStatus): HealthReport {
   const providers = Object.fromEntries(Object.entries(states).map(([name, state]) => [name, toSummary(state)]));
-  return { status: overallStatus(states), service: 'mana-llm', version, providers };
+  return { status: withRedis(overallStatus(states), redis), service: 'mana-llm', version, providers, redis };
 }
 
 const toUnixSeconds = (epochMs: number | null): number | null => (epochMs === null ? null : Math.floor(epochMs / 1000));

@@ -20,6 +20,11 @@ const REPORT_PROPERTIES = {
     },
     example: { ollama: { status: 'healthy', latency_ms: 3.2 } },
   },
+  redis: {
+    type: 'object',
+    properties: { status: { type: 'string', enum: ['up', 'degraded', 'absent'] }, reason: { type: 'string' } },
+    description: 'The shared cache: degraded while it is left alone, absent where none is configured',
+  },
 };
 
 const INDICATORS = { type: 'object', additionalProperties: true, description: "Terminus's indicators" };

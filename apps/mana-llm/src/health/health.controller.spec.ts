@@ -4,6 +4,8 @@ import { Global, type INestApplication, Logger, Module } from '@nestjs/common';
 import { HealthCheckService } from '@nestjs/terminus';
 import { Test } from '@nestjs/testing';
 import type { AddressInfo, Server } from 'node:net';
+import { AnswerStore } from '../cache/answer-store.js';
+import type { RedisStatus } from '../cache/redis-layer.js';
 import { DrainState } from '../drain/drain-state.js';
 import { GatewayMetrics } from '../metrics/gateway-metrics.js';
 import { CallOutcomes } from '../routing/call-outcomes.js';
@@ -16,6 +18,7 @@ const dead = (name: string): FakeLlmProvider => new FakeLlmProvider(name, { ping
 
 describe(HealthController.name, () => {
   let app: INestApplication<Server>;
+  let redis: RedisStatus;
   jest.spyOn(Logger.prototype, 'warn').mockImplementation();
   jest.spyOn(Logger.prototype, 'log').mockImplementation();
 
@@ -26,9 +29,10 @@ describe(HealthController.name, () => {
         { provide: ProviderRegistry, useValue: { all: () => providers } },
         { provide: GatewayMetrics, useValue: { providerHealthy: () => undefined } },
         DrainState,
+        { provide: AnswerStore, useValue: { status: () => redis } },
         CallOutcomes,
       ],
-      exports: [ProviderRegistry, GatewayMetrics, DrainState, CallOutcomes],
+      exports: [ProviderRegistry, GatewayMetrics, DrainState, CallOutcomes, AnswerStore],
     })
     class SurroundingsModule {}
 
@@ -37,6 +41,9 @@ describe(HealthController.name, () => {
     await app.listen(0, '127.0.0.1');
   }
 
+  beforeEach(() => {
+    redis = { status: 'absent' };
+  });
   afterEach(() => app.close());
 
   async function get(path: string): Promise<{ status: number; body: unknown }> {
@@ -65,6 +72,7 @@ describe(HealthController.name, () => {
           },
           error: {},
           details: expect.objectContaining({ ollama: expect.anything(), groq: expect.anything() }),
+          redis: { status: 'absent' },
         },
       });
     });

@@ -1,6 +1,7 @@
 import { isJsonObject } from '@mana-llm/openai-api';
 import { Injectable, ServiceUnavailableException } from '@nestjs/common';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import { AnswerStore } from '../cache/answer-store.js';
 import { DrainState } from '../drain/drain-state.js';
 import { type HealthReport, type ProviderHealthEntry, toHealthReport, toProviderHealthEntry } from './health-report.js';
 import { ProviderHealth, type ProviderStates } from './provider-health.js';
@@ -29,11 +30,12 @@ export class HealthService {
     private readonly indicators: HealthIndicatorService,
     private readonly providers: ProviderHealth,
     private readonly drain: DrainState,
+    private readonly answers: AnswerStore,
   ) {}
 
   async summary(): Promise<HealthReport & IndicatorReport> {
     const states = await this.providers.check();
-    return { ...toHealthReport(states, this.version), ...(await this.indicatorReport(states)) };
+    return { ...this.report(states), ...(await this.indicatorReport(states)) };
   }
 
   async readiness(): Promise<ReadinessReport> {
@@ -52,7 +54,11 @@ export class HealthService {
   }
 
   private remembered(): HealthReport {
-    return toHealthReport(this.providers.states(), this.version);
+    return this.report(this.providers.states());
+  }
+
+  private report(states: ProviderStates): HealthReport {
+    return toHealthReport(states, this.version, this.answers.status());
   }
 
   private async indicatorReport(states: ProviderStates): Promise<IndicatorReport> {
@@ -61,6 +67,9 @@ export class HealthService {
         () =>
           this.indicate(name, state),
     );
+    const { status, reason } = this.answers.status();
+    const redis = this.indicators.check('redis');
+    if (status !== 'absent') checks.push(() => (status === 'up' ? redis.up() : redis.down({ message: reason })));
     try {
       const { info = {}, error = {}, details } = await this.checks.check(checks);
       return { info, error, details };

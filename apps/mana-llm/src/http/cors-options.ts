@@ -7,6 +7,8 @@ const EXPOSED_HEADERS = [
   'x-request-id',
   'x-mana-llm-resolved',
   'x-mana-llm-attempts',
+  'x-mana-llm-cache',
+  'age',
   'retry-after',
   'retry-after-ms',
   'x-should-retry',

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { BoundedLabels } from './bounded-labels.js';
+import { registerCacheMetrics } from './register-cache-metrics.js';
 import { COUNTERS, GAUGES, HISTOGRAMS } from './metric-names.js';
 import { registerCounter, registerGauge, registerHistogram } from './register-metric.js';
 import type { StreamEnd } from './stream-end.js';
@@ -56,6 +57,7 @@ export class GatewayMetrics {
   private readonly fallbacks;
   private readonly healthy;
   private readonly overhead;
+  private readonly cache;
 
   private readonly models = new BoundedLabels(MODEL_LIMIT);
   private readonly endpoints = new BoundedLabels(ENDPOINT_LIMIT);
@@ -76,6 +78,7 @@ export class GatewayMetrics {
     this.fallbacks = registerCounter(registry, COUNTERS.fallback);
     this.healthy = registerGauge(registry, GAUGES.providerHealthy);
     this.overhead = registerHistogram(registry, HISTOGRAMS.gatewayOverhead);
+    this.cache = registerCacheMetrics(registry);
   }
 
   requestStarted(): void {
@@ -149,5 +152,26 @@ export class GatewayMetrics {
 
   gatewayOverhead({ endpoint, seconds }: { endpoint: string; seconds: number }): void {
     this.overhead.observe({ endpoint: this.endpoints.admit(endpoint) }, seconds);
+  }
+
+  cacheAnswered({ kind, result }: { kind: string; result: string }): void {
+    this.cache.requests.inc({ kind, result });
+  }
+
+  cacheLookup({ layer, outcome }: { layer: string; outcome: string }): void {
+    this.cache.lookups.inc({ layer, outcome });
+  }
+
+  cacheWritten({ layer, outcome }: { layer: string; outcome: string }): void {
+    this.cache.writes.inc({ layer, outcome });
+  }
+
+  cacheWaited({ seconds }: { seconds: number }): void {
+    this.cache.wait.observe(seconds);
+  }
+
+  cacheSize({ layer, entries, bytes }: { layer: string; entries: number; bytes: number }): void {
+    this.cache.entries.set({ layer }, entries);
+    this.cache.bytes.set({ layer }, bytes);
   }
 }

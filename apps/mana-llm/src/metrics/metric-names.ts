@@ -52,6 +52,21 @@ export const COUNTERS = {
     help: 'Streams by the way they ended.',
     labels: ['end'],
   },
+  cacheRequests: {
+    name: 'mana_llm_cache_requests_total',
+    help: 'Requests by what the cache did for them: hit, miss, coalesced with an equal one, bypass.',
+    labels: ['kind', 'result'],
+  },
+  cacheLookups: {
+    name: 'mana_llm_cache_lookups_total',
+    help: 'Lookups in a layer of the cache: hit, miss, error, or skipped while Redis is left alone.',
+    labels: ['layer', 'outcome'],
+  },
+  cacheWrites: {
+    name: 'mana_llm_cache_writes_total',
+    help: 'Writes to a layer of the cache: stored, error, dropped while too many wait, too_large.',
+    labels: ['layer', 'outcome'],
+  },
 } as const satisfies Record<string, MetricDescription>;
 
 export const GAUGES = {
@@ -64,6 +79,16 @@ export const GAUGES = {
     name: 'mana_llm_requests_in_flight',
     help: 'HTTP requests that are being answered.',
     labels: [],
+  },
+  cacheEntries: {
+    name: 'mana_llm_cache_entries',
+    help: 'Entries in a layer of the cache.',
+    labels: ['layer'],
+  },
+  cacheBytes: {
+    name: 'mana_llm_cache_bytes',
+    help: 'Bytes in a layer of the cache.',
+    labels: ['layer'],
   },
 } as const satisfies Record<string, MetricDescription>;
 
@@ -96,6 +121,12 @@ export const HISTOGRAMS = {
     name: 'mana_llm_gateway_overhead_seconds',
     help: 'Time of a request that was not spent waiting for a provider.',
     labels: ['endpoint'],
+    buckets: OVERHEAD_SECONDS,
+  },
+  cacheWait: {
+    name: 'mana_llm_cache_wait_seconds',
+    help: 'Time that a lookup has waited for Redis.',
+    labels: [],
     buckets: OVERHEAD_SECONDS,
   },
 } as const satisfies Record<string, HistogramDescription>;

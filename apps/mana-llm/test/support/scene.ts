@@ -84,6 +84,8 @@ export function useScene(options: GatewayOptions = {}): Scene {
 function upstreamEnvironment({ url }: FakeUpstream): Record<string, string> {
   return {
     UPSTREAM_URL: url,
+    // Each test is answered by its own upstream script, and not by what another one was told.
+    CACHE_TTL: '0',
     OLLAMA_URL: url,
     OPENAI_API_KEY: 'sk-openai-secret',
     OPENAI_BASE_URL: `${url}/v1`,

@@ -1,0 +1,13 @@
+import type { GatewayCall } from '../http/gateway-call.js';
+import type { Route } from '../routing/candidate.js';
+
+/** A request on its way past the cache. */
+export interface CachedCall {
+  route: Route;
+  call: GatewayCall;
+}
+
+/** The models that may answer, in their order. */
+export function routeNames({ candidates }: Route): string[] {
+  return candidates.map(({ name }) => name);
+}

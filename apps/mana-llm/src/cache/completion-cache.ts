@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import type { ChatCompletion, ChatCompletionChunk, ChatCompletionRequest } from '@mana-llm/openai-api';
+import { Injectable } from '@nestjs/common';
+import { from, type Observable } from 'rxjs';
+import type { GatewayCall } from '../http/gateway-call.js';
+import { AnswerStore, type Stored } from './answer-store.js';
+import { chatCacheKey } from './cache-key.js';
+import { type CachePolicy, readCachePolicy } from './cache-policy.js';
+import { cacheScope } from './cache-scope.js';
+import { CacheTeller } from './cache-teller.js';
+import { type CachedCall, routeNames } from './cached-call.js';
+import { Flights } from './flights.js';
+import { freshIdentity } from './fresh-identity.js';
+import { isReproducible } from './is-reproducible.js';
+import { isStorable } from './is-storable.js';
+import { notCachedError } from './not-cached-error.js';
+import { readStoredCompletion } from './read-stored-completion.js';
+import { toChunks } from './to-chunks.js';
+import { toCompletion } from './to-completion.js';
+
+/** Asks a model under a call: the caller's own, or one that several callers share. */
+export type Ask<T> = (call: GatewayCall) => Promise<T>;
+
+export interface CachedChat extends CachedCall {
+  request: ChatCompletionRequest;
+}
+
+interface Plan {
+  policy: CachePolicy;
+  key: string;
+}
+
+/** Who only writes asks for itself; who bears no old answers shares none with those who do. */
+function flightKey({ policy: { reads, maxAgeSeconds, onlyIfCached }, key }: Plan): string {
+  return reads ? `${key}:${maxAgeSeconds ?? ''}:${onlyIfCached}` : randomUUID();
+}
+
+/** Gives chat answers again, and lets equal requests share one. One entry serves both forms, whole and streamed. */
+@Injectable()
+export class CompletionCache {
+  private readonly flights = new Flights();
+
+  constructor(
+    private readonly store: AnswerStore,
+    private readonly teller: CacheTeller,
+  ) {}
+
+  async complete(chat: CachedChat, ask: Ask<ChatCompletion>): Promise<ChatCompletion> {
+    const plan = this.plan(chat);
+    if (plan === undefined) return ask(chat.call);
+    const { value, isLeader } = await this.flights.join(flightKey(plan), chat.call, async (call) => {
+      const found = await this.find(plan);
+      if (found !== undefined) return { answer: found.value, storedAtMs: found.storedAtMs };
+      this.teller.missing(chat.call);
+      const answer = await ask(call);
+      this.keep(plan, answer);
+      return { answer, storedAtMs: undefined };
+    });
+    const { answer, storedAtMs } = value;
+    this.teller.answered('chat', chat.call, { isLeader, model: answer.model, storedAtMs });
+    // An answer that is given again is a new one to its reader.
+    return storedAtMs === undefined ? answer : { ...answer, ...freshIdentity() };
+  }
+
+  async openStream(
+    chat: CachedChat,
+    ask: Ask<Observable<ChatCompletionChunk>>,
+  ): Promise<Observable<ChatCompletionChunk>> {
+    const plan = this.plan(chat);
+    if (plan === undefined) return ask(chat.call);
+    let isStored = false;
+    const { chunks$, told, isLeader } = await this.flights.joinStream(flightKey(plan), chat.call, {
+      open: async (call) => {
+        const found = await this.find(plan);
+        if (found === undefined) return this.openAnew(chat.call, call, ask);
+        isStored = true;
+        return {
+          chunks$: from(toChunks(found.value)),
+          told: { model: found.value.model, storedAtMs: found.storedAtMs },
+        };
+      },
+      onComplete: (chunks) => {
+        if (!isStored) this.keep(plan, toCompletion(chunks));
+      },
+    });
+    this.teller.answered('chat', chat.call, { isLeader, ...told });
+    return chunks$;
+  }
+
+  private async openAnew(
+    own: GatewayCall,
+    call: GatewayCall,
+    ask: Ask<Observable<ChatCompletionChunk>>,
+  ): Promise<{ chunks$: Observable<ChatCompletionChunk>; told: { model: string; storedAtMs?: number } }> {
+    this.teller.missing(own);
+    let model = '';
+    const resolved = (name: string, attempts: number): void => {
+      model = name;
+      call.resolved(name, attempts);
+    };
+    const chunks$ = await ask({ ...call, resolved });
+    return { chunks$, told: { model } };
+  }
+
+  /** What the cache may do for a request; undefined: nothing. */
+  private plan({ request, route, call }: CachedChat): Plan | undefined {
+    const scope = cacheScope(call.caller, call.headers);
+    const policy = readCachePolicy({
+      headers: call.headers,
+      isReproducible: isReproducible(request),
+      isEnabled: this.store.isEnabled,
+    });
+    if (policy.reads || policy.writes) {
+      return { policy, key: chatCacheKey({ request, route: routeNames(route), scope }) };
+    }
+    this.teller.bypassed('chat', call);
+    if (policy.onlyIfCached) throw notCachedError();
+    return undefined;
+  }
+
+  /** Throws where nothing but the cache may answer, and it cannot. */
+  private async find({ policy, key }: Plan): Promise<Stored<ChatCompletion> | undefined> {
+    const { reads, onlyIfCached, maxAgeSeconds = Infinity } = policy;
+    const stored = reads ? await this.store.get(key, readStoredCompletion) : undefined;
+    if (stored !== undefined && Date.now() - stored.storedAtMs <= maxAgeSeconds * 1000) return stored;
+    if (onlyIfCached) throw notCachedError();
+    return undefined;
+  }
+
+  private keep({ policy, key }: Plan, answer: ChatCompletion | undefined): void {
+    if (policy.writes && answer !== undefined && isStorable(answer)) this.store.set(key, answer);
+  }
+}

@@ -1,0 +1,155 @@
+import { FakeUpstream, json, openAiCompletion } from '@mana-llm/llm-providers/testing';
+import { type Gateway, startGateway } from '../support/gateway.js';
+import { describeWithRedis, RedisServer } from '../support/redis-server.js';
+import { START_LIMIT_MS } from '../support/scene.js';
+
+const CHAT = '/v1/chat/completions';
+
+describeWithRedis('a Redis behind the cache', () => {
+  let redis: RedisServer;
+  let upstream: FakeUpstream;
+  const gateways: Gateway[] = [];
+  let text = 0;
+
+  const start = async (url = redis.url): Promise<Gateway> => {
+    const env = {
+      REDIS_URL: url,
+      OPENAI_API_KEY: 'k',
+      OPENAI_BASE_URL: `${upstream.url}/v1`,
+      OLLAMA_URL: upstream.url,
+    };
+    const gateway = await startGateway({ env });
+    gateways.push(gateway);
+    return gateway;
+  };
+
+  beforeAll(async () => {
+    upstream = await FakeUpstream.start();
+    upstream.on('GET', '/v1/models', json(200, { object: 'list', data: [] }));
+    upstream.on('GET', '/', json(200, {}));
+    upstream.on('GET', '/api/version', json(200, {}));
+  }, START_LIMIT_MS);
+
+  beforeEach(async () => {
+    redis = await RedisServer.start();
+    upstream.on('POST', CHAT, json(200, openAiCompletion({ content: 'Hello' })));
+  });
+
+  afterEach(async () => {
+    await Promise.all(gateways.splice(0).map((gateway) => gateway.stop()));
+    redis.thaw();
+    await redis.kill();
+  });
+
+  afterAll(() => upstream.stop());
+
+  const ask = async (
+    gateway: Gateway,
+    content = `text ${(text += 1)}`,
+  ): Promise<{ result: string | null; status: number; ms: number }> => {
+    const startedAtMs = performance.now();
+    const response = await fetch(gateway.url + CHAT, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'openai/m', temperature: 0, messages: [{ role: 'user', content }] }),
+    });
+    await response.text();
+    const ms = performance.now() - startedAtMs;
+    return { result: response.headers.get('x-mana-llm-cache'), status: response.status, ms };
+  };
+
+  const statusOf = async (gateway: Gateway): Promise<object> =>
+    ((await (await fetch(`${gateway.url}/health`)).json()) as { redis: object }).redis;
+
+  /** Resolves once the gateway says so of its Redis. */
+  const until = async (gateway: Gateway, status: string): Promise<void> => {
+    while (((await statusOf(gateway)) as { status: string }).status !== status) await Promise.resolve();
+  };
+
+  /** Resolves with the keys in Redis once there are some: writes are not waited for. */
+  const written = async (): Promise<string[]> => {
+    for (;;) {
+      const keys = await redis.keys();
+      if (keys.length > 0) return keys;
+    }
+  };
+
+  it('gives one gateway what another was answered', async () => {
+    const [one, other] = [await start(), await start()];
+    await Promise.all([until(one, 'up'), until(other, 'up')]);
+    expect(await ask(one, 'shared')).toMatchObject({ result: 'miss' });
+    await written();
+    expect(await ask(other, 'shared')).toMatchObject({ result: 'hit', status: 200 });
+  });
+
+  it.each([
+    ['no JSON', 'SET %s garbage'],
+    ['JSON of another shape', 'SET %s {"a":1}'],
+    ['another type', 'LPUSH %s garbage'],
+  ])('takes %s under its key for a miss, and replaces it', async (_what, command) => {
+    const one = await start();
+    await until(one, 'up');
+    await ask(one, `garbage ${command}`);
+    const [key = ''] = await written();
+    await redis.command(`DEL ${key}`);
+    await redis.command(command.replace('%s', key));
+    const other = await start();
+    await until(other, 'up');
+    expect(await ask(other, `garbage ${command}`)).toMatchObject({ result: 'miss', status: 200 });
+    expect(await statusOf(other)).toEqual({ status: 'up' });
+  });
+
+  it('costs a request 250 ms at most while it is frozen, and soon nothing', async () => {
+    const gateway = await start();
+    await until(gateway, 'up');
+    redis.freeze();
+    const answers = [];
+    for (let n = 0; n < 6; n += 1) answers.push(await ask(gateway));
+    expect(answers.every(({ status }) => status === 200)).toBe(true);
+    expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(1_000);
+    expect(answers.slice(3).every(({ ms }) => ms < 200)).toBe(true);
+    expect(await statusOf(gateway)).toEqual({ status: 'degraded', reason: 'it does not answer in time' });
+  });
+
+  it('fails nothing when it is killed, and is used again once it is back', async () => {
+    const gateway = await start();
+    await until(gateway, 'up');
+    await redis.kill();
+    expect(await ask(gateway)).toMatchObject({ status: 200, result: 'miss' });
+    await until(gateway, 'degraded');
+    await redis.restart();
+    await until(gateway, 'up');
+    await ask(gateway);
+    expect(await written()).toHaveLength(1);
+  });
+
+  it('need not be there at the start', async () => {
+    await redis.kill();
+    const gateway = await start();
+    expect(await ask(gateway)).toMatchObject({ status: 200, result: 'miss' });
+    expect(await statusOf(gateway)).toEqual({ status: 'degraded', reason: 'it cannot be reached' });
+    await redis.restart();
+    await until(gateway, 'up');
+  });
+
+  it('gives hits when it is full and takes no writes', async () => {
+    const one = await start();
+    await until(one, 'up');
+    await ask(one, 'kept');
+    await written();
+    await redis.command('CONFIG SET maxmemory 1');
+    for (let n = 0; n < 4; n += 1) expect(await ask(one)).toMatchObject({ status: 200 });
+    await until(one, 'degraded');
+    expect(await statusOf(one)).toMatchObject({ reason: 'it is full' });
+    const other = await start();
+    await until(other, 'up');
+    expect(await ask(other, 'kept')).toMatchObject({ result: 'hit' });
+  });
+
+  it('that wants a password fails nothing', async () => {
+    await redis.command('CONFIG SET requirepass secret');
+    const gateway = await start();
+    expect(await ask(gateway)).toMatchObject({ status: 200, result: 'miss' });
+    expect(await statusOf(gateway)).toMatchObject({ status: 'degraded' });
+  });
+});

@@ -1,0 +1,83 @@
+// What a hit costs against a miss, in CPU time of the gateway, and what 1,000 equal streams at once do.
+// Run after `npm run build`:  node bench/cache.mjs [redis url]
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startGateway, startUpstream } from './gateway-process.mjs';
+
+const redisUrl = process.argv[2];
+const REQUESTS = 2000;
+const upstream = await startUpstream('endless-upstream.mjs');
+
+/** CPU microseconds that a process has used (Linux). */
+function cpuMicros(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10_000;
+}
+
+async function ask(url, body) {
+  const response = await fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'bench/whole', temperature: 0, ...body }),
+  });
+  return { text: await response.text(), result: response.headers.get('x-mana-llm-cache') };
+}
+
+const message = (text) => ({ messages: [{ role: 'user', content: text }] });
+
+/** CPU microseconds a request, ten at a time. */
+async function cost({ url, child }, label, bodyOf) {
+  const run = async (count, from) => {
+    const results = {};
+    let next = from;
+    const worker = async () => {
+      while (next < from + count) {
+        const { result } = await ask(url, bodyOf(next++));
+        results[result] = (results[result] ?? 0) + 1;
+      }
+    };
+    await Promise.all(Array.from({ length: 10 }, worker));
+    return results;
+  };
+  await run(500, 0);
+  const before = cpuMicros(child.pid);
+  const results = await run(REQUESTS, 500);
+  console.log(`${label}: ${((cpuMicros(child.pid) - before) / REQUESTS).toFixed(0)} us ${JSON.stringify(results)}`);
+}
+
+async function equalStreams({ url, residentMb }) {
+  const before = residentMb();
+  let peak = before;
+  const watching = setInterval(() => (peak = Math.max(peak, residentMb())), 50);
+  const body = { ...message('equal'), model: 'bench/slow-20', stream: true };
+  const startedAt = performance.now();
+  const answers = await Promise.all(Array.from({ length: 1000 }, () => ask(url, body)));
+  clearInterval(watching);
+  const whole = answers.filter(({ text }) => text.endsWith('data: [DONE]\n\n')).length;
+  const results = {};
+  for (const { result } of answers) results[result] = (results[result] ?? 0) + 1;
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  console.log(
+    `1,000 equal streams of 2 s: ${whole} whole in ${seconds} s, ${JSON.stringify(results)}; memory ${before.toFixed(0)} MiB, at most ${peak.toFixed(0)} MiB`,
+  );
+}
+
+const gateway = await startGateway({ upstreamUrl: upstream.url });
+await cost(gateway, 'miss', (n) => message(`text ${n}`));
+await cost(gateway, 'bypass', (n) => ({ ...message(`text ${n}`), temperature: 1 }));
+await cost(gateway, 'hit in memory', () => message('the same'));
+await equalStreams(gateway);
+gateway.child.kill('SIGINT');
+if (redisUrl !== undefined) {
+  const env = { REDIS_URL: redisUrl };
+  // Room for one answer: what is asked for comes from Redis.
+  const yaml = 'cache: { memoryMb: 1 }\n';
+  const shared = await startGateway({ upstreamUrl: upstream.url, env, yaml });
+  for (let n = 0; n < 10; n += 1) await ask(shared.url, message(`shared ${n}`));
+  await sleep(500);
+  const second = await startGateway({ upstreamUrl: upstream.url, env, yaml });
+  await cost(second, 'hit in Redis or memory', (n) => message(`shared ${n % 10}`));
+  shared.child.kill('SIGINT');
+  second.child.kill('SIGINT');
+}
+upstream.child.kill();
