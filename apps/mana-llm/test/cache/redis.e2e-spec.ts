@@ -132,15 +132,18 @@ describeWithRedis('a Redis behind the cache', () => {
     await until(gateway, 'up');
   });
 
-  it('gives hits when it is full and takes no writes', async () => {
+  it.each([
+    ['is full', 'CONFIG SET maxmemory 1', 'it is full'],
+    ['takes no writes', 'CONFIG SET min-replicas-to-write 1', 'it takes no writes'],
+  ])('gives hits when it %s', async (_what, command, reason) => {
     const one = await start();
     await until(one, 'up');
     await ask(one, 'kept');
     await written();
-    await redis.command('CONFIG SET maxmemory 1');
+    await redis.command(command);
     for (let n = 0; n < 4; n += 1) expect(await ask(one)).toMatchObject({ status: 200 });
     await until(one, 'degraded');
-    expect(await statusOf(one)).toMatchObject({ reason: 'it is full' });
+    expect(await statusOf(one)).toMatchObject({ reason });
     const other = await start();
     await until(other, 'up');
     expect(await ask(other, 'kept')).toMatchObject({ result: 'hit' });
