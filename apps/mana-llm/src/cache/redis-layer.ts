@@ -10,6 +10,7 @@ import { isGarbage, redisFailure } from './redis-failure.js';
 const MAX_PENDING_WRITES = 1_000;
 const MAX_PENDING_BYTES = 16 * 1024 * 1024;
 const MAX_RECONNECT_MS = 5_000;
+const LATE = Symbol('late');
 
 export interface RedisStatus {
   status: 'up' | 'degraded' | 'absent';
@@ -75,16 +76,16 @@ export class RedisLayer {
     const startedAtMs = performance.now();
     const failedBefore = this.failedReads;
     let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), this.maxWaitMs + 10);
+    const late = new Promise<typeof LATE>((resolve) => {
+      timer = setTimeout(() => resolve(LATE), this.maxWaitMs + 10);
     });
-    const text: unknown = await Promise.race([this.cache.get(key), patience]);
+    const text = await Promise.race([this.cache.get(key), late]);
     clearTimeout(timer);
     this.counts.cacheWaited({ seconds: (performance.now() - startedAtMs) / 1000 });
-    if (text === 'late') this.readFailed(key, new Error('timed out'));
-    if (this.failedReads !== failedBefore) return undefined;
-    this.reads.succeed();
-    this.counts.cacheLookup({ layer: 'redis', outcome: typeof text === 'string' ? 'hit' : 'miss' });
+    if (text === LATE) this.readFailed(key, new Error('timed out'));
+    // Nothing, beside a failure: which of the lookups at this time has failed, the events alone know.
+    else if (text === undefined && this.failedReads !== failedBefore) return undefined;
+    else this.readSucceeded(text);
     return typeof text === 'string' ? text : undefined;
   }
 
@@ -117,6 +118,11 @@ export class RedisLayer {
       this.writes.fail(redisFailure(error));
       this.counts.cacheWritten({ layer: 'redis', outcome: 'error' });
     }
+  }
+
+  private readSucceeded(text: unknown): void {
+    this.reads.succeed();
+    this.counts.cacheLookup({ layer: 'redis', outcome: typeof text === 'string' ? 'hit' : 'miss' });
   }
 
   private readFailed(key: string, error: unknown): void {

@@ -4,7 +4,7 @@ import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Whether `redis-server` is installed. In CI it has to be. */
-export const hasRedis = process.env['CI'] !== undefined || spawnSync('redis-server', ['--version']).status === 0;
+const hasRedis = process.env['CI'] !== undefined || spawnSync('redis-server', ['--version']).status === 0;
 
 const REASON = 'redis-server is not installed';
 
@@ -25,13 +25,10 @@ async function freePort(): Promise<number> {
 export class RedisServer {
   private child: ChildProcess | undefined;
 
-  private constructor(
-    private readonly port: number,
-    private readonly options: string[],
-  ) {}
+  private constructor(private readonly port: number) {}
 
-  static async start(...options: string[]): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), options);
+  static async start(): Promise<RedisServer> {
+    const server = new RedisServer(await freePort());
     await server.restart();
     return server;
   }
@@ -41,11 +38,11 @@ export class RedisServer {
   }
 
   async restart(): Promise<void> {
-    const own = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-    this.child = spawn('redis-server', [...own, ...this.options], { stdio: 'ignore' });
+    const options = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+    this.child = spawn('redis-server', options, { stdio: 'ignore' });
     for (;;) {
       if (this.child.exitCode !== null) throw new Error('redis-server did not start');
-      const answer = await this.command('PING').catch(() => '');
+      const answer = await this.ask('PING').catch(() => '');
       if (answer.startsWith('+PONG') || answer.startsWith('-NOAUTH')) return;
       await sleep(20);
     }
@@ -66,16 +63,23 @@ export class RedisServer {
     await gone;
   }
 
-  /** The raw answer to an inline command. */
-  async command(line: string): Promise<string> {
-    const socket = net.connect(this.port, '127.0.0.1');
-    socket.write(`${line}\r\n`);
-    const [bytes] = (await once(socket, 'data')) as [Buffer];
-    socket.destroy();
-    return bytes.toString();
+  /** The raw answer to a command; one that Redis refuses is a mistake of the test. */
+  async command(...words: string[]): Promise<string> {
+    const answer = await this.ask(...words);
+    if (answer.startsWith('-')) throw new Error(`Redis refuses ${words.join(' ')}: ${answer}`);
+    return answer;
   }
 
   async keys(): Promise<string[]> {
-    return (await this.command('KEYS *')).split('\r\n').filter((text) => text.startsWith('mana-llm:'));
+    return (await this.command('KEYS', '*')).split('\r\n').filter((text) => text.startsWith('mana-llm:'));
+  }
+
+  private async ask(...words: string[]): Promise<string> {
+    const socket = net.connect(this.port, '127.0.0.1');
+    const bulks = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`);
+    socket.write(`*${words.length}\r\n${bulks.join('')}`);
+    const [bytes] = (await once(socket, 'data')) as [Buffer];
+    socket.destroy();
+    return bytes.toString();
   }
 }
