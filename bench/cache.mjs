@@ -1,18 +1,11 @@
 // What a hit costs against a miss, in CPU time of the gateway, and what 1,000 equal streams at once do.
 // Run after `npm run build`:  node bench/cache.mjs [redis url]
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startGateway, startUpstream } from './gateway-process.mjs';
+import { cpuSeconds, startGateway, startUpstream } from './gateway-process.mjs';
 
 const redisUrl = process.argv[2];
 const REQUESTS = 2000;
 const upstream = await startUpstream('endless-upstream.mjs');
-
-/** CPU microseconds that a process has used (Linux). */
-function cpuMicros(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10_000;
-}
 
 async function ask(url, body) {
   const response = await fetch(`${url}/v1/chat/completions`, {
@@ -40,9 +33,11 @@ async function cost({ url, child }, label, bodyOf) {
     return results;
   };
   await run(500, 0);
-  const before = cpuMicros(child.pid);
+  const before = cpuSeconds(child.pid);
   const results = await run(REQUESTS, 500);
-  console.log(`${label}: ${((cpuMicros(child.pid) - before) / REQUESTS).toFixed(0)} us ${JSON.stringify(results)}`);
+  console.log(
+    `${label}: ${(((cpuSeconds(child.pid) - before) / REQUESTS) * 1e6).toFixed(0)} us ${JSON.stringify(results)}`,
+  );
 }
 
 async function equalStreams({ url, residentMb }) {

@@ -1,9 +1,8 @@
 // 200 clients that open an endless stream and stop reading: what the gateway's memory and other callers' latency do.
 // Run after `npm run build`:  node bench/slow-readers.mjs [clients] [seconds to hold]
-import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startGateway, startUpstream } from './gateway-process.mjs';
+import { cpuSeconds, startGateway, startUpstream } from './gateway-process.mjs';
 
 const clients = Number(process.argv[2] ?? 200);
 const holdSeconds = Number(process.argv[3] ?? 10);
@@ -42,12 +41,6 @@ async function latencyMs(url) {
   }
   times.sort((one, other) => one - other);
   return { median: times[50].toFixed(1), p95: times[95].toFixed(1) };
-}
-
-/** CPU seconds that a process has used (Linux). */
-function cpuSeconds(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 /** Waits until a process rests: the kernel's buffers, megabytes a connection, are full. Resolves with the seconds it took. */

@@ -2,6 +2,8 @@ export type { CallContext, CallerLimits, ReaderState } from './call-context.js';
 export { CapabilityError } from './errors/capability-error.js';
 export { EmptyAnswerError } from './errors/empty-answer-error.js';
 export { type TimeoutPhase, UpstreamError, type UpstreamErrorKind } from './errors/upstream-error.js';
+export { type AnswerForm, callLimits, type CallLimits } from './http/call-limits.js';
+export { timeoutError } from './http/upstream-call.js';
 export { DEFAULT_RENAMED_ROLES, KNOWN_PROVIDERS, type KnownProvider } from './known-providers.js';
 export type { LlmProvider, ProviderChatRequest, ProviderEmbeddingRequest } from './llm-provider.js';
 export { LlmProvidersModule } from './llm-providers.module.js';

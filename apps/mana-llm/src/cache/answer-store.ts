@@ -1,5 +1,6 @@
 import { isJsonObject } from '@mana-llm/openai-api';
 import type { CacheConfig } from '../config/configuration.js';
+import { ageMsOf } from './age-ms-of.js';
 import type { CacheCounts } from './cache-counts.js';
 import { MemoryLayer } from './memory-layer.js';
 import { RedisLayer, type RedisStatus } from './redis-layer.js';
@@ -73,7 +74,7 @@ export class AnswerStore {
       if (!isJsonObject(envelope) || typeof envelope['storedAtMs'] !== 'number') return undefined;
       const { storedAtMs } = envelope;
       // Another gateway may have written it with a longer life.
-      if (Date.now() - storedAtMs > this.ttlMs) return undefined;
+      if (ageMsOf({ storedAtMs }) > this.ttlMs) return undefined;
       const value = read(envelope['value']);
       return value === undefined ? undefined : { value, storedAtMs };
     } catch {

@@ -12,7 +12,7 @@ export interface CachedAnswer {
   /** The model that has answered. */
   model: string;
   /** Undefined for an answer that does not come from the cache. */
-  storedAtMs?: number | undefined;
+  ageMs?: number | undefined;
 }
 
 /** Tells the caller, its record and the metrics where an answer comes from. */
@@ -29,15 +29,15 @@ export class CacheTeller {
     call.setHeader('x-mana-llm-cache', 'miss');
   }
 
-  answered(kind: CachedKind, call: GatewayCall, { isLeader, model, storedAtMs }: CachedAnswer): void {
-    if (storedAtMs !== undefined) {
+  answered(kind: CachedKind, call: GatewayCall, { isLeader, model, ageMs }: CachedAnswer): void {
+    if (ageMs !== undefined) {
       this.tell(kind, call, 'hit');
-      call.setHeader('age', String(Math.max(0, Math.floor((Date.now() - storedAtMs) / 1000))));
+      call.setHeader('age', String(Math.floor(ageMs / 1000)));
     } else this.tell(kind, call, isLeader ? 'miss' : 'coalesced');
-    if (storedAtMs === undefined && isLeader) return;
+    if (ageMs === undefined && isLeader) return;
     call.resolved(model, 0);
     // Whoever waited for another's answer has waited for the provider, and not for the gateway.
-    const upstreamMs = storedAtMs === undefined ? performance.now() - call.record.startedAtMs : 0;
+    const upstreamMs = ageMs === undefined ? performance.now() - call.record.startedAtMs : 0;
     Object.assign(call.record, { model, provider: model.split('/', 1)[0], attempts: 0, upstreamMs });
   }
 

@@ -3,6 +3,7 @@ import type { ConfigType } from '@nestjs/config';
 import { cacheConfig } from '../config/cache.config.js';
 import { GatewayMetrics } from '../metrics/gateway-metrics.js';
 import { AnswerStore } from './answer-store.js';
+import { CacheGate } from './cache-gate.js';
 import { CacheTeller } from './cache-teller.js';
 import { CompletionCache } from './completion-cache.js';
 import { EmbeddingAnswers } from './embedding-answers.js';
@@ -17,6 +18,7 @@ import { EmbeddingAnswers } from './embedding-answers.js';
       useFactory: (config: ConfigType<typeof cacheConfig>, metrics: GatewayMetrics) => new AnswerStore(config, metrics),
     },
     CacheTeller,
+    CacheGate,
     CompletionCache,
     EmbeddingAnswers,
   ],

@@ -3,10 +3,11 @@ import type { ChatCompletion, ChatCompletionChunk, ChatCompletionRequest } from 
 import { Injectable } from '@nestjs/common';
 import { from, type Observable } from 'rxjs';
 import type { GatewayCall } from '../http/gateway-call.js';
+import { ageMsOf } from './age-ms-of.js';
 import { AnswerStore, type Stored } from './answer-store.js';
+import { CacheGate } from './cache-gate.js';
 import { chatCacheKey } from './cache-key.js';
-import { type CachePolicy, readCachePolicy } from './cache-policy.js';
-import { cacheScope } from './cache-scope.js';
+import type { CachePolicy } from './cache-policy.js';
 import { CacheTeller } from './cache-teller.js';
 import { type CachedCall, routeNames } from './cached-call.js';
 import { Flights } from './flights.js';
@@ -23,6 +24,11 @@ export type Ask<T> = (call: GatewayCall) => Promise<T>;
 
 export interface CachedChat extends CachedCall {
   request: ChatCompletionRequest;
+}
+
+interface ToldStream {
+  model: string;
+  stored?: Stored<ChatCompletion>;
 }
 
 interface Plan {
@@ -42,6 +48,7 @@ export class CompletionCache {
 
   constructor(
     private readonly store: AnswerStore,
+    private readonly gate: CacheGate,
     private readonly teller: CacheTeller,
   ) {}
 
@@ -50,16 +57,16 @@ export class CompletionCache {
     if (plan === undefined) return ask(chat.call);
     const { value, isLeader } = await this.flights.join(flightKey(plan), chat.call, async (call) => {
       const found = await this.find(plan);
-      if (found !== undefined) return { answer: found.value, storedAtMs: found.storedAtMs };
+      if (found !== undefined) return { answer: found.value, stored: found };
       this.teller.missing(chat.call);
       const answer = await ask(call);
       this.keep(plan, answer);
-      return { answer, storedAtMs: undefined };
+      return { answer, stored: undefined };
     });
-    const { answer, storedAtMs } = value;
-    this.teller.answered('chat', chat.call, { isLeader, model: answer.model, storedAtMs });
+    const { answer, stored } = value;
+    this.teller.answered('chat', chat.call, { isLeader, model: answer.model, ageMs: stored && ageMsOf(stored) });
     // An answer that is given again is a new one to its reader.
-    return storedAtMs === undefined ? answer : { ...answer, ...freshIdentity() };
+    return stored === undefined ? answer : { ...answer, ...freshIdentity() };
   }
 
   async openStream(
@@ -76,14 +83,15 @@ export class CompletionCache {
         isStored = true;
         return {
           chunks$: from(toChunks(found.value)),
-          told: { model: found.value.model, storedAtMs: found.storedAtMs },
+          told: { model: found.value.model, stored: found },
         };
       },
       onComplete: (chunks) => {
         if (!isStored) this.keep(plan, toCompletion(chunks));
       },
     });
-    this.teller.answered('chat', chat.call, { isLeader, ...told });
+    const { model, stored } = told;
+    this.teller.answered('chat', chat.call, { isLeader, model, ageMs: stored && ageMsOf(stored) });
     return chunks$;
   }
 
@@ -91,7 +99,7 @@ export class CompletionCache {
     own: GatewayCall,
     call: GatewayCall,
     ask: Ask<Observable<ChatCompletionChunk>>,
-  ): Promise<{ chunks$: Observable<ChatCompletionChunk>; told: { model: string; storedAtMs?: number } }> {
+  ): Promise<{ chunks$: Observable<ChatCompletionChunk>; told: ToldStream }> {
     this.teller.missing(own);
     let model = '';
     const resolved = (name: string, attempts: number): void => {
@@ -102,27 +110,17 @@ export class CompletionCache {
     return { chunks$, told: { model } };
   }
 
-  /** What the cache may do for a request; undefined: nothing. */
   private plan({ request, route, call }: CachedChat): Plan | undefined {
-    const scope = cacheScope(call.caller, call.headers);
-    const policy = readCachePolicy({
-      headers: call.headers,
-      isReproducible: isReproducible(request),
-      isEnabled: this.store.isEnabled,
-    });
-    if (policy.reads || policy.writes) {
-      return { policy, key: chatCacheKey({ request, route: routeNames(route), scope }) };
-    }
-    this.teller.bypassed('chat', call);
-    if (policy.onlyIfCached) throw notCachedError();
-    return undefined;
+    const use = this.gate.open('chat', call, isReproducible(request));
+    if (use === undefined) return undefined;
+    return { policy: use.policy, key: chatCacheKey({ request, route: routeNames(route), scope: use.scope }) };
   }
 
   /** Throws where nothing but the cache may answer, and it cannot. */
   private async find({ policy, key }: Plan): Promise<Stored<ChatCompletion> | undefined> {
     const { reads, onlyIfCached, maxAgeSeconds = Infinity } = policy;
     const stored = reads ? await this.store.get(key, readStoredCompletion) : undefined;
-    if (stored !== undefined && Date.now() - stored.storedAtMs <= maxAgeSeconds * 1000) return stored;
+    if (stored !== undefined && ageMsOf(stored) <= maxAgeSeconds * 1000) return stored;
     if (onlyIfCached) throw notCachedError();
     return undefined;
   }

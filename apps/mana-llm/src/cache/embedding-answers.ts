@@ -2,12 +2,10 @@ import type { EmbeddingList, EmbeddingRequest } from '@mana-llm/openai-api';
 import { Injectable } from '@nestjs/common';
 import type { GatewayCall } from '../http/gateway-call.js';
 import { AnswerStore } from './answer-store.js';
-import { readCachePolicy } from './cache-policy.js';
-import { cacheScope } from './cache-scope.js';
+import { CacheGate } from './cache-gate.js';
 import { CacheTeller } from './cache-teller.js';
 import { type CachedCall, routeNames } from './cached-call.js';
 import { EmbeddingCache } from './embedding-cache.js';
-import { notCachedError } from './not-cached-error.js';
 import { sharedCall } from './shared-call.js';
 
 export interface CachedEmbedding extends CachedCall {
@@ -23,29 +21,24 @@ export class EmbeddingAnswers {
   private readonly cache: EmbeddingCache;
 
   constructor(
-    private readonly store: AnswerStore,
+    store: AnswerStore,
+    private readonly gate: CacheGate,
     private readonly teller: CacheTeller,
   ) {
     this.cache = new EmbeddingCache(store);
   }
 
   async embed({ request, route, call }: CachedEmbedding, ask: AskVectors): Promise<EmbeddingList> {
-    const { headers, caller, context } = call;
-    const scope = cacheScope(caller, headers);
-    const policy = readCachePolicy({ headers, isReproducible: true, isEnabled: this.store.isEnabled });
-    if (!policy.reads && !policy.writes) {
-      this.teller.bypassed('embedding', call);
-      if (policy.onlyIfCached) throw notCachedError();
-      return ask(request, call);
-    }
+    const use = this.gate.open('embedding', call, true);
+    if (use === undefined) return ask(request, call);
     this.teller.missing(call);
-    const { signal, limits = {} } = context;
+    const { signal, limits = {} } = call.context;
     const { list, result, ageSeconds } = await this.cache.embed(
-      { request, route: routeNames(route), scope, policy, signal, limits },
+      { request, route: routeNames(route), ...use, signal, limits },
       (asked, shared) => ask(asked, sharedCall(call, shared)),
     );
-    const storedAtMs = result === 'hit' ? Date.now() - (ageSeconds ?? 0) * 1000 : undefined;
-    this.teller.answered('embedding', call, { isLeader: result === 'miss', model: list.model, storedAtMs });
+    const ageMs = ageSeconds === undefined ? undefined : ageSeconds * 1000;
+    this.teller.answered('embedding', call, { isLeader: result === 'miss', model: list.model, ageMs });
     return list;
   }
 }

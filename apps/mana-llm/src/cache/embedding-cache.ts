@@ -1,6 +1,7 @@
 import { UpstreamError } from '@mana-llm/llm-providers';
 import { ApiError, type EmbeddingList, type EmbeddingRequest } from '@mana-llm/openai-api';
 import { canAnotherHelp } from '../routing/can-another-help.js';
+import { ageMsOf } from './age-ms-of.js';
 import type { AnswerStore } from './answer-store.js';
 import type { KeyedRequest } from './cache-key.js';
 import type { CachePolicy } from './cache-policy.js';
@@ -9,7 +10,7 @@ import { EmbeddingFlights, type LandedCall } from './embedding-flights.js';
 import { Flight } from './flight.js';
 import { notCachedError } from './not-cached-error.js';
 import type { WaitingReader } from './reader-watch.js';
-import { ageMsOf, readVector, type StoredVectors, vectorsOfOneModel } from './stored-vectors.js';
+import { readVector, type StoredVectors, vectorsOfOneModel } from './stored-vectors.js';
 
 export interface AskedEmbeddings extends KeyedRequest<EmbeddingRequest>, WaitingReader {
   policy: CachePolicy;

@@ -1,4 +1,4 @@
-import { readerWaits, ReaderWatch, type WaitingReader } from './reader-watch.js';
+import { readerLimits, ReaderWatch, type WaitingReader } from './reader-watch.js';
 
 export interface FlightOptions {
   /** Called once, when the flight can be joined no more. */
@@ -47,9 +47,7 @@ export class Flight<T> {
       const watch = new ReaderWatch(signal, (reason) => this.leave(seat, reason));
       const seat: Seat<T> = { watch, resolve, reject };
       this.seats.add(seat);
-      // Nothing is heard of an answer that comes whole before its end: all the wait is one silence.
-      const { totalMs, openMs } = readerWaits(limits);
-      watch.limit('total', Math.min(totalMs, openMs));
+      watch.limit('total', readerLimits(limits, 'buffered').totalMs);
       watch.begin();
     });
   }

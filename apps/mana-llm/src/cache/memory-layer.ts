@@ -51,8 +51,4 @@ export class MemoryLayer {
     this.counts.cacheWritten({ layer: 'memory', outcome: 'stored' });
     this.counts.cacheSize({ layer: 'memory', entries: this.entries.size, bytes: this.entries.calculatedSize });
   }
-
-  async delete(key: string): Promise<void> {
-    await this.cache.del(key);
-  }
 }

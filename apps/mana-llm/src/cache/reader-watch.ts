@@ -1,4 +1,13 @@
-import { type CallContext, type CallerLimits, type TimeoutPhase, UpstreamError } from '@mana-llm/llm-providers';
+import {
+  type AnswerForm,
+  type CallContext,
+  type CallerLimits,
+  callLimits,
+  type CallLimits,
+  type ProviderTimeouts,
+  timeoutError,
+  type TimeoutPhase,
+} from '@mana-llm/llm-providers';
 
 /** Who waits for shared work: the signal says that it has left, the limits how long it waits. */
 export type WaitingReader = Pick<CallContext, 'signal' | 'limits'>;
@@ -6,38 +15,20 @@ export type WaitingReader = Pick<CallContext, 'signal' | 'limits'>;
 /** A connection is made for all readers: its time is no limit of one of them. */
 type WaitPhase = Exclude<TimeoutPhase, 'connect'>;
 
-const PHASE_WORDS: Readonly<Record<WaitPhase, string>> = {
-  first_token: 'did not begin its answer',
-  idle: 'fell silent in its answer',
-  total: 'did not finish its answer',
-};
-
 /** Node keeps a timer's delay in 31 bits: with a longer one it fires at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** A limit that has passed already still gets a moment, so that its error is made in one place. */
-const MIN_MS = 1;
-
-function waitError(phase: WaitPhase, limitMs: number): UpstreamError {
-  const message = `The model ${PHASE_WORDS[phase]} within ${limitMs} ms (${phase} timeout).`;
-  return new UpstreamError(message, { provider: 'mana-llm', kind: 'timeout', phase });
-}
-
-export interface ReaderWaits {
-  totalMs: number;
-  openMs: number;
-  silenceMs: number;
-}
+/** Work that is shared has the limits of its provider already: a reader brings its own alone. */
+const NO_TIMEOUTS: ProviderTimeouts = {
+  connectMs: Infinity,
+  firstTokenMs: Infinity,
+  idleMs: Infinity,
+  totalMs: Infinity,
+};
 
 /** How long a reader waits from now on; Infinity where it sets no limit. */
-export function readerWaits({ deadlineAtMs, openByMs, maxSilenceMs = Infinity }: CallerLimits = {}): ReaderWaits {
-  const nowMs = Date.now();
-  const until = (atMs = Infinity): number => Math.max(MIN_MS, Math.ceil(atMs - nowMs));
-  return {
-    totalMs: until(deadlineAtMs),
-    openMs: Math.min(until(openByMs), maxSilenceMs),
-    silenceMs: maxSilenceMs,
-  };
+export function readerLimits(limits: CallerLimits | undefined, form: AnswerForm): CallLimits {
+  return callLimits(NO_TIMEOUTS, limits ?? {}, form);
 }
 
 /** The clocks and the signal of one reader of shared work. `onLeave` is called once at most, with the reason. */
@@ -60,7 +51,7 @@ export class ReaderWatch {
     if (limitMs > MAX_TIMER_MS) return;
     const onTimeout = (): void => {
       if (isHeld()) timer.refresh();
-      else this.leave(waitError(phase, limitMs));
+      else this.leave(timeoutError('The model', phase, limitMs));
     };
     const timer = setTimeout(onTimeout, limitMs);
     this.timers.set(phase, timer);

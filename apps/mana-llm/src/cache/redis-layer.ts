@@ -128,8 +128,10 @@ export class RedisLayer {
   private readFailed(key: string, error: unknown): void {
     this.failedReads += 1;
     this.counts.cacheLookup({ layer: 'redis', outcome: 'error' });
-    if (isGarbage(error)) this.delete(key);
-    else this.reads.fail(redisFailure(error));
+    if (!isGarbage(error)) return this.reads.fail(redisFailure(error));
+    // Redis itself has answered: a try after a pause ends well, too.
+    this.reads.succeed();
+    this.delete(key);
   }
 
   private tell(what: string, reason: string | undefined): void {

@@ -12,11 +12,6 @@ export function readVector(json: unknown): Vector | undefined {
   return isVector ? { model, embedding } : undefined;
 }
 
-/** Clocks of several gateways differ: what seems to come from the future is new. */
-export function ageMsOf({ storedAtMs }: Stored<unknown>): number {
-  return Math.max(0, Date.now() - storedAtMs);
-}
-
 /**
  * The vectors of one model, that one which comes first in the route. It is the one that most likely answers for the items that
  * are still missing, and so a batch comes back to the preferred model once that is back, even from a few vectors.

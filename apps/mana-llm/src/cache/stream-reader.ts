@@ -2,7 +2,7 @@ import type { CallContext, ReaderState } from '@mana-llm/llm-providers';
 import type { ChatCompletionChunk } from '@mana-llm/openai-api';
 import { Observable, type Subscriber } from 'rxjs';
 import type { ChunkLog } from './chunk-log.js';
-import { readerWaits, ReaderWatch } from './reader-watch.js';
+import { readerLimits, ReaderWatch } from './reader-watch.js';
 
 /** What a reader needs of the flight that it is in. */
 export interface SharedStream {
@@ -38,15 +38,15 @@ export class StreamReader {
       this.resolve = resolve;
       this.reject = reject;
     });
-    const { totalMs, openMs, silenceMs } = readerWaits(limits);
-    this.silenceMs = silenceMs;
+    const { totalMs, firstTokenMs, idleMs } = readerLimits(limits, 'stream');
+    this.silenceMs = idleMs;
     this.watch = new ReaderWatch(signal, (reason) => {
       // Before the error: a subscriber that it ends leaves too, and knows no reason.
       stream.readerLeft(this, reason);
       this.fail(reason);
     });
     this.watch.limit('total', totalMs);
-    this.watch.limit('first_token', openMs);
+    this.watch.limit('first_token', firstTokenMs);
   }
 
   /** The next chunk that it takes. */

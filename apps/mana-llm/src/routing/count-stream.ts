@@ -4,6 +4,7 @@ import { isDrain } from '../drain/server-draining-error.js';
 import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
 import { countedTokens } from './counted-tokens.js';
 import { failureReason } from './failure-reason.js';
+import { secondsSince } from './seconds-since.js';
 
 export interface CountedStream {
   labels: { provider: string; model: string };
@@ -14,8 +15,6 @@ export interface CountedStream {
   /** The stream is whole and says nothing. */
   isEmpty: boolean;
 }
-
-const secondsSince = (sinceMs: number): number => (performance.now() - sinceMs) / 1000;
 
 /** Counts a provider's stream fully: its latency, its tokens and what broke it. One that is unsubscribed was left. */
 export function countStream(

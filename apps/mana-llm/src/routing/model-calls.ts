@@ -12,13 +12,12 @@ import { failureDetail } from './failure-detail.js';
 import { failureReason } from './failure-reason.js';
 import { firstSuccessful, type Success } from './first-successful.js';
 import { providerFault } from './provider-fault.js';
+import { secondsSince } from './seconds-since.js';
 
 const labelsOf = ({ provider, name }: Candidate): { provider: string; model: string } => ({
   provider: provider.name,
   model: name,
 });
-
-const secondsSince = (sinceMs: number): number => (performance.now() - sinceMs) / 1000;
 
 interface CountedAnswer {
   usage?: CompletionUsage;
