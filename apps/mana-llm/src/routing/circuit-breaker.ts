@@ -1,0 +1,129 @@
+export type BreakerState = 'closed' | 'open' | 'half_open';
+
+export interface BreakerPolicy {
+  /** Consecutive failures that open it. */
+  failures: number;
+  openMs: number;
+}
+
+/** Leave to send one request. Exactly one of the three is told, once; later words of the same pass are ignored. */
+export interface BreakerPass {
+  succeeded(): void;
+  failed(): void;
+  /** No verdict: the caller left, or was at fault. */
+  released(): void;
+}
+
+interface BreakerOptions {
+  /** Epoch milliseconds. */
+  nowMs?: () => number;
+  onChange?: (state: BreakerState) => void;
+}
+
+/** Refuses requests to a host that has failed several times in a row, until a single one of them shows that it is back. */
+export class CircuitBreaker {
+  /** What `onChange` was told last: an open time that is over is noticed by the next who wants in. */
+  private toldState: BreakerState = 'closed';
+  private failures = 0;
+  private openUntilMs = 0;
+  private isProbing = false;
+  /** One more with each opening: passes of before have nothing to say any more. */
+  private era = 0;
+  private readonly nowMs: () => number;
+  private readonly onChange: (state: BreakerState) => void;
+
+  constructor(
+    private policy: BreakerPolicy,
+    { nowMs = Date.now, onChange = () => undefined }: BreakerOptions = {},
+  ) {
+    this.nowMs = nowMs;
+    this.onChange = onChange;
+  }
+
+  /** After a reload: what has been counted stays, and an open time runs on to the end it has. */
+  configure(policy: BreakerPolicy): void {
+    this.policy = policy;
+  }
+
+  /** One that is open and whose time is over reads half-open. */
+  get state(): BreakerState {
+    return this.toldState === 'open' && this.nowMs() >= this.openUntilMs ? 'half_open' : this.toldState;
+  }
+
+  get consecutiveFailures(): number {
+    return this.failures;
+  }
+
+  /** Epoch milliseconds; undefined unless it is open. */
+  get nextTryAtMs(): number | undefined {
+    return this.state === 'open' ? this.openUntilMs : undefined;
+  }
+
+  /** Whether `tryEnter` would give a pass now. */
+  get canEnter(): boolean {
+    const { state } = this;
+    return state === 'closed' || (state === 'half_open' && !this.isProbing);
+  }
+
+  /** Undefined: refused. Half-open, one pass at a time. */
+  tryEnter(): BreakerPass | undefined {
+    if (!this.canEnter) return undefined;
+    if (this.toldState !== 'closed') {
+      this.isProbing = true;
+      this.change('half_open');
+    }
+    return this.createPass();
+  }
+
+  /** The host answers a cheap question that asks no model. */
+  pingSucceeded(): void {
+    if (this.toldState === 'closed') this.failures = 0;
+    else this.change('half_open');
+  }
+
+  /** Says nothing against a closed one, and nothing while the probe is out: requests judge better than pings. */
+  pingFailed(): void {
+    if (this.toldState !== 'closed' && !this.isProbing) this.open();
+  }
+
+  private createPass(): BreakerPass {
+    const { era } = this;
+    let isTold = false;
+    const once = (verdict: () => void) => (): void => {
+      if (isTold) return;
+      isTold = true;
+      if (era === this.era) verdict();
+    };
+    return {
+      succeeded: once(() => this.close()),
+      failed: once(() => this.countFailure()),
+      released: once(() => {
+        this.isProbing = false;
+      }),
+    };
+  }
+
+  private close(): void {
+    this.failures = 0;
+    this.isProbing = false;
+    this.change('closed');
+  }
+
+  private countFailure(): void {
+    this.failures += 1;
+    if (this.toldState !== 'closed' || this.failures >= this.policy.failures) this.open();
+  }
+
+  private open(): void {
+    this.era += 1;
+    this.isProbing = false;
+    this.openUntilMs = this.nowMs() + this.policy.openMs;
+    this.change('open');
+  }
+
+  private change(state: BreakerState): void {
+    if (state === this.toldState) return;
+    this.toldState = state;
+    this.onChange(state);
+  }
+}
