@@ -1,0 +1,31 @@
+const MAX_MODELS = 1000;
+
+/** The models of a provider that it wants left alone for a while, as its 429 asks. */
+export class ParkedModels {
+  private readonly endsAtMs = new Map<string, number>();
+
+  constructor(private readonly nowMs: () => number = () => performance.now()) {}
+
+  /** A shorter time never shortens the one that runs. */
+  park(model: string, forMs: number): void {
+    const nowMs = this.nowMs();
+    this.endsAtMs.set(model, Math.max(this.endsAtMs.get(model) ?? 0, nowMs + forMs));
+    // Names come from clients: without a bound they fill the memory.
+    if (this.endsAtMs.size > MAX_MODELS) this.makeRoom(nowMs);
+  }
+
+  /** Milliseconds left, 0 when it is not parked. */
+  parkedForMs(model: string): number {
+    return Math.max(0, (this.endsAtMs.get(model) ?? 0) - this.nowMs());
+  }
+
+  /** Drops what is over; where nothing is, the one that ends soonest. */
+  private makeRoom(nowMs: number): void {
+    let soonest: [model: string, endsAtMs: number] = ['', Infinity];
+    for (const [model, endsAtMs] of this.endsAtMs) {
+      if (endsAtMs <= nowMs) this.endsAtMs.delete(model);
+      else if (endsAtMs < soonest[1]) soonest = [model, endsAtMs];
+    }
+    if (this.endsAtMs.size > MAX_MODELS) this.endsAtMs.delete(soonest[0]);
+  }
+}
