@@ -156,6 +156,15 @@ describe(CircuitBreaker.name, () => {
       expect([sut.consecutiveFailures, changes()]).toEqual([4, ['open', 'half_open', 'open']]);
     });
 
+    it('lets another probe in after each that failed', () => {
+      probeAfterOpening().failed();
+      nowMs += OPEN_MS;
+      enter().failed();
+      sut.pingSucceeded();
+      enter().succeeded();
+      expect(changes()).toEqual(['open', 'half_open', 'open', 'half_open', 'open', 'half_open', 'closed']);
+    });
+
     it('lets the next one be the probe when the first is released', () => {
       const first = probeAfterOpening();
       first.released();
@@ -227,6 +236,13 @@ describe(CircuitBreaker.name, () => {
       sut.configure({ failures: 2, openMs: OPEN_MS });
       expect([sut.state, sut.consecutiveFailures]).toEqual(['closed', 2]);
       fail(1);
+      expect(sut.state).toBe('open');
+    });
+
+    it('opens anew when the probe fails, though the new limit is higher', () => {
+      const probe = probeAfterOpening();
+      sut.configure({ failures: 10, openMs: OPEN_MS });
+      probe.failed();
       expect(sut.state).toBe('open');
     });
 

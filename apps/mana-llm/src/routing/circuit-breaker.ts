@@ -92,20 +92,19 @@ export class CircuitBreaker {
     const once = (verdict: () => void) => (): void => {
       if (isTold) return;
       isTold = true;
-      if (era === this.era) verdict();
+      if (era !== this.era) return;
+      this.isProbing = false;
+      verdict();
     };
     return {
       succeeded: once(() => this.close()),
       failed: once(() => this.countFailure()),
-      released: once(() => {
-        this.isProbing = false;
-      }),
+      released: once(() => undefined),
     };
   }
 
   private close(): void {
     this.failures = 0;
-    this.isProbing = false;
     this.change('closed');
   }
 
@@ -116,7 +115,6 @@ export class CircuitBreaker {
 
   private open(): void {
     this.era += 1;
-    this.isProbing = false;
     this.openUntilMs = this.nowMs() + this.policy.openMs;
     this.change('open');
   }
