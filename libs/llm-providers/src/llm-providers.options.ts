@@ -2,6 +2,7 @@ import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { ProviderSettings } from './provider-settings.js';
 
 export interface LlmProvidersOptions {
+  /** One for each server; several with the same name are one provider's. */
   providers: ProviderSettings[];
 }
 

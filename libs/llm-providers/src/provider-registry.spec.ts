@@ -1,12 +1,24 @@
 import { Test } from '@nestjs/testing';
 import { EmbeddedProvider } from './embedded/embedded.provider.js';
+import type { LlmProvider } from './llm-provider.js';
 import { LlmProvidersModule } from './llm-providers.module.js';
 import { OllamaProvider } from './ollama/ollama.provider.js';
 import { OpenAiCompatibleProvider } from './openai-compatible/openai-compatible.provider.js';
 import { ProviderRegistry } from './provider-registry.js';
-import type { ProviderSettings } from './provider-settings.js';
+import type { OllamaSettings, ProviderSettings } from './provider-settings.js';
 
 const timeouts = { connectMs: 1, firstTokenMs: 1, idleMs: 1, totalMs: 1 };
+
+const ollama = (host: string, name = 'ollama'): OllamaSettings => ({
+  kind: 'ollama',
+  name,
+  baseUrl: `http://${host}.invalid`,
+  headers: {},
+  embedBatch: 64,
+  imageFetch: true,
+  pull: 'never',
+  timeouts,
+});
 
 const PROVIDERS: ProviderSettings[] = [
   {
@@ -20,16 +32,7 @@ const PROVIDERS: ProviderSettings[] = [
     renamedRoles: {},
     timeouts,
   },
-  {
-    kind: 'ollama',
-    name: 'ollama',
-    baseUrl: 'http://ollama.invalid',
-    headers: {},
-    embedBatch: 64,
-    imageFetch: true,
-    pull: 'never',
-    timeouts,
-  },
+  ollama('ollama'),
   { kind: 'embedded', name: 'embedded', model: '/nowhere/model.gguf', timeouts },
 ];
 
@@ -48,11 +51,95 @@ describe(ProviderRegistry.name, () => {
 
   it.each(['groq', 'Groq', 'GROQ'])('finds %s whatever its case', (name) => {
     const registry = create();
-    expect(registry.get(name)).toBe(registry.all()[0]);
+    const hosts = registry.hostsOf(name);
+    expect(hosts).toHaveLength(1);
+    expect(hosts[0]).toBe(registry.all()[0]);
   });
 
   it.each(['', 'together', 'constructor'])('knows no provider called %j', (name) => {
-    expect(create().get(name)).toBeUndefined();
+    expect(create().hostsOf(name)).toEqual([]);
+  });
+
+  describe('with several servers behind one name', () => {
+    const [groq] = PROVIDERS as [ProviderSettings];
+    const several = (): ProviderRegistry =>
+      new ProviderRegistry({ providers: [ollama('a'), groq, ollama('b', 'Ollama'), ollama('a')] });
+
+    it('has them in their order, equal ones too', () => {
+      const hosts = several().hostsOf('OLLAMA');
+      expect(hosts.map(({ name }) => name)).toEqual(['ollama', 'Ollama', 'ollama']);
+      expect(new Set(hosts).size).toBe(3);
+    });
+
+    it('has all of them provider after provider, and each name once', () => {
+      const registry = several();
+      expect(registry.all()).toEqual([...registry.hostsOf('ollama'), ...registry.hostsOf('groq')]);
+      expect(registry.names()).toEqual(['ollama', 'Groq']);
+    });
+  });
+
+  describe('taking over new settings', () => {
+    const create = (...hosts: string[]): ProviderRegistry =>
+      new ProviderRegistry({ providers: hosts.map((host) => ollama(host)) });
+    const replace = (registry: ProviderRegistry, ...hosts: string[]): LlmProvider[] =>
+      registry.replace(hosts.map((host) => ollama(host)));
+
+    it('keeps the servers whose settings are the same, in the new order, and gives back the others', () => {
+      const registry = create('a', 'b', 'c');
+      const [a, b, c] = registry.hostsOf('ollama');
+      expect(replace(registry, 'c', 'd', 'a')).toEqual([b]);
+      const hosts = registry.hostsOf('ollama');
+      expect(hosts).toHaveLength(3);
+      expect([hosts[0], hosts[2]]).toEqual([c, a]);
+      expect(hosts[0]).toBe(c);
+      expect(hosts[2]).toBe(a);
+      expect([a, b, c]).not.toContain(hosts[1]);
+    });
+
+    it('matches equal settings one to one', () => {
+      const registry = create('a', 'a');
+      const [first, second] = registry.hostsOf('ollama');
+      const gone = replace(registry, 'a');
+      expect(registry.hostsOf('ollama')[0]).toBe(first);
+      expect(gone).toHaveLength(1);
+      expect(gone[0]).toBe(second);
+      expect(replace(registry, 'a', 'a')).toEqual([]);
+      expect(registry.hostsOf('ollama')[0]).toBe(first);
+      expect(registry.hostsOf('ollama')[1]).not.toBe(second);
+    });
+
+    it('makes a server anew whose settings differ deep inside', () => {
+      const registry = create('a');
+      const before = registry.all();
+      const gone = registry.replace([{ ...ollama('a'), timeouts: { ...timeouts, idleMs: 2 } }]);
+      expect(gone[0]).toBe(before[0]);
+      expect(registry.all()[0]).not.toBe(before[0]);
+    });
+
+    it('forgets a provider that is gone', () => {
+      const registry = create('a');
+      expect(registry.replace([])).toHaveLength(1);
+      expect([registry.hostsOf('ollama'), registry.all(), registry.names()]).toEqual([[], [], []]);
+    });
+
+    it('changes nothing where a server cannot be made', () => {
+      const registry = create('a', 'b');
+      const before = registry.all();
+      const broken = { kind: 'other', name: 'x' } as unknown as ProviderSettings;
+      expect(() => registry.replace([ollama('b'), broken])).toThrow('unknown provider kind');
+      expect(registry.all()).toEqual(before);
+      expect(replace(registry, 'a', 'b')).toEqual([]);
+    });
+
+    it('closes the current servers at the end, and leaves the others to whoever took them out', async () => {
+      const registry = create('a', 'b');
+      const [gone] = replace(registry, 'b', 'c');
+      const closeOf = (provider: LlmProvider | undefined): jest.SpyInstance => jest.spyOn(provider as never, 'close');
+      const [closeGone, ...closes] = [gone, ...registry.all()].map(closeOf);
+      await registry.onModuleDestroy();
+      expect(closeGone).not.toHaveBeenCalled();
+      for (const close of closes) expect(close).toHaveBeenCalledTimes(1);
+    });
   });
 
   it('closes every provider at the end', async () => {

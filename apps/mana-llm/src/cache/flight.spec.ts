@@ -132,7 +132,7 @@ describe(Flight.name, () => {
       expect(flight.readers).toBe(2);
       jest.advanceTimersByTime(1);
       await expect(impatient).rejects.toThrow('The model did not finish its answer within 50 ms (total timeout).');
-      await expect(impatient).rejects.toMatchObject({ kind: 'timeout', phase: 'total' });
+      await expect(impatient).rejects.toMatchObject({ kind: 'timeout', phase: 'total', isCallersLimit: true });
       await expect(impatient).rejects.toBeInstanceOf(UpstreamError);
       expect(signals[0]?.aborted).toBe(false);
       resolve(7);

@@ -51,7 +51,7 @@ export class ReaderWatch {
     if (limitMs > MAX_TIMER_MS) return;
     const onTimeout = (): void => {
       if (isHeld()) timer.refresh();
-      else this.leave(timeoutError('The model', phase, limitMs));
+      else this.leave(timeoutError('The model', phase, limitMs, { isCallersLimit: true }));
     };
     const timer = setTimeout(onTimeout, limitMs);
     this.timers.set(phase, timer);

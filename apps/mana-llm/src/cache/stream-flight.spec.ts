@@ -448,6 +448,7 @@ describe(StreamFlight.name, () => {
       expect(impatient.end).toMatchObject({
         kind: 'timeout',
         phase: 'idle',
+        isCallersLimit: true,
         message: 'The model fell silent in its answer within 50 ms (idle timeout).',
       });
       scene.send('b');

@@ -13,7 +13,11 @@ import { ModelsModule } from './models.module.js';
 
 const MODEL = { id: 'ollama/hf.co/bartowski/x:q4', object: 'model' as const, created: 1, owned_by: 'ollama', size: 7 };
 const provider = new FakeLlmProvider('ollama', { listModels: async () => [MODEL] });
-const registry = { all: () => [provider], get: () => provider } as unknown as ProviderRegistry;
+const registry = {
+  all: () => [provider],
+  hostsOf: () => [provider],
+  names: () => [provider.name],
+} as unknown as ProviderRegistry;
 const router = new ModelRouter(
   registry,
   { aliases: [], defaultModel: 'ollama/x', policies: [] },

@@ -21,10 +21,12 @@ function deadProvider(name: string): FakeLlmProvider {
 }
 
 function serviceOf(...providers: LlmProvider[]): ModelsService {
-  const registry = {
+  const fake: Pick<ProviderRegistry, 'all' | 'hostsOf' | 'names'> = {
     all: () => providers,
-    get: (name: string) => providers.find((provider) => provider.name === name.toLowerCase()),
-  } as ProviderRegistry;
+    hostsOf: (name) => providers.filter((provider) => provider.name === name.toLowerCase()),
+    names: () => providers.map(({ name }) => name),
+  };
+  const registry = fake as ProviderRegistry;
   const routing = {
     aliases: [{ name: 'mana/unset', description: '', chain: ['mistral/small'] }],
     defaultModel: 'ollama/gemma3:4b',

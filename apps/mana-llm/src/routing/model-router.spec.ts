@@ -13,12 +13,10 @@ const ALIASES: Alias[] = [
 ];
 
 function createRouter(defaultModel = 'ollama/gemma3:4b'): ModelRouter {
-  const providers = new Map<string, LlmProvider>(
-    ['ollama', 'openrouter', 'groq', 'vLLM'].map((name) => [name.toLowerCase(), new FakeLlmProvider(name)]),
-  );
-  const registry: Pick<ProviderRegistry, 'get' | 'all'> = {
-    get: (name) => providers.get(name.toLowerCase()),
-    all: () => [...providers.values()],
+  const providers: LlmProvider[] = ['ollama', 'openrouter', 'groq', 'vLLM'].map((name) => new FakeLlmProvider(name));
+  const registry: Pick<ProviderRegistry, 'hostsOf' | 'names'> = {
+    hostsOf: (name) => providers.filter((provider) => provider.name.toLowerCase() === name.toLowerCase()),
+    names: () => providers.map(({ name }) => name),
   };
   const routing: RoutingConfig = { aliases: ALIASES, defaultModel, policies: [] };
   const unconfigured = [

@@ -52,15 +52,13 @@ export class ModelRouter {
     const model = name.slice(slash + 1);
     const keyVariable = this.keyVariables.get(providerName);
     if (keyVariable !== undefined) return { name: `${providerName}/${model}`, keyVariable };
-    const provider = this.registry.get(providerName);
+    const [provider] = this.registry.hostsOf(providerName);
     if (provider === undefined || model === '') throw this.unknown(name);
     return { name: `${provider.name}/${model}`, model, provider };
   }
 
   private unknown(name: string): ApiError {
-    const known = [...this.registry.all().map((provider) => provider.name), ...this.keyVariables.keys()]
-      .sort()
-      .join(', ');
+    const known = [...this.registry.names(), ...this.keyVariables.keys()].sort().join(', ');
     const message = `The model \`${name}\` does not exist: a name is provider/model, with one of these providers: ${known}.`;
     return new ApiError(404, message, { param: 'model', code: 'model_not_found' });
   }

@@ -66,6 +66,16 @@ describe(inBandError.name, () => {
       { message: expect.stringMatching(/^request \(6010 tokens\)/), status: 400 },
     ],
     [
+      "llama.cpp's, whose context is full in the middle of an answer",
+      { error: { code: 500, message: 'Context size has been exceeded.', type: 'server_error' } },
+      { status: 400, code: 'context_length_exceeded', isRetryable: false },
+    ],
+    [
+      "a limit over time that sounds like a prompt's",
+      { error: { code: 429, message: 'Please reduce the length of the messages.' } },
+      { status: 429, code: null },
+    ],
+    [
       "vLLM's, which is all the event",
       { object: 'error', message: 'too long', type: 'BadRequestError', param: null, code: 400 },
       { message: 'too long', status: 400, type: 'BadRequestError' },

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '@mana-llm/openai-api';
+import { saysContextTooLong } from './says-context-too-long.js';
 import { UpstreamError } from './upstream-error.js';
 import { unwrapErrorText } from './unwrap-error-text.js';
 
@@ -29,12 +30,15 @@ export function inBandError(raw: JsonObject, provider: string): UpstreamError | 
   const found = findError(raw);
   if (found === undefined) return undefined;
   const error = unwrapErrorText(found);
+  const status = statusOf(error.fields);
+  // A server that is in the middle of its answer calls it a failure of its own.
+  const isTooLong = saysContextTooLong(status !== undefined && status >= 500 ? undefined : status, error);
   return new UpstreamError(error.message ?? `${provider} reported an error without saying which.`, {
     provider,
     kind: 'refused',
-    status: statusOf(error.fields),
+    status: isTooLong ? 400 : status,
     type: textOrNull(error.fields['type']),
-    code: textOrNull(error.fields['code']),
+    code: isTooLong ? 'context_length_exceeded' : textOrNull(error.fields['code']),
     param: textOrNull(error.fields['param']),
   });
 }

@@ -32,8 +32,6 @@ export function unwrapErrorText(error: unknown, depth = 0): UnwrappedError {
   // Google answers with a list of one error, FastAPI with one entry per wrong field.
   if (Array.isArray(error))
     return depth < MAX_DEPTH ? unwrapErrorText(error[0], depth + 1) : { message: undefined, fields: {} };
-  // Google wraps its error in a list of one.
-  if (Array.isArray(error) && depth < MAX_DEPTH) return unwrapErrorText(error[0], depth + 1);
   if (!isJsonObject(error)) return { message: undefined, fields: {} };
   for (const field of ['error', 'message', 'detail', 'msg'] as const) {
     const value = error[field];

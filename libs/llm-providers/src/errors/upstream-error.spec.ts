@@ -24,6 +24,7 @@ describe(UpstreamError.name, () => {
       param: null,
       status: undefined,
       phase: undefined,
+      isCallersLimit: false,
       retryAfterMs: undefined,
     });
   });

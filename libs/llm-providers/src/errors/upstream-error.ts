@@ -26,6 +26,8 @@ export interface UpstreamErrorOptions {
   code?: string | null;
   param?: string | null;
   phase?: TimeoutPhase;
+  /** A timeout whose limit was the caller's own, shorter than the provider's; left out: false. */
+  isCallersLimit?: boolean;
   /** What the provider asked for by `retry-after`. */
   retryAfterMs?: number;
   cause?: unknown;
@@ -49,6 +51,8 @@ export class UpstreamError extends Error {
   readonly code: string | null;
   readonly param: string | null;
   readonly phase: TimeoutPhase | undefined;
+  /** The limit that ran out was the caller's own: the timeout says nothing against the provider. */
+  readonly isCallersLimit: boolean;
   readonly retryAfterMs: number | undefined;
   readonly isRetryable: boolean;
 
@@ -61,6 +65,7 @@ export class UpstreamError extends Error {
     this.code = options.code ?? null;
     this.param = options.param ?? null;
     this.phase = options.phase;
+    this.isCallersLimit = options.isCallersLimit ?? false;
     this.retryAfterMs = options.retryAfterMs;
     this.isRetryable = options.status === undefined ? true : isRetryableStatus(options.status);
   }

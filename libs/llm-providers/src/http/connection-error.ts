@@ -24,7 +24,7 @@ export function connectionError(
     return new UpstreamError(message, { provider, kind: 'bad_response', cause: error });
   }
   const code = codeOf(error);
-  if (code === 'UND_ERR_CONNECT_TIMEOUT') return timeoutError(provider, 'connect', connectMs, error);
+  if (code === 'UND_ERR_CONNECT_TIMEOUT') return timeoutError(provider, 'connect', connectMs, { cause: error });
   return hasAnswered
     ? new UpstreamError(`${provider} broke off its answer (${code}).`, {
         provider,

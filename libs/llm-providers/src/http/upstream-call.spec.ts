@@ -29,11 +29,16 @@ describe(UpstreamCall.name, () => {
     });
 
   /** The call is alive until just before the limit and stopped with the phase's error at it. */
-  const expectTimeout = (call: UpstreamCall, phase: string, afterMs: number, limitMs = afterMs): void => {
+  const expectTimeout = (
+    call: UpstreamCall,
+    phase: string,
+    afterMs: number,
+    { limitMs = afterMs, isCallersLimit = false } = {},
+  ): void => {
     jest.advanceTimersByTime(afterMs - 1);
     expect(call.signal.aborted).toBe(false);
     jest.advanceTimersByTime(1);
-    expect(call.signal.reason).toMatchObject({ kind: 'timeout', phase, provider: 'p' });
+    expect(call.signal.reason).toMatchObject({ kind: 'timeout', phase, provider: 'p', isCallersLimit });
     expect((call.signal.reason as Error).message).toContain(`within ${limitMs} ms (${phase} timeout)`);
     expect(jest.getTimerCount()).toBe(0);
   };
@@ -46,7 +51,7 @@ describe(UpstreamCall.name, () => {
     const call = start('stream');
     jest.advanceTimersByTime(200);
     call.byteSeen();
-    expectTimeout(call, 'first_token', 100, 300);
+    expectTimeout(call, 'first_token', 100, { limitMs: 300 });
   });
 
   it('measures silence after the first content, and every byte ends it', () => {
@@ -64,7 +69,7 @@ describe(UpstreamCall.name, () => {
     call.contentSeen();
     jest.advanceTimersByTime(60);
     call.contentSeen();
-    expectTimeout(call, 'idle', 40, 100);
+    expectTimeout(call, 'idle', 40, { limitMs: 100 });
   });
 
   it('bounds the whole of a stream that keeps talking', () => {
@@ -74,7 +79,7 @@ describe(UpstreamCall.name, () => {
       jest.advanceTimersByTime(50);
       call.byteSeen();
     }
-    expectTimeout(call, 'total', 50, 250);
+    expectTimeout(call, 'total', 50, { limitMs: 250 });
   });
 
   it.each<[string, Partial<ProviderTimeouts>, number]>([
@@ -91,7 +96,7 @@ describe(UpstreamCall.name, () => {
   it.each<UpstreamCallOptions['form']>(['stream', 'buffered'])(
     "bounds a call (%s) by the caller's deadline where it is nearer",
     (form) => {
-      expectTimeout(start(form, {}, { deadlineAtMs: Date.now() + 80 }), 'total', 80);
+      expectTimeout(start(form, {}, { deadlineAtMs: Date.now() + 80 }), 'total', 80, { isCallersLimit: true });
     },
   );
 
@@ -100,20 +105,20 @@ describe(UpstreamCall.name, () => {
   });
 
   it('stops at once when the deadline is over', () => {
-    expectTimeout(start('buffered', {}, { deadlineAtMs: Date.now() - 1_000 }), 'total', 1);
+    expectTimeout(start('buffered', {}, { deadlineAtMs: Date.now() - 1_000 }), 'total', 1, { isCallersLimit: true });
   });
 
   it('bears no more silence than the caller, before and after the first content', () => {
     const limits = { maxSilenceMs: 40 };
-    expectTimeout(start('stream', {}, limits), 'first_token', 40);
+    expectTimeout(start('stream', {}, limits), 'first_token', 40, { isCallersLimit: true });
     const call = start('stream', {}, limits);
     call.contentSeen();
-    expectTimeout(call, 'idle', 40);
+    expectTimeout(call, 'idle', 40, { isCallersLimit: true });
     const held = start('stream', {}, limits);
     held.contentSeen();
     held.hold();
     held.release();
-    expectTimeout(held, 'idle', 40);
+    expectTimeout(held, 'idle', 40, { isCallersLimit: true });
   });
 
   it("opens a stream within the caller's time and then lets it flow", () => {
@@ -124,7 +129,11 @@ describe(UpstreamCall.name, () => {
     jest.advanceTimersByTime(90);
     expect(call.signal.aborted).toBe(false);
     call.end();
-    expectTimeout(start('stream', {}, { openByMs: Date.now() + 50 }), 'first_token', 50);
+    expectTimeout(start('stream', {}, { openByMs: Date.now() + 50 }), 'first_token', 50, { isCallersLimit: true });
+  });
+
+  it("takes a limit that both have for the provider's", () => {
+    expectTimeout(start('stream', {}, { maxSilenceMs: TIMEOUTS.firstTokenMs }), 'first_token', 300);
   });
 
   describe('while the reader is behind', () => {
@@ -227,12 +236,17 @@ describe(timeoutError.name, () => {
     ['total', 'p did not finish its answer within 5 ms (total timeout).'],
   ] as const)('names the phase %s and its limit', (phase, message) => {
     const cause = new Error('why');
-    expect(timeoutError('p', phase, 5, cause)).toMatchObject({
+    expect(timeoutError('p', phase, 5, { cause })).toMatchObject({
       message,
       phase,
       kind: 'timeout',
       cause,
       isRetryable: true,
+      isCallersLimit: false,
     });
+  });
+
+  it("says that the limit was the caller's", () => {
+    expect(timeoutError('p', 'total', 5, { isCallersLimit: true }).isCallersLimit).toBe(true);
   });
 });

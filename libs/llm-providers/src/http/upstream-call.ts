@@ -1,7 +1,7 @@
 import type { CallContext, ReaderState } from '../call-context.js';
-import { type TimeoutPhase, UpstreamError } from '../errors/upstream-error.js';
+import { type TimeoutPhase, UpstreamError, type UpstreamErrorOptions } from '../errors/upstream-error.js';
 import type { ProviderTimeouts } from '../provider-settings.js';
-import { type AnswerForm, callLimits } from './call-limits.js';
+import { type AnswerForm, callLimits, type CallLimits } from './call-limits.js';
 
 const PHASE_WORDS: Readonly<Record<TimeoutPhase, string>> = {
   connect: 'did not accept the connection',
@@ -11,10 +11,19 @@ const PHASE_WORDS: Readonly<Record<TimeoutPhase, string>> = {
 };
 
 /** The error for a timeout that ran out after `limitMs`. */
-export function timeoutError(provider: string, phase: TimeoutPhase, limitMs: number, cause?: unknown): UpstreamError {
+export function timeoutError(
+  provider: string,
+  phase: TimeoutPhase,
+  limitMs: number,
+  options: Pick<UpstreamErrorOptions, 'isCallersLimit' | 'cause'> = {},
+): UpstreamError {
   const message = `${provider} ${PHASE_WORDS[phase]} within ${limitMs} ms (${phase} timeout).`;
-  return new UpstreamError(message, { provider, kind: 'timeout', phase, cause });
+  return new UpstreamError(message, { provider, kind: 'timeout', phase, ...options });
 }
+
+/** The phases that a call has a clock for, each with its limit. */
+const LIMITS = { first_token: 'firstTokenMs', idle: 'idleMs', total: 'totalMs' } as const;
+type ClockPhase = keyof typeof LIMITS;
 
 export interface UpstreamCallOptions {
   provider: string;
@@ -31,7 +40,8 @@ export class UpstreamCall {
   readonly reader: ReaderState | undefined;
   private readonly controller = new AbortController();
   private readonly timers = new Set<NodeJS.Timeout>();
-  private readonly idleMs: number;
+  private readonly limits: CallLimits;
+  private readonly providersLimits: CallLimits;
   private firstTokenTimer: NodeJS.Timeout | undefined;
   private idleTimer: NodeJS.Timeout | undefined;
   private isHeld = false;
@@ -40,11 +50,11 @@ export class UpstreamCall {
 
   constructor(private readonly options: UpstreamCallOptions) {
     const { context, timeouts, form } = options;
-    const limits = callLimits(timeouts, context.limits ?? {}, form);
+    this.limits = callLimits(timeouts, context.limits ?? {}, form);
+    this.providersLimits = callLimits(timeouts, {}, form);
     this.reader = context.reader;
-    this.idleMs = limits.idleMs;
-    this.startTimer('total', limits.totalMs);
-    if (form === 'stream') this.firstTokenTimer = this.startTimer('first_token', limits.firstTokenMs);
+    this.startTimer('total');
+    if (form === 'stream') this.firstTokenTimer = this.startTimer('first_token');
     if (context.signal.aborted) this.follow();
     else context.signal.addEventListener('abort', this.follow, { once: true });
   }
@@ -68,7 +78,7 @@ export class UpstreamCall {
     if (this.hasEnded || this.firstTokenTimer === undefined) return;
     this.stopTimer(this.firstTokenTimer);
     this.firstTokenTimer = undefined;
-    if (!this.isHeld) this.idleTimer = this.startTimer('idle', this.idleMs);
+    if (!this.isHeld) this.idleTimer = this.startTimer('idle');
   }
 
   byteSeen(): void {
@@ -85,7 +95,7 @@ export class UpstreamCall {
   release(): void {
     this.isHeld = false;
     const isFlowing = this.firstTokenTimer === undefined && !this.hasEnded;
-    if (isFlowing) this.idleTimer = this.startTimer('idle', this.idleMs);
+    if (isFlowing) this.idleTimer = this.startTimer('idle');
   }
 
   /** No clock runs any more and nothing is listened to. */
@@ -106,8 +116,11 @@ export class UpstreamCall {
     this.controller.abort(reason);
   }
 
-  private startTimer(phase: TimeoutPhase, limitMs: number): NodeJS.Timeout {
-    const timer = setTimeout(() => this.abort(timeoutError(this.options.provider, phase, limitMs)), limitMs);
+  private startTimer(phase: ClockPhase): NodeJS.Timeout {
+    const limitMs = this.limits[LIMITS[phase]];
+    const isCallersLimit = limitMs < this.providersLimits[LIMITS[phase]];
+    const onTimeout = (): void => this.abort(timeoutError(this.options.provider, phase, limitMs, { isCallersLimit }));
+    const timer = setTimeout(onTimeout, limitMs);
     this.timers.add(timer);
     return timer;
   }

@@ -5,6 +5,7 @@ import type { Dispatcher } from 'undici';
 import type { CallContext } from '../call-context.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import type { ProviderTimeouts } from '../provider-settings.js';
+import type { AnswerForm } from './call-limits.js';
 import { connectionError } from './connection-error.js';
 import { createDispatcher } from './create-dispatcher.js';
 import { type EventSource } from './observe-events.js';
@@ -68,14 +69,13 @@ export class UpstreamClient {
     });
   }
 
-  startCall(context: CallContext, form: 'stream' | 'buffered'): UpstreamCall {
-    const { provider, timeouts } = this.options;
-    return new UpstreamCall({ provider, timeouts, context, form });
+  startCall(context: CallContext, form: AnswerForm, timeouts = this.options.timeouts): UpstreamCall {
+    return new UpstreamCall({ provider: this.options.provider, timeouts, context, form });
   }
 
-  /** Sends JSON and reads a JSON answer whole. */
-  postJson(path: string, body: unknown, context: CallContext): Promise<unknown> {
-    return this.readJson({ method: 'POST', path, body }, context);
+  /** Sends JSON and reads a JSON answer whole, within the client's timeouts or others for this call alone. */
+  postJson(path: string, body: unknown, context: CallContext, timeouts?: ProviderTimeouts): Promise<unknown> {
+    return this.readJson({ method: 'POST', path, body }, context, timeouts);
   }
 
   getJson(path: string, context: CallContext): Promise<unknown> {
@@ -105,9 +105,9 @@ export class UpstreamClient {
     await this.dispatcher.destroy();
   }
 
-  private async readJson(outgoing: Outgoing, context: CallContext): Promise<unknown> {
+  private async readJson(outgoing: Outgoing, context: CallContext, timeouts?: ProviderTimeouts): Promise<unknown> {
     const { provider } = this.options;
-    const call = this.startCall(context, 'buffered');
+    const call = this.startCall(context, 'buffered', timeouts);
     try {
       const response = await this.send(outgoing, call);
       const text = await readBody(response.data, MAX_BODY_BYTES);

@@ -206,15 +206,18 @@ describe(OllamaProvider.name, () => {
     expect(sizes).toEqual([64, 2, 64, 2, 1]);
   });
 
-  it('gives all batches together no more than the total time', async () => {
+  it.each([
+    ['all batches together no more than the total time', { totalMs: 30, bufferedMs: 9_000 }, {}, false],
+    ['a caller no more than its own time, and says whose it was', {}, { maxSilenceMs: 30 }, true],
+  ])('gives %s', async (_what, timeouts, limits, isCallersLimit) => {
     upstream.on('POST', '/api/embed', stall);
     const limited = new OllamaProvider({
       ...SETTINGS,
       baseUrl: upstream.url,
-      timeouts: { ...TIMEOUTS, totalMs: 30, bufferedMs: 9_000 },
+      timeouts: { ...TIMEOUTS, ...timeouts },
     });
-    const error = await failureOf(limited.embed({ model: 'nomic', input: ['a'] }, context()));
-    expect(error).toMatchObject({ kind: 'timeout', phase: 'total' });
+    const error = await failureOf(limited.embed({ model: 'nomic', input: ['a'] }, { ...context(), limits }));
+    expect(error).toMatchObject({ kind: 'timeout', phase: 'total', isCallersLimit });
     await limited.close();
   });
 

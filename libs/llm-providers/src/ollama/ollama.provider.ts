@@ -129,10 +129,12 @@ export class OllamaProvider implements LlmProvider {
     );
     const { embedBatch: batchSize, timeouts } = this.settings;
     // Each batch has a buffered answer's time, all of them together have the total.
-    const deadlineAtMs = Math.min(Date.now() + timeouts.totalMs, context.limits?.deadlineAtMs ?? Infinity);
-    const bounded = { ...context, limits: { ...context.limits, deadlineAtMs } };
+    const { bufferedMs = timeouts.totalMs, totalMs } = timeouts;
+    const endsAtMs = Date.now() + totalMs;
     const ask = async (body: OllamaEmbedRequest): Promise<unknown> => {
-      const raw = await this.client.postJson('/api/embed', body, bounded);
+      const leftMs = Math.max(1, endsAtMs - Date.now());
+      const bounded = { ...timeouts, bufferedMs: Math.min(bufferedMs, leftMs) };
+      const raw = await this.client.postJson('/api/embed', body, context, bounded);
       this.throwErrorInside(raw);
       this.loads.note(body.model, raw);
       return raw;

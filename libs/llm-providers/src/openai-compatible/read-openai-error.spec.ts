@@ -45,6 +45,25 @@ describe(readOpenAiError.name, () => {
     expect(readOpenAiError('p', 400, '{"error":{"message":"a","code":429}}')).not.toHaveProperty('status');
   });
 
+  it.each([400, 413, 422])(
+    'knows under status %i that the prompt does not fit, by the words of the server',
+    (status) => {
+      const message = "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens.";
+      const body = JSON.stringify({ object: 'error', message, type: 'BadRequestError', code: status });
+      const expected = { status: 400, code: 'context_length_exceeded', message, type: 'BadRequestError' };
+      expect(readOpenAiError('p', status, body)).toMatchObject(expected);
+    },
+  );
+
+  it.each<[number, object]>([
+    [413, { error: { message: 'Request too large on tokens per minute (TPM).', code: 'rate_limit_exceeded' } }],
+    [429, { error: { message: 'Please reduce the length of the messages.', code: 'rate_limit_exceeded' } }],
+  ])('leaves a limit over time (%i) what it is', (status, body) => {
+    const read = readOpenAiError('p', status, JSON.stringify(body));
+    expect(read).toMatchObject({ code: 'rate_limit_exceeded' });
+    expect(read).not.toHaveProperty('status');
+  });
+
   describe('inside a 200', () => {
     it.each<[string, unknown, object]>([
       [
@@ -56,6 +75,11 @@ describe(readOpenAiError.name, () => {
         '400 for a bad request',
         { error: { message: 'No.', type: 'invalid_request_error' } },
         { status: 400, type: 'invalid_request_error' },
+      ],
+      [
+        '400 for a prompt that does not fit',
+        { error: { message: 'prompt is too long: 9 tokens > 8 maximum' } },
+        { status: 400, code: 'context_length_exceeded' },
       ],
       ['502 where it names none', { error: 'No.' }, { message: 'No.', status: 502 }],
     ])('is an error of %s', (_what, body, expected) => {

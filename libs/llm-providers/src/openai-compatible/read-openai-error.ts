@@ -1,5 +1,6 @@
 import { isJsonObject } from '@mana-llm/openai-api';
 import { inBandError } from '../errors/in-band-error.js';
+import { saysContextTooLong } from '../errors/says-context-too-long.js';
 import { unwrapErrorText } from '../errors/unwrap-error-text.js';
 import type { ReadError } from '../http/upstream-client.js';
 
@@ -28,11 +29,13 @@ export function readOpenAiError(provider: string, status: number, body: string):
     };
   }
   // Text that is no JSON is a proxy's page: it says nothing to a client and may name inner hosts.
-  const { message, fields } = unwrapErrorText(parsed);
+  const error = unwrapErrorText(parsed);
+  const { message, fields } = error;
   return {
     message: message ?? `${provider} answered with status ${status}.`,
     type: textOrNull(fields['type']),
     code: textOrNull(fields['code']),
     param: textOrNull(fields['param']),
+    ...(saysContextTooLong(status, error) ? { status: 400, code: 'context_length_exceeded' } : {}),
   };
 }
