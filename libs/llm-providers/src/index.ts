@@ -6,7 +6,7 @@ export { type TimeoutPhase, UpstreamError, type UpstreamErrorKind } from './erro
 export { type AnswerForm, callLimits, type CallLimits } from './http/call-limits.js';
 export { timeoutError } from './http/upstream-call.js';
 export { DEFAULT_RENAMED_ROLES, KNOWN_PROVIDERS, type KnownProvider } from './known-providers.js';
-export type { LlmProvider, ProviderChatRequest, ProviderEmbeddingRequest } from './llm-provider.js';
+export type { LlmProvider, ModelPlacement, ProviderChatRequest, ProviderEmbeddingRequest } from './llm-provider.js';
 export { LlmProvidersModule } from './llm-providers.module.js';
 export type { LlmProvidersOptions } from './llm-providers.options.js';
 export { ProviderRegistry } from './provider-registry.js';

@@ -14,6 +14,9 @@ export type ProviderChatRequest = ChatCompletionRequest & { model: string };
 /** An embedding request for one provider: `model` is that provider's own name for the model. */
 export type ProviderEmbeddingRequest = EmbeddingRequest & { model: string };
 
+/** Where a server has a model: in memory, on disk, not at all; unknown: it has not said. */
+export type ModelPlacement = 'loaded' | 'on_disk' | 'absent' | 'unknown';
+
 /**
  * A source of answers. Everything it gives is OpenAI's wire format with `model` set to `provider/model`;
  * everything it throws is an `UpstreamError`, an `ApiError` (the request asks for what the provider cannot do),
@@ -42,6 +45,15 @@ export interface LlmProvider {
 
   /** Resolves when the provider is there and accepts our key. */
   ping(context: CallContext): Promise<void>;
+
+  /**
+   * Where this server has the model, from what is remembered: answers at once, renews in the background, never waits. Left
+   * out: unknown.
+   */
+  placementOf?(model: string): ModelPlacement;
+
+  /** The most tokens that the model takes here, prompt and answer together, from what is remembered; undefined: unknown. */
+  contextLengthOf?(model: string): number | undefined;
 
   /** Frees connections and memory. */
   close?(): Promise<void>;

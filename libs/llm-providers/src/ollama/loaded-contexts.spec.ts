@@ -41,6 +41,26 @@ describe(LoadedContexts.name, () => {
     expect(await sut.of('a:1')).toBeUndefined();
   });
 
+  it('tells whether a model is loaded without waiting, and learns it behind', async () => {
+    const sut = create(() => ps({ model: 'gemma3:latest' }));
+    expect(sut.isTold('gemma3')).toBeUndefined();
+    await jest.advanceTimersByTimeAsync(0);
+    expect([sut.isTold('Gemma3'), sut.isTold('other')]).toEqual([true, false]);
+    await jest.advanceTimersByTimeAsync(15_001);
+    expect(sut.isTold('gemma3')).toBeUndefined();
+  });
+
+  it('knows of a request for a while, and keeps the size that is told where the request named none', async () => {
+    const sut = create(() => ps({ model: 'a:1', context_length: 4096 }));
+    await sut.of('a:1');
+    await jest.advanceTimersByTimeAsync(10);
+    expect(sut.isJustSent('a:1')).toBe(false);
+    sut.note('A:1');
+    expect([sut.isJustSent('a:1'), await sut.of('a:1')]).toEqual([true, 4_096]);
+    await jest.advanceTimersByTimeAsync(15_001);
+    expect(sut.isJustSent('a:1')).toBe(false);
+  });
+
   it.each<[string, () => unknown]>([
     ['names the model and no size', () => ps({ name: 'a:1' })],
     [

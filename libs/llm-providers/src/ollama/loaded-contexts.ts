@@ -23,10 +23,12 @@ function fromPs(raw: unknown): Map<string, number | undefined> {
   );
 }
 
-/** Which context each model is loaded with: as `/api/ps` tells, and as it was last asked for from here. */
+/** Which models are loaded, and with which context: as `/api/ps` tells, and as it was last asked for from here. */
 export class LoadedContexts {
   private readonly told: RefreshedValue<Map<string, number | undefined>>;
   private readonly sent = new BoundedMap<string, SentContext>(MAX_REMEMBERED);
+  /** Of any request, whether it named a context or not. */
+  private readonly sentAtMs = new BoundedMap<string, number>(MAX_REMEMBERED);
 
   constructor(ask: () => Promise<unknown>) {
     this.told = new RefreshedValue(async () => fromPs(await ask()), FRESHNESS);
@@ -43,8 +45,22 @@ export class LoadedContexts {
     return told.get(key) ?? sent?.tokens;
   }
 
-  /** A request with this context goes out: the server loads the model so. */
-  note(name: string, tokens: number): void {
-    this.sent.set(modelKey(name), { tokens, sentAtMs: performance.now() });
+  /** Whether the server tells that the model is loaded, as it is remembered; undefined: not known. Never waits. */
+  isTold(name: string): boolean | undefined {
+    return this.told.peek()?.has(modelKey(name));
+  }
+
+  /** Whether a request went out that has the server load the model, and may not be told of yet. */
+  isJustSent(name: string): boolean {
+    const sentAtMs = this.sentAtMs.get(modelKey(name)) ?? -Infinity;
+    return performance.now() - sentAtMs <= FRESHNESS.maxStaleMs;
+  }
+
+  /** A request goes out: the server loads the model, with this context where one is given. */
+  note(name: string, tokens?: number): void {
+    const key = modelKey(name);
+    const sentAtMs = performance.now();
+    this.sentAtMs.set(key, sentAtMs);
+    if (tokens !== undefined) this.sent.set(key, { tokens, sentAtMs });
   }
 }

@@ -101,6 +101,64 @@ describe(ModelCatalog.name, () => {
     expect(await sut.having('tools')).toEqual([]);
   });
 
+  describe('where a model is', () => {
+    const LOADED = [{ model: 'gemma3:4b', context_length: 8192 }];
+    const learn = (): Promise<unknown> => Promise.all([sut.find('gemma3:4b'), sut.loadedContext('gemma3:4b')]);
+
+    it('is unknown at first, and asked for behind, each list once', async () => {
+      expect([sut.placementOf('gemma3:4b'), sut.placementOf('nomic')]).toEqual(['unknown', 'unknown']);
+      await learn();
+      expect(upstream.requests.map(({ path }) => path).sort()).toEqual(['/api/ps', '/api/tags']);
+    });
+
+    it.each([
+      ['gemma3:4b', 'loaded'],
+      ['registry.ollama.ai/library/Gemma3:4b', 'loaded'],
+      ['nomic', 'on_disk'],
+      ['made-up', 'absent'],
+    ])('is told of %s: %s', async (name, expected) => {
+      scriptOllamaModels(upstream, { models: [GEMMA, NOMIC], loaded: LOADED });
+      await learn();
+      expect(sut.placementOf(name)).toBe(expected);
+    });
+
+    it('is memory once a request went out to a model that is there', async () => {
+      sut.noteContext('nomic');
+      sut.noteContext('made-up', 4_096);
+      expect([sut.placementOf('nomic'), sut.placementOf('made-up')]).toEqual(['unknown', 'unknown']);
+      await learn();
+      expect([sut.placementOf('nomic'), sut.placementOf('made-up')]).toEqual(['loaded', 'absent']);
+    });
+
+    it('is memory where the server tells so, though its list is older than the model', async () => {
+      scriptOllamaModels(upstream, { models: [NOMIC], loaded: LOADED });
+      await learn();
+      expect(sut.placementOf('gemma3:4b')).toBe('loaded');
+    });
+
+    it.each<[string, string, string]>([
+      ['/api/ps', 'on_disk', 'absent'],
+      ['/api/tags', 'unknown', 'unknown'],
+    ])('is told as far as it is known where %s is refused', async (path, listed, unlisted) => {
+      upstream.on('GET', path, json(500, { error: 'no' }));
+      await learn();
+      expect([sut.placementOf('gemma3:4b'), sut.placementOf('made-up')]).toEqual([listed, unlisted]);
+    });
+  });
+
+  it('shows what is remembered of a model, of an older server too', async () => {
+    scriptOllamaModels(upstream, { models: [GEMMA, { name: 'old:latest' }] });
+    const shown = { model_info: { 'general.architecture': 'llama', 'llama.context_length': 2048 } };
+    upstream.on('POST', '/api/show', json(200, shown));
+    expect(sut.peek('gemma3:4b')).toEqual({ name: 'gemma3:4b' });
+    await sut.find('gemma3:4b');
+    expect(sut.peek('gemma3:4b')).toMatchObject({ contextLength: 131_072 });
+    expect(sut.peek('old')).toEqual({ name: 'old' });
+    await sut.find('old');
+    expect(sut.peek('old')).toEqual({ name: 'old', contextLength: 2_048 });
+    expect(upstream.requestsTo('/api/show')).toHaveLength(1);
+  });
+
   it('tells the loaded context', async () => {
     scriptOllamaModels(upstream, { loaded: [{ model: 'gemma3:4b', context_length: 8192 }] });
     expect(await sut.loadedContext('gemma3:4b')).toBe(8_192);

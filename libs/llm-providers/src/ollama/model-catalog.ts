@@ -1,6 +1,7 @@
 import { isJsonObject } from '@mana-llm/openai-api';
 import type { CallContext } from '../call-context.js';
 import type { UpstreamClient } from '../http/upstream-client.js';
+import type { ModelPlacement } from '../llm-provider.js';
 import { BoundedMap } from './bounded-map.js';
 import { LoadedContexts } from './loaded-contexts.js';
 import { fromShow, fromTag, fullModelName, modelKey, type OllamaModelInfo } from './ollama-model-info.js';
@@ -41,10 +42,25 @@ export class ModelCatalog {
   /** Never fails: a model that cannot be learnt about is known by its name alone. */
   async find(name: string): Promise<OllamaModelInfo> {
     const tag = (await this.tags.get())?.get(modelKey(name));
-    // The list says nothing of a model that is not there, and an older server's list says little of those that are.
-    const isTold = tag === undefined || (tag.contextLength !== undefined && tag.capabilities !== undefined);
-    const shown = isTold ? undefined : await this.show(tag.name);
+    const shown = await this.shownBeside(tag)?.get();
     return { ...shown, ...tag, name };
+  }
+
+  /** The same from what is remembered; never waits. */
+  peek(name: string): OllamaModelInfo {
+    const tag = this.tags.peek()?.get(modelKey(name));
+    const shown = this.shownBeside(tag)?.peek();
+    return { ...shown, ...tag, name };
+  }
+
+  /** Where the server has the model, from what is remembered; never waits. */
+  placementOf(name: string): ModelPlacement {
+    const isListed = this.tags.peek()?.has(modelKey(name));
+    if (this.loaded.isTold(name)) return 'loaded';
+    if (isListed === undefined) return 'unknown';
+    // A request for a model that is not there loads nothing.
+    if (!isListed) return 'absent';
+    return this.loaded.isJustSent(name) ? 'loaded' : 'on_disk';
   }
 
   /** The context that the model is loaded with, in tokens; undefined: not loaded, or not known. */
@@ -52,8 +68,8 @@ export class ModelCatalog {
     return this.loaded.of(name);
   }
 
-  /** A request with this context goes out: the server loads the model so. */
-  noteContext(name: string, tokens: number): void {
+  /** A request goes out: the server loads the model, with this context where one is given. */
+  noteContext(name: string, tokens?: number): void {
     this.loaded.note(name, tokens);
   }
 
@@ -63,14 +79,17 @@ export class ModelCatalog {
     return models.filter(({ capabilities }) => capabilities?.includes(capability)).map(({ name }) => name);
   }
 
-  private show(name: string): Promise<OllamaModelInfo | undefined> {
-    const model = fullModelName(name);
+  /** Undefined where there is nothing to add: not to a model that is not listed, nor to one of which the list tells all. */
+  private shownBeside(tag: OllamaModelInfo | undefined): RefreshedValue<OllamaModelInfo> | undefined {
+    const isTold = tag === undefined || (tag.contextLength !== undefined && tag.capabilities !== undefined);
+    if (isTold) return undefined;
+    const model = fullModelName(tag.name);
     const ask = async (): Promise<OllamaModelInfo> =>
       fromShow(model, await this.client.postJson('/api/show', { model }, this.context()));
     const known = this.shown.get(model);
     const value = known ?? new RefreshedValue(ask, FRESHNESS);
     if (known === undefined) this.shown.set(model, value);
-    return value.get();
+    return value;
   }
 
   private context(): CallContext {

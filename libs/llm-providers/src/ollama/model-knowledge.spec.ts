@@ -47,6 +47,7 @@ describe(ModelKnowledge.name, () => {
   ])('knows %s', async (_what, model, maxContext, limitTokens) => {
     const sut = create(maxContext);
     expect(sut.contextFor(BODY, await sut.require(model, [], call()))).toMatchObject({ limitTokens });
+    expect(sut.contextLengthOf(model)).toBe(limitTokens);
   });
 
   it('takes the size that a request went out with for the one that is loaded', async () => {

@@ -1,4 +1,5 @@
 import type { UpstreamClient } from '../http/upstream-client.js';
+import type { ModelPlacement } from '../llm-provider.js';
 import type { OllamaSettings } from '../provider-settings.js';
 import type { KnownContext } from './ask-with-context.js';
 import { ModelCatalog } from './model-catalog.js';
@@ -51,12 +52,31 @@ export class ModelKnowledge {
 
   /** What the size of a chat's context is chosen by. */
   contextFor(body: OllamaChatRequest, { info, loadedTokens }: KnownModel): KnownContext {
-    const limits = [info.contextLength, this.settings.maxContext].filter((limit) => limit !== undefined);
     return {
       estimate: this.estimates.of(body),
-      limitTokens: limits.length === 0 ? undefined : Math.min(...limits),
+      limitTokens: this.limitOf(info),
       loadedTokens,
-      noteSent: (contextTokens) => this.catalog.noteContext(body.model, contextTokens),
+      noteSent: (contextTokens) => this.noteSent(body.model, contextTokens),
     };
+  }
+
+  /** A request goes out: the server loads the model, with this context where one is given. */
+  noteSent(model: string, contextTokens?: number): void {
+    this.catalog.noteContext(model, contextTokens);
+  }
+
+  /** See `LlmProvider`. */
+  placementOf(model: string): ModelPlacement {
+    return this.catalog.placementOf(model);
+  }
+
+  /** See `LlmProvider`. */
+  contextLengthOf(model: string): number | undefined {
+    return this.limitOf(this.catalog.peek(model));
+  }
+
+  private limitOf({ contextLength }: OllamaModelInfo): number | undefined {
+    const limits = [contextLength, this.settings.maxContext].filter((limit) => limit !== undefined);
+    return limits.length === 0 ? undefined : Math.min(...limits);
   }
 }

@@ -272,6 +272,30 @@ describe(OllamaProvider.name, () => {
     expect(error).toMatchObject({ status: 400, code: 'context_length_exceeded' });
   });
 
+  it('tells where a model is and how much it takes, as the calls for it have shown', async () => {
+    const details = { context_length: 8_192 };
+    scriptOllamaModels(upstream, {
+      models: [
+        { model: 'gemma3:4b', details },
+        { model: 'nomic:latest', details },
+      ],
+    });
+    upstream.on('POST', '/api/chat', json(200, ollamaCompletion()));
+    upstream.on('POST', '/api/embed', json(200, ollamaEmbeddings([1])));
+    const fresh = new OllamaProvider({ ...SETTINGS, baseUrl: upstream.url });
+    const known = (model: string): unknown[] => [fresh.placementOf(model), fresh.contextLengthOf(model)];
+    expect(known('gemma3:4b')).toEqual(['unknown', undefined]);
+    await fresh.complete(request({ model: 'gemma3:4b' }), context());
+    expect([known('gemma3:4b'), known('nomic'), known('x')]).toEqual([
+      ['loaded', 8_192],
+      ['on_disk', 8_192],
+      ['absent', undefined],
+    ]);
+    await fresh.embed({ model: 'nomic', input: 'a' }, context());
+    expect(known('nomic')).toEqual(['loaded', 8_192]);
+    await fresh.close();
+  });
+
   it('lists the models of /api/tags', async () => {
     upstream.on('GET', '/api/tags', json(200, ollamaTags('gemma3:4b', 'hf.co/a/b:Q4')));
     const models = await sut.listModels(context());

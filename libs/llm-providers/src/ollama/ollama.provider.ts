@@ -9,12 +9,11 @@ import {
 import { Logger } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { CallContext } from '../call-context.js';
-import { inBandError } from '../errors/in-band-error.js';
 import type { AnswerForm } from '../http/call-limits.js';
 import { fetchPublicImage } from '../http/fetch-public-image.js';
 import type { UpstreamCall } from '../http/upstream-call.js';
 import { UpstreamClient } from '../http/upstream-client.js';
-import type { LlmProvider, ProviderChatRequest, ProviderEmbeddingRequest } from '../llm-provider.js';
+import type { LlmProvider, ModelPlacement, ProviderChatRequest, ProviderEmbeddingRequest } from '../llm-provider.js';
 import type { OllamaSettings } from '../provider-settings.js';
 import type { AnswerSource } from '../stream/chunk-normalizer.js';
 import { completeChoices, streamChoices } from '../stream/multiply-choices.js';
@@ -23,7 +22,6 @@ import { openAtFirstContent } from '../stream/open-at-first-content.js';
 import { refuseEmptyCompletion } from '../stream/refuse-empty-completion.js';
 import { askWithContext, type KnownContext } from './ask-with-context.js';
 import { createModelPuller } from './create-model-puller.js';
-import { embedInBatches } from './embed-in-batches.js';
 import type { AnswerReading } from './from-ollama-envelope.js';
 import { fromOllamaModels } from './from-ollama-models.js';
 import { fromOllamaResponse } from './from-ollama-response.js';
@@ -32,11 +30,12 @@ import { LoadLog } from './load-log.js';
 import { toLogEvent } from './log-event.js';
 import { ModelKnowledge } from './model-knowledge.js';
 import type { ModelPuller } from './model-puller.js';
-import type { OllamaChatRequest, OllamaEmbedRequest } from './ollama-api.js';
-import { clarifyOllamaError, readOllamaError } from './read-ollama-error.js';
+import type { OllamaChatRequest } from './ollama-api.js';
+import { OllamaEmbeddings } from './ollama-embeddings.js';
+import { readOllamaError } from './read-ollama-error.js';
 import { readOllamaStream } from './read-ollama-stream.js';
+import { throwErrorInside } from './throw-error-inside.js';
 import { toAnswerReading } from './to-answer-reading.js';
-import { toOllamaEmbedRequest } from './to-ollama-embed-request.js';
 import { toOllamaRequest } from './to-ollama-request.js';
 import { wantedCapabilities } from './wanted-capabilities.js';
 import { withChoiceSeed } from './with-choice-seed.js';
@@ -47,6 +46,7 @@ export class OllamaProvider implements LlmProvider {
   private readonly client: UpstreamClient;
   private readonly models: ModelKnowledge;
   private readonly loads: LoadLog;
+  private readonly embeddings: OllamaEmbeddings;
   private readonly puller: ModelPuller | undefined;
 
   constructor(
@@ -65,6 +65,7 @@ export class OllamaProvider implements LlmProvider {
     this.models = new ModelKnowledge(this.client, settings);
     const log = toLogEvent(new Logger(OllamaProvider.name));
     this.loads = new LoadLog(settings.name, log);
+    this.embeddings = new OllamaEmbeddings({ settings, client: this.client, models: this.models, loads: this.loads });
     this.puller = createModelPuller(settings, log);
   }
 
@@ -77,7 +78,7 @@ export class OllamaProvider implements LlmProvider {
   }
 
   embed(request: ProviderEmbeddingRequest, context: CallContext): Promise<EmbeddingList> {
-    return this.withModel(request.model, 'buffered', context, () => this.embedAll(request, context));
+    return this.withModel(request.model, 'buffered', context, () => this.embeddings.embed(request, context));
   }
 
   async listModels(context: CallContext): Promise<Model[]> {
@@ -86,6 +87,14 @@ export class OllamaProvider implements LlmProvider {
 
   async ping(context: CallContext): Promise<void> {
     await this.client.getJson('/api/version', context);
+  }
+
+  placementOf(model: string): ModelPlacement {
+    return this.models.placementOf(model);
+  }
+
+  contextLengthOf(model: string): number | undefined {
+    return this.models.contextLengthOf(model);
   }
 
   async close(): Promise<void> {
@@ -103,7 +112,7 @@ export class OllamaProvider implements LlmProvider {
     return completeChoices(request.n ?? 1, context, async (index, ownContext) => {
       const raw = await askWithContext(withChoiceSeed(body, index), known, async (sized) => {
         const answer = await this.client.postJson('/api/chat', sized, ownContext);
-        this.throwErrorInside(answer);
+        throwErrorInside(answer, this.name);
         this.noteEnd(body.model, answer, known);
         return answer;
       });
@@ -118,28 +127,6 @@ export class OllamaProvider implements LlmProvider {
     return streamChoices(request.n ?? 1, context, (index, ownContext) =>
       askWithContext(withChoiceSeed(body, index), known, (sized) => this.openOne(sized, reading, known, ownContext)),
     );
-  }
-
-  private async embedAll(request: ProviderEmbeddingRequest, context: CallContext): Promise<EmbeddingList> {
-    const { model } = toOllamaEmbedRequest(request);
-    await this.models.require(
-      model,
-      [{ capability: 'embedding', param: 'model' }],
-      this.client.startCall(context, 'buffered'),
-    );
-    const { embedBatch: batchSize, timeouts } = this.settings;
-    // Each batch has a buffered answer's time, all of them together have the total.
-    const { bufferedMs = timeouts.totalMs, totalMs } = timeouts;
-    const endsAtMs = Date.now() + totalMs;
-    const ask = async (body: OllamaEmbedRequest): Promise<unknown> => {
-      const leftMs = Math.max(1, endsAtMs - Date.now());
-      const bounded = { ...timeouts, bufferedMs: Math.min(bufferedMs, leftMs) };
-      const raw = await this.client.postJson('/api/embed', body, context, bounded);
-      this.throwErrorInside(raw);
-      this.loads.note(body.model, raw);
-      return raw;
-    };
-    return embedInBatches(request, { provider: this.name, batchSize, ask });
   }
 
   /** The request in Ollama's words, refused where its model is known to be unable, and how large its context may be. */
@@ -188,10 +175,5 @@ export class OllamaProvider implements LlmProvider {
 
   private source(model: string): AnswerSource {
     return { provider: this.name, model };
-  }
-
-  private throwErrorInside(raw: unknown): void {
-    const error = isJsonObject(raw) ? inBandError(raw, this.name) : undefined;
-    if (error !== undefined) throw clarifyOllamaError(error);
   }
 }

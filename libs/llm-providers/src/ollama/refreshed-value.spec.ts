@@ -93,6 +93,32 @@ describe(RefreshedValue.name, () => {
     expect([await sut.get(), asked.length]).toEqual([undefined, 2]);
   });
 
+  it('shows what is remembered without waiting, and renews it behind', async () => {
+    const { sut, asked } = create();
+    expect([sut.peek(), sut.peek(), asked.length]).toEqual([undefined, undefined, 1]);
+    asked[0]?.resolve(1);
+    await settle();
+    expect([sut.peek(), asked.length]).toEqual([1, 1]);
+    await jest.advanceTimersByTimeAsync(31_000);
+    expect([sut.peek(), asked.length]).toEqual([1, 2]);
+    asked[1]?.resolve(2);
+    await settle();
+    expect([sut.peek(), asked.length]).toEqual([2, 2]);
+  });
+
+  it('shows nothing that is stale, however often the source fails', async () => {
+    const { sut, asked } = create();
+    sut.peek();
+    asked[0]?.resolve(1);
+    await jest.advanceTimersByTimeAsync(300_001);
+    expect([sut.peek(), asked.length]).toEqual([undefined, 2]);
+    asked[1]?.reject(new Error('refused'));
+    await settle();
+    expect([sut.peek(), asked.length]).toEqual([undefined, 2]);
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect([sut.peek(), asked.length]).toEqual([undefined, 3]);
+  });
+
   it('keeps the last value while the source fails', async () => {
     const { sut, asked } = create();
     const first = sut.get();

@@ -34,10 +34,20 @@ export class RefreshedValue<T> {
 
   /** At once where there is a value that is young enough; undefined where the source does not answer. */
   async get(): Promise<T | undefined> {
+    if (this.renew()) await this.patience;
+    return this.value;
+  }
+
+  /** The value as it is remembered, where it is not stale: renewed in the background as ever, and never waited for. */
+  peek(): T | undefined {
+    return this.renew() ? undefined : this.value;
+  }
+
+  /** Starts a renewal where one is due; true: what is remembered is stale. */
+  private renew(): boolean {
     const nowMs = performance.now();
     if (this.asking === undefined && nowMs >= this.nextAskAtMs) this.start(nowMs);
-    if (nowMs - this.valueAtMs > this.freshness.maxStaleMs) await this.patience;
-    return this.value;
+    return nowMs - this.valueAtMs > this.freshness.maxStaleMs;
   }
 
   private start(startedAtMs: number): void {

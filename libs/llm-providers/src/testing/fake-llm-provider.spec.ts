@@ -12,6 +12,21 @@ describe(FakeLlmProvider.name, () => {
     expect(fake.calls).toEqual([{ method: 'listModels', context }]);
   });
 
+  it('knows what the script says of a model, and nothing without one', () => {
+    const fake = new FakeLlmProvider('fake', {
+      placementOf: (model) => (model === 'm' ? 'loaded' : 'absent'),
+      contextLengthOf: () => 8_192,
+    });
+    expect([fake.placementOf('m'), fake.placementOf('x'), fake.contextLengthOf('m')]).toEqual([
+      'loaded',
+      'absent',
+      8_192,
+    ]);
+    const silent = new FakeLlmProvider('fake');
+    expect([silent.placementOf('m'), silent.contextLengthOf('m')]).toEqual(['unknown', undefined]);
+    expect([...fake.calls, ...silent.calls]).toEqual([]);
+  });
+
   it.each([
     ['complete', (fake: FakeLlmProvider) => fake.complete(request, context)],
     ['openStream', (fake: FakeLlmProvider) => fake.openStream(request, context)],

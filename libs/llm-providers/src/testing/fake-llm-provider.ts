@@ -1,13 +1,15 @@
 import type { ChatCompletion, ChatCompletionChunk, EmbeddingList, Model } from '@mana-llm/openai-api';
 import type { Observable } from 'rxjs';
 import type { CallContext } from '../call-context.js';
-import type { LlmProvider, ProviderChatRequest, ProviderEmbeddingRequest } from '../llm-provider.js';
+import type { LlmProvider, ModelPlacement, ProviderChatRequest, ProviderEmbeddingRequest } from '../llm-provider.js';
 
-/** What each method does; a method that is left out throws. */
+/** What each method does; a method that is left out throws, or knows nothing where it is asked what is remembered. */
 export type FakeLlmScript = Partial<Omit<LlmProvider, 'name' | 'close'>>;
 
+type FakeLlmMethod = Exclude<keyof FakeLlmScript, 'placementOf' | 'contextLengthOf'>;
+
 export interface FakeLlmCall {
-  readonly method: keyof FakeLlmScript;
+  readonly method: FakeLlmMethod;
   /** Undefined for `listModels` and `ping`. */
   readonly request?: ProviderChatRequest | ProviderEmbeddingRequest;
   readonly context: CallContext;
@@ -47,7 +49,15 @@ export class FakeLlmProvider implements LlmProvider {
     return this.scripted('ping')(context);
   }
 
-  private scripted<M extends keyof FakeLlmScript>(method: M): NonNullable<FakeLlmScript[M]> {
+  placementOf(model: string): ModelPlacement {
+    return this.script.placementOf?.(model) ?? 'unknown';
+  }
+
+  contextLengthOf(model: string): number | undefined {
+    return this.script.contextLengthOf?.(model);
+  }
+
+  private scripted<M extends FakeLlmMethod>(method: M): NonNullable<FakeLlmScript[M]> {
     const play = this.script[method];
     if (!play) throw new Error(`${method} of the fake provider ${this.name} was called and is not scripted`);
     return play;
