@@ -1,0 +1,137 @@
+import { AdmissionRefusal, type RefusalReason } from './admission-refusal.js';
+import type { Ranked } from './priority-queue.js';
+import { type QueuePosition, ServiceTime } from './service-time.js';
+import { WaitingRoom } from './waiting-room.js';
+
+export { AdmissionRefusal, type RefusalReason } from './admission-refusal.js';
+
+export interface AdmissionLimits {
+  /** Running at once; 0: no limit. */
+  concurrent: number;
+  /** Waiting at once. */
+  queued: number;
+}
+
+export interface AdmissionRequest {
+  /** Who asks: places are shared among callers by turns. */
+  caller: string;
+  isLowPriority: boolean;
+  signal: AbortSignal;
+  /** Epoch ms by which the place must be had. */
+  deadlineAtMs?: number;
+}
+
+export interface AdmissionPlace {
+  readonly waitedMs: number;
+  /** Gives the place back; once, later calls do nothing. */
+  leave(): void;
+}
+
+export interface AdmissionOptions {
+  nowMs?: () => number;
+  /** `running`, `waiting` or the room has changed. */
+  onChange?: () => void;
+}
+
+/** Lets so many run at once and so many wait; those of low priority wait behind all others. */
+export class AdmissionQueue {
+  private readonly serviceTime = new ServiceTime();
+  private readonly waitingRoom: WaitingRoom<AdmissionPlace>;
+  private readonly nowMs: () => number;
+  private readonly onChange: () => void;
+  private runningCount = 0;
+
+  constructor(
+    private limits: AdmissionLimits,
+    { nowMs = () => Date.now(), onChange = () => undefined }: AdmissionOptions = {},
+  ) {
+    this.nowMs = nowMs;
+    this.onChange = onChange;
+    this.waitingRoom = new WaitingRoom({
+      nowMs,
+      toRefusal: (reason, request) => this.refusal(reason, request),
+      onLeft: onChange,
+    });
+  }
+
+  /** More room lets those who wait in at once; less room throws nobody out. */
+  configure(limits: AdmissionLimits): void {
+    this.limits = limits;
+    this.letIn();
+    this.onChange();
+  }
+
+  get running(): number {
+    return this.runningCount;
+  }
+
+  get waiting(): number {
+    return this.waitingRoom.size;
+  }
+
+  /** A place is free and nobody waits for it. */
+  get hasRoom(): boolean {
+    return this.hasPlace && this.waiting === 0;
+  }
+
+  /** Of one who comes now and goes behind all who wait; 0 where there is room. */
+  get expectedWaitMs(): number {
+    if (this.hasRoom) return 0;
+    return this.serviceTime.expectedWaitMs({ ahead: this.waiting, places: this.limits.concurrent });
+  }
+
+  /** Whoever gets a place has to give it back, even where its signal aborts at that moment. */
+  enter(request: AdmissionRequest): Promise<AdmissionPlace> {
+    if (request.signal.aborted) return Promise.reject(request.signal.reason as Error);
+    if (this.hasRoom) {
+      const place = this.occupy(0);
+      this.onChange();
+      return Promise.resolve(place);
+    }
+    const isFull = this.waiting >= this.limits.queued;
+    const canDisplace = !request.isLowPriority && this.waitingRoom.hasLowPriority;
+    if (isFull && !canDisplace) return Promise.reject(this.refusal('queue_full', request));
+    if (this.isHopeless(request)) return Promise.reject(this.refusal('queue_timeout', request));
+    const entered = this.waitingRoom.wait(request);
+    if (isFull) this.waitingRoom.displaceLowPriority();
+    this.onChange();
+    return entered;
+  }
+
+  private get hasPlace(): boolean {
+    return this.limits.concurrent === 0 || this.runningCount < this.limits.concurrent;
+  }
+
+  private letIn(): void {
+    while (this.hasPlace && this.waitingRoom.letNextIn((waitedMs) => this.occupy(waitedMs)));
+  }
+
+  private occupy(waitedMs: number): AdmissionPlace {
+    this.runningCount += 1;
+    const sinceMs = this.nowMs();
+    let isLeft = false;
+    const leave = (): void => {
+      if (isLeft) return;
+      isLeft = true;
+      this.runningCount -= 1;
+      this.serviceTime.measured(Math.max(0, this.nowMs() - sinceMs));
+      this.letIn();
+      this.onChange();
+    };
+    return { waitedMs, leave };
+  }
+
+  private isHopeless(request: AdmissionRequest): boolean {
+    const { deadlineAtMs } = request;
+    if (deadlineAtMs === undefined) return false;
+    return this.nowMs() + this.serviceTime.expectedWaitMs(this.positionOf(request)) > deadlineAtMs;
+  }
+
+  private refusal(reason: RefusalReason, request: Ranked): AdmissionRefusal {
+    return new AdmissionRefusal(reason, this.serviceTime.retryAfterMs(this.positionOf(request)));
+  }
+
+  private positionOf(request: Ranked): QueuePosition {
+    return { ahead: this.waitingRoom.countAhead(request), places: this.limits.concurrent };
+  }
+}

@@ -1,0 +1,49 @@
+import { FairQueue } from './fair-queue.js';
+import type { ListEntry } from './linked-list.js';
+
+export interface Ranked {
+  readonly caller: string;
+  readonly isLowPriority: boolean;
+}
+
+/** Two fair queues: nobody of low priority goes before anybody else. */
+export class PriorityQueue<T extends Ranked> {
+  private readonly normal = new FairQueue<T>();
+  private readonly low = new FairQueue<T>();
+
+  get size(): number {
+    return this.normal.size + this.low.size;
+  }
+
+  get next(): ListEntry<T> | undefined {
+    return this.normal.next ?? this.low.next;
+  }
+
+  /** The one that gives way to another of normal priority. */
+  get newestLow(): ListEntry<T> | undefined {
+    return this.low.newestOfLongest;
+  }
+
+  /** How many go before one who comes now, at most, were nobody to come later. */
+  countAhead({ caller, isLowPriority }: Ranked): number {
+    return isLowPriority ? this.normal.size + this.low.countAhead(caller) : this.normal.countAhead(caller);
+  }
+
+  add(value: T): ListEntry<T> {
+    return this.queueOf(value).add(value);
+  }
+
+  /** Takes the next one out: its caller has had its turn. */
+  serve(): T | undefined {
+    return this.normal.serve() ?? this.low.serve();
+  }
+
+  /** Takes out one who gives up. The entry has to wait here. */
+  remove(entry: ListEntry<T>): void {
+    this.queueOf(entry.value).remove(entry);
+  }
+
+  private queueOf({ isLowPriority }: Ranked): FairQueue<T> {
+    return isLowPriority ? this.low : this.normal;
+  }
+}
