@@ -26,6 +26,7 @@ describe(readConfigFile.name, () => {
     'providers: { groq: { baseUrl: "http://user:sk-secret@host/v1" } }',
     'providers: { groq: { baseUrl: "http://host/v1?key=sk-secret" } }',
     'providers: { groq: { baseUrl: "${SECRET}" } }',
+    'providers: { ollama: { baseUrl: ["http://user:sk-secret@host"] } }',
     'providers: { groq: { apiKey: "${SECRET} ${SECRET}" } }',
     'timeouts: "${SECRET}"',
     'timeouts: { idleMs: "${SECRET}" }',

@@ -107,6 +107,28 @@ describe(readConfigFile.name, () => {
     ['providers: { a: { kind: embedded } }', 'providers.a.model', 'nothing', 'a model, which kind embedded needs'],
     ['providers: { a b: { kind: embedded, model: x } }', 'providers.a b', '"a b"', 'a provider name of a-z'],
     ['providers: { a: { kind: ollama, baseUrl: x } }', 'providers.a.baseUrl', '"x"', 'one http:// or https:// URL'],
+    [
+      'providers: { ollama: { baseUrl: "http://a,http://b" } }',
+      'providers.ollama.baseUrl',
+      '"http://a,http://b"',
+      'one',
+    ],
+    ['providers: { ollama: { baseUrl: [http://a, x] } }', 'providers.ollama.baseUrl', 'a list', 'up to 64 of them'],
+    ['providers: { ollama: { baseUrl: [http://a, 5] } }', 'providers.ollama.baseUrl', 'a list', 'in a list'],
+    ['providers: { ollama: { baseUrl: [http://a, http://a/] } }', 'providers.ollama.baseUrl', 'a list', 'each once'],
+    ['providers: { ollama: { baseUrl: [] } }', 'providers.ollama.baseUrl', 'a list', 'one http:// or https:// URL'],
+    [
+      'providers: { groq: { baseUrl: [http://a/v1] } }',
+      'providers.groq.baseUrl',
+      'a list',
+      'one http:// or https:// URL',
+    ],
+    [
+      'providers: { ollama: { baseUrl: ["${NO}"] } }',
+      'providers.ollama.baseUrl[0]',
+      '${NO}, which is not set',
+      '${NAME}',
+    ],
     ['providers: { Groq: {}, groq: {} }', 'providers.groq', 'a second entry', 'one entry for groq'],
     ['providers: { groq: { endMarker: "no" } }', 'providers.groq.endMarker', '"no"', 'true, false'],
     [
@@ -140,6 +162,13 @@ describe(readConfigFile.name, () => {
     expect(findMistakes('providers: { groq: { baseUrl: "${NO}", headers: { a: "${NO}" } } }')).toHaveLength(2);
     expect(findMistakes('timeouts: [{ connectMs: x }]')).toHaveLength(1);
     expect(findMistakes('providers: []')).toHaveLength(1);
+  });
+
+  it('takes up to 64 hosts', () => {
+    const yaml = (count: number): string =>
+      `providers: { a: { kind: ollama, baseUrl: [${Array.from({ length: count }, (_, host) => `http://h${host}`).join()}] } }`;
+    expect(findMistakes(yaml(64))).toEqual([]);
+    expect(findMistakes(yaml(65))).toMatchObject([{ key: 'providers.a.baseUrl', found: 'a list' }]);
   });
 
   it('finds all mistakes at once', () => {

@@ -28,6 +28,7 @@ export interface UnconfiguredProvider {
 }
 
 export interface ProvidersConfig {
+  /** One for each host: those of one provider stand together and differ in `baseUrl` alone. */
   settings: ProviderSettings[];
   unconfigured: UnconfiguredProvider[];
 }
@@ -57,7 +58,7 @@ export interface RoutingConfig {
   aliases: Alias[];
   /** What a request without a model gets: a model or an alias. */
   defaultModel: string;
-  /** One for each of `ProvidersConfig.settings`. */
+  /** One for each provider, however many hosts it has. */
   policies: ProviderPolicy[];
 }
 
