@@ -32,6 +32,7 @@ describe(readConfigFile.name, () => {
     'timeouts: { idleMs: "${SECRET}" }',
     'default: "${SECRET}/x"',
     'aliases: { a: { chain: ["${SECRET}/x"] } }',
+    'aliases: { a: { chain: [{ model: "${SECRET}/x", weight: "${SECRET}" }] } }',
     'providers: { groq: { apiKey: *sk-secret } }',
     'providers: { groq: { apiKey: ]sk-secret } }',
     'sk-secret',

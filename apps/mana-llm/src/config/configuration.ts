@@ -33,11 +33,18 @@ export interface ProvidersConfig {
   unconfigured: UnconfiguredProvider[];
 }
 
+export interface ChainEntry {
+  /** `provider/model`, an Ollama model without a provider, or another alias. */
+  model: string;
+  /** Neighbours with a weight are chosen among at random, in these proportions. */
+  weight?: number;
+}
+
 export interface Alias {
   name: string;
   description: string;
-  /** `provider/model`, an Ollama model without a provider, or another alias; first choice first. */
-  chain: string[];
+  /** First choice first. */
+  chain: ChainEntry[];
 }
 
 /** How hard one provider is tried, and how much it is given at once. */

@@ -26,7 +26,7 @@ function serviceOf(...providers: LlmProvider[]): ModelsService {
     get: (name: string) => providers.find((provider) => provider.name === name.toLowerCase()),
   } as ProviderRegistry;
   const routing = {
-    aliases: [{ name: 'mana/unset', description: '', chain: ['mistral/small'] }],
+    aliases: [{ name: 'mana/unset', description: '', chain: [{ model: 'mistral/small' }] }],
     defaultModel: 'ollama/gemma3:4b',
     policies: [],
   };
