@@ -28,12 +28,17 @@ async function ollamaChatModels(baseUrl, signal) {
   }
 }
 
+/** The first Ollama with models, by those of its hosts that have some. */
 async function findOllama(settings, signal) {
-  for (const { name, kind, baseUrl } of settings) {
-    const models = kind === 'ollama' ? await ollamaChatModels(baseUrl, signal) : [];
-    if (models.length > 0) return { name, baseUrl, models: models.map((model) => `${name}/${model}`) };
-  }
-  return undefined;
+  const asked = settings
+    .filter(({ kind }) => kind === 'ollama')
+    .map(async ({ name, baseUrl }) => ({ name, baseUrl, models: await ollamaChatModels(baseUrl, signal) }));
+  const hosts = (await Promise.all(asked)).filter(({ models }) => models.length > 0);
+  if (hosts.length === 0) return undefined;
+  const [{ name }] = hosts;
+  const own = hosts.filter((host) => host.name === name);
+  const models = new Set(own.flatMap((host) => host.models));
+  return { name, baseUrls: own.map(({ baseUrl }) => baseUrl), models: [...models].map((model) => `${name}/${model}`) };
 }
 
 /**
@@ -46,7 +51,7 @@ export async function findSource({ providers }, signal, env) {
     return { kind: 'providers', names: clouds, said: `the configured ${clouds.join(', ')}`, env: {} };
   const ollama = await findOllama(providers.settings, signal);
   if (ollama) {
-    const said = `Ollama at ${ollama.baseUrl} (${ollama.models.length} chat models)`;
+    const said = `Ollama at ${ollama.baseUrls.join(', ')} (${ollama.models.length} chat models)`;
     return { kind: 'ollama', names: [ollama.name], models: ollama.models, said, env: {} };
   }
   const embedded = providers.settings.find(({ kind }) => kind === 'embedded');

@@ -1,8 +1,9 @@
+import { FakeUpstream, json, ollamaTags } from '@mana-llm/llm-providers/testing';
 import { modelCacheFolder as serviceModelCacheFolder } from '../../libs/llm-providers/src/embedded/model-cache-folder.js';
 import { questionFor, readFrames, tokensPerSecond } from './ask.mjs';
 import { checkNode } from './check-node.mjs';
 import { chooseModels } from './choose-models.mjs';
-import { isChatModel, isChatName } from './find-source.mjs';
+import { findSource, isChatModel, isChatName } from './find-source.mjs';
 import { modelCacheFolder } from './model-cache-folder.mjs';
 import { curlFor, speedOf } from './show.mjs';
 
@@ -46,6 +47,22 @@ describe(isChatModel.name, () => {
     [{ name: 'bge-m3' }, false],
   ])('%j: %s', (model, isChat) => {
     expect(isChatModel(model)).toBe(isChat);
+  });
+});
+
+describe(findSource.name, () => {
+  it('finds the models of all hosts of the first Ollama that has some, and says which hosts', async () => {
+    const [gone, full, other, later] = await Promise.all([0, 1, 2, 3].map(() => FakeUpstream.start()));
+    full?.on('GET', '/api/tags', json(200, ollamaTags('a', 'nomic-embed-text')));
+    other?.on('GET', '/api/tags', json(200, ollamaTags('b', 'a')));
+    later?.on('GET', '/api/tags', json(200, ollamaTags('c')));
+    const urls = [gone, full, other, later].map((upstream) => upstream?.url);
+    await gone?.stop();
+    const settings = urls.map((baseUrl, at) => ({ kind: 'ollama', name: at < 3 ? 'ollama' : 'gpu2', baseUrl }));
+    const source = await findSource({ providers: { settings } }, new AbortController().signal, {});
+    await Promise.all([full, other, later].map((upstream) => upstream?.stop()));
+    expect(source).toMatchObject({ kind: 'ollama', names: ['ollama'], models: ['ollama/a', 'ollama/b'] });
+    expect(source.said).toBe(`Ollama at ${urls[1]}, ${urls[2]} (2 chat models)`);
   });
 });
 

@@ -97,6 +97,36 @@ describe(readConfigFile.name, () => {
     ['aliases: { a: { chain: [] } }', 'aliases.a.chain', 'a list', 'a list of one or more models'],
     ['aliases: { a: { chain: [groq/x, ] , b: 1 } }', 'aliases.a.b', 'an unknown key', 'description, chain'],
     ['aliases: { a: { chain: groq/x } }', 'aliases.a.chain', '"groq/x"', 'a list of one or more models'],
+    [
+      'aliases: { a: { chain: [groq/x, [groq/y]] } }',
+      'aliases.a.chain',
+      'a list',
+      'mappings with a model and a weight',
+    ],
+    ['aliases: { a: { chain: [groq/x, { weight: 1 }] } }', 'aliases.a.chain[1].model', 'nothing', 'a model (provider/'],
+    ['aliases: { a: { chain: [{ model: a b }] } }', 'aliases.a.chain[0].model', '"a b"', 'a model (provider/model)'],
+    ['aliases: { a: { chain: [{ model: 5 }] } }', 'aliases.a.chain[0].model', '5', 'a model (provider/model)'],
+    [
+      'aliases: { a: { chain: [{ model: x, wait: 1 }] } }',
+      'aliases.a.chain[0].wait',
+      'an unknown key',
+      'model, weight',
+    ],
+    ['aliases: { a: { chain: [{ model: x, weight: 0 }] } }', 'aliases.a.chain[0].weight', '0', 'a whole number from 1'],
+    ['aliases: { a: { chain: [{ model: x, weight: 1001 }] } }', 'aliases.a.chain[0].weight', '1001', '1 to 1000'],
+    ['aliases: { a: { chain: [{ model: x, weight: 0.5 }] } }', 'aliases.a.chain[0].weight', '0.5', '1 to 1000'],
+    [
+      'aliases: { a: { chain: [{ model: "${NO}/x" }] } }',
+      'aliases.a.chain[0].model',
+      '${NO}, which is not set',
+      'NAME',
+    ],
+    [
+      'aliases: { a: { chain: [{ model: grok/x, weight: 1 }] } }',
+      'aliases.a.chain[0]',
+      '"grok/x"',
+      'provider/model with',
+    ],
     ['aliases: { a: }', 'aliases.a.chain', 'nothing', 'a list of one or more models'],
     ['providers: { a: }', 'providers.a.kind', 'nothing', 'openai-compatible, ollama, embedded'],
     ['providers: { a: sk-secret }', 'providers.a', 'a text', 'a mapping of keys to values'],
@@ -107,6 +137,28 @@ describe(readConfigFile.name, () => {
     ['providers: { a: { kind: embedded } }', 'providers.a.model', 'nothing', 'a model, which kind embedded needs'],
     ['providers: { a b: { kind: embedded, model: x } }', 'providers.a b', '"a b"', 'a provider name of a-z'],
     ['providers: { a: { kind: ollama, baseUrl: x } }', 'providers.a.baseUrl', '"x"', 'one http:// or https:// URL'],
+    [
+      'providers: { ollama: { baseUrl: "http://a,http://b" } }',
+      'providers.ollama.baseUrl',
+      '"http://a,http://b"',
+      'one',
+    ],
+    ['providers: { ollama: { baseUrl: [http://a, x] } }', 'providers.ollama.baseUrl', 'a list', 'up to 64 of them'],
+    ['providers: { ollama: { baseUrl: [http://a, 5] } }', 'providers.ollama.baseUrl', 'a list', 'in a list'],
+    ['providers: { ollama: { baseUrl: [http://a, http://a/] } }', 'providers.ollama.baseUrl', 'a list', 'each once'],
+    ['providers: { ollama: { baseUrl: [] } }', 'providers.ollama.baseUrl', 'a list', 'one http:// or https:// URL'],
+    [
+      'providers: { groq: { baseUrl: [http://a/v1] } }',
+      'providers.groq.baseUrl',
+      'a list',
+      'one http:// or https:// URL',
+    ],
+    [
+      'providers: { ollama: { baseUrl: ["${NO}"] } }',
+      'providers.ollama.baseUrl[0]',
+      '${NO}, which is not set',
+      '${NAME}',
+    ],
     ['providers: { Groq: {}, groq: {} }', 'providers.groq', 'a second entry', 'one entry for groq'],
     ['providers: { groq: { endMarker: "no" } }', 'providers.groq.endMarker', '"no"', 'true, false'],
     [
@@ -138,8 +190,16 @@ describe(readConfigFile.name, () => {
 
   it('reports one mistake once', () => {
     expect(findMistakes('providers: { groq: { baseUrl: "${NO}", headers: { a: "${NO}" } } }')).toHaveLength(2);
+    expect(findMistakes('aliases: { a: { chain: [{ model: "${NO}/x" }, { weight: 1 }] } }')).toHaveLength(2);
     expect(findMistakes('timeouts: [{ connectMs: x }]')).toHaveLength(1);
     expect(findMistakes('providers: []')).toHaveLength(1);
+  });
+
+  it('takes up to 64 hosts', () => {
+    const yaml = (count: number): string =>
+      `providers: { a: { kind: ollama, baseUrl: [${Array.from({ length: count }, (_, host) => `http://h${host}`).join()}] } }`;
+    expect(findMistakes(yaml(64))).toEqual([]);
+    expect(findMistakes(yaml(65))).toMatchObject([{ key: 'providers.a.baseUrl', found: 'a list' }]);
   });
 
   it('finds all mistakes at once', () => {

@@ -2,8 +2,8 @@ import { isJsonObject, type JsonObject } from '@mana-llm/openai-api';
 import { plainToInstance } from 'class-transformer';
 import type { Checked } from './checked.js';
 import type { ConfigurationMistake } from './configuration-mistake.js';
+import type { Alias } from './configuration.js';
 import { describeForm } from './describe-value.js';
-import type { AliasEntry } from './file/alias-entry.js';
 import { ConfigFileRoot } from './file/config-file-root.js';
 import type { ConfiguredProvider } from './file/configured-provider.js';
 import { findRouteMistakes } from './file/find-route-mistakes.js';
@@ -21,7 +21,7 @@ export interface ConfigFile {
   root: ConfigFileRoot;
   /** By name, in lower case. */
   providers: ReadonlyMap<string, ConfiguredProvider>;
-  aliases: ReadonlyMap<string, AliasEntry>;
+  aliases: ReadonlyMap<string, Alias>;
 }
 
 function toMapping(value: unknown): JsonObject {

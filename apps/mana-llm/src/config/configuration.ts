@@ -28,15 +28,23 @@ export interface UnconfiguredProvider {
 }
 
 export interface ProvidersConfig {
+  /** One for each host: those of one provider stand together and differ in `baseUrl` alone. */
   settings: ProviderSettings[];
   unconfigured: UnconfiguredProvider[];
+}
+
+export interface ChainEntry {
+  /** `provider/model`, an Ollama model without a provider, or another alias. */
+  model: string;
+  /** Neighbours with a weight are chosen among at random, in these proportions. */
+  weight?: number;
 }
 
 export interface Alias {
   name: string;
   description: string;
-  /** `provider/model`, an Ollama model without a provider, or another alias; first choice first. */
-  chain: string[];
+  /** First choice first. */
+  chain: ChainEntry[];
 }
 
 /** How hard one provider is tried, and how much it is given at once. */
@@ -57,7 +65,7 @@ export interface RoutingConfig {
   aliases: Alias[];
   /** What a request without a model gets: a model or an alias. */
   defaultModel: string;
-  /** One for each of `ProvidersConfig.settings`. */
+  /** One for each provider, however many hosts it has. */
   policies: ProviderPolicy[];
 }
 

@@ -9,6 +9,7 @@ import { LimitsEntry } from './file/limits-entry.js';
 import { EmbeddedEntry, OllamaEntry, OpenAiCompatibleEntry } from './file/provider-entry.js';
 import { BreakerEntry, RoutingEntry } from './file/routing-entry.js';
 import { TimeoutsEntry } from './file/timeouts-entry.js';
+import { WeightedEntry } from './file/weighted-entry.js';
 import { loadConfiguration } from './load-configuration.js';
 import { settingNames } from './setting-names.js';
 
@@ -22,6 +23,7 @@ const FILE_CLASSES = [
   OpenAiCompatibleEntry,
   RoutingEntry,
   TimeoutsEntry,
+  WeightedEntry,
 ];
 
 const variables = settingNames(Environment.prototype);

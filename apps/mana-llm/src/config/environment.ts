@@ -3,6 +3,7 @@ import { IsOptional } from 'class-validator';
 import { baseUrlVariable } from './base-url-variable.js';
 import { LOG_LEVELS, type LogLevel } from './log-levels.js';
 import { ReadAs } from './rules/read-as.js';
+import { IsHosts } from './rules/is-hosts.js';
 import { IsHttpUrl } from './rules/is-http-url.js';
 import { IsKey } from './rules/is-key.js';
 import { IsKeyList } from './rules/is-key-list.js';
@@ -40,8 +41,9 @@ export class Environment {
   @IsText('production, test, development or any other name')
   NODE_ENV = 'development';
 
-  @IsHttpUrl()
-  OLLAMA_URL = 'http://localhost:11434';
+  @ReadAs(toList)
+  @IsHosts('with commas between them')
+  OLLAMA_URL = ['http://localhost:11434'];
 
   @IsText('the name of an Ollama model, such as gemma3:4b')
   OLLAMA_DEFAULT_MODEL = 'gemma3:4b';

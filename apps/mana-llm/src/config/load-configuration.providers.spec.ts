@@ -98,6 +98,29 @@ describe(loadConfiguration.name, () => {
       });
     });
 
+    it('has settings for each host of an Ollama, in order, that differ in the host alone', () => {
+      const [first, ...others] = load('', { OLLAMA_URL: 'http://b:1/,http://a:1' }).providers.settings;
+      expect(first).toMatchObject({ name: 'ollama', baseUrl: 'http://b:1' });
+      expect(others).toEqual([{ ...first, baseUrl: 'http://a:1' }]);
+      const { providers, routing } = load(
+        'providers: { gpu: { kind: ollama, baseUrl: [http://x/, http://y], embedBatch: 2 }, one: { kind: ollama, baseUrl: http://x } }',
+      );
+      expect(providers.settings).toMatchObject([
+        { name: 'ollama', baseUrl: 'http://localhost:11434' },
+        { name: 'gpu', baseUrl: 'http://x', embedBatch: 2 },
+        { name: 'gpu', baseUrl: 'http://y', embedBatch: 2 },
+        { name: 'one', baseUrl: 'http://x' },
+      ]);
+      expect(routing.policies.map((policy) => policy.provider)).toEqual(['ollama', 'gpu', 'one']);
+    });
+
+    it('takes hosts from the file before those of OLLAMA_URL', () => {
+      const yaml = 'providers: { ollama: { baseUrl: [http://file] } }';
+      expect(load(yaml, { OLLAMA_URL: 'http://a,http://b' }).providers.settings).toMatchObject([
+        { baseUrl: 'http://file' },
+      ]);
+    });
+
     it('adds providers of any kind under names of their own', () => {
       const yaml = `
         providers:

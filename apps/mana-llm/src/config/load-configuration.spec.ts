@@ -83,11 +83,30 @@ describe(loadConfiguration.name, () => {
     it('keeps aliases in their order, and the default', () => {
       expect(load(YAML, { OLLAMA_DEFAULT_MODEL: 'unused' }).routing).toMatchObject({
         aliases: [
-          { name: 'mana/fast', description: 'Short answers', chain: ['ollama/gemma3:4b', 'groq/x', 'mana/small'] },
-          { name: 'mana/small', description: '', chain: ['embedded/small'] },
+          {
+            name: 'mana/fast',
+            description: 'Short answers',
+            chain: [{ model: 'ollama/gemma3:4b' }, { model: 'groq/x' }, { model: 'mana/small' }],
+          },
+          { name: 'mana/small', description: '', chain: [{ model: 'embedded/small' }] },
         ],
         defaultModel: 'mana/fast',
       });
+    });
+
+    it('keeps the weights of a chain', () => {
+      const yaml = `
+        aliases:
+          a: { chain: [{ model: groq/x, weight: 1000 }, { weight: 1, model: b }, { model: xai/y, weight: }, ollama/z] }
+          b: { chain: [ollama/z] }`;
+      const { routing, warnings } = load(yaml, { XAI_API_KEY: 'k' });
+      expect(routing.aliases[0]?.chain).toEqual([
+        { model: 'groq/x', weight: 1000 },
+        { model: 'b', weight: 1 },
+        { model: 'xai/y' },
+        { model: 'ollama/z' },
+      ]);
+      expect(warnings).toEqual(['aliases.a: groq/x is skipped until GROQ_API_KEY is set.']);
     });
 
     it('takes the default model from OLLAMA_DEFAULT_MODEL where the file names none', () => {

@@ -9,7 +9,7 @@ describe(readEnvironment.name, () => {
       PORT: 3025,
       HOST: '0.0.0.0',
       LOG_LEVEL: 'info',
-      OLLAMA_URL: 'http://localhost:11434',
+      OLLAMA_URL: ['http://localhost:11434'],
       OLLAMA_DEFAULT_MODEL: 'gemma3:4b',
       CACHE_TTL: 3600,
       TRUST_PROXY: false,
@@ -33,6 +33,8 @@ describe(readEnvironment.name, () => {
     ['LOG_LEVEL', 'WARNING', 'warn'],
     ['LOG_LEVEL', 'critical', 'fatal'],
     ['LOG_LEVEL', 'silent', 'silent'],
+    ['OLLAMA_URL', 'http://a:11434', ['http://a:11434']],
+    ['OLLAMA_URL', 'http://a:11434, https://b,', ['http://a:11434', 'https://b']],
     ['OLLAMA_TIMEOUT', '0.5', 0.5],
     ['OLLAMA_MAX_CONCURRENT', '0', 0],
     ['CACHE_TTL', '0', 0],
@@ -64,9 +66,11 @@ describe(readEnvironment.name, () => {
     ['PORT', '0x50', '"0x50"', 'a whole number from 0 to 65535'],
     ['LOG_LEVEL', 'loud', '"loud"', 'fatal, error, warn, info, debug, trace, silent'],
     ['OLLAMA_URL', 'localhost:11434', '"localhost:11434"', 'one http:// or https:// URL'],
-    ['OLLAMA_URL', 'http://a:11434,http://b:11434', '"http://a:11434,http://b:11434"', 'one http://'],
-    ['OLLAMA_URL', 'http://a,http://b', '"http://a,http://b"', 'one http://'],
     ['OLLAMA_URL', 'ftp://host', '"ftp://host"', 'one http://'],
+    ['OLLAMA_URL', 'http://a,b', '"http://a,b"', 'up to 64 of them, each once, with commas between them'],
+    ['OLLAMA_URL', 'http://a:80/,HTTP://A', '"http://a:80/,HTTP://A"', 'each once'],
+    ['OLLAMA_URL', ',', '","', 'one http://'],
+    ['GROQ_BASE_URL', 'http://a/v1,http://b/v1', '"http://a/v1,http://b/v1"', 'one http://'],
     ['OLLAMA_TIMEOUT', '0', '"0"', 'a number of seconds from 0.001 to 86400'],
     ['OLLAMA_TIMEOUT', '2m', '"2m"', 'a number of seconds from 0.001 to 86400'],
     ['OLLAMA_MAX_CONCURRENT', '-1', '"-1"', 'a whole number from 0 to 100000'],
@@ -111,12 +115,15 @@ describe(readEnvironment.name, () => {
     expect(mistakes).toMatchObject([{ key: name, found: 'a value that is not shown here' }]);
   });
 
-  it.each(['http://user:sk-secret@host:11434', 'user:sk-secret@host', 'http://host/?key=sk-secret'])(
-    'shows a URL without its credentials',
-    (url) => {
-      const { mistakes } = readEnvironment({ OLLAMA_URL: url });
-      expect(mistakes).toHaveLength(1);
-      expect(JSON.stringify(mistakes)).not.toContain('sk-secret');
-    },
-  );
+  it.each([
+    'http://user:sk-secret@host:11434',
+    'user:sk-secret@host',
+    'http://host/?key=sk-secret',
+    'http://a,http://u:sk-secret@b',
+    'http://u:sk-secret@a?b,http://c',
+  ])('shows a URL without its credentials', (url) => {
+    const { mistakes } = readEnvironment({ OLLAMA_URL: url });
+    expect(mistakes).toHaveLength(1);
+    expect(JSON.stringify(mistakes)).not.toContain('sk-secret');
+  });
 });

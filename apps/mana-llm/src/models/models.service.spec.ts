@@ -28,7 +28,7 @@ function serviceOf(...providers: LlmProvider[]): ModelsService {
   };
   const registry = fake as ProviderRegistry;
   const routing = {
-    aliases: [{ name: 'mana/unset', description: '', chain: ['mistral/small'] }],
+    aliases: [{ name: 'mana/unset', description: '', chain: [{ model: 'mistral/small' }] }],
     defaultModel: 'ollama/gemma3:4b',
     policies: [],
   };

@@ -30,6 +30,10 @@ export class AliasesController {
     },
   })
   list() {
-    return { default: this.routing.defaultModel, aliases: this.routing.aliases };
+    const { defaultModel, aliases } = this.routing;
+    return {
+      default: defaultModel,
+      aliases: aliases.map(({ chain, ...alias }) => ({ ...alias, chain: chain.map(({ model }) => model) })),
+    };
   }
 }

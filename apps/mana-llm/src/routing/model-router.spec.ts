@@ -6,10 +6,18 @@ import { isUnconfigured, type Route } from './candidate.js';
 import { ModelRouter } from './model-router.js';
 
 const ALIASES: Alias[] = [
-  { name: 'mana/fast-text', description: 'Short answers', chain: ['ollama/qwen2.5:7b', 'groq/llama-3.1-8b-instant'] },
-  { name: 'mana/any', description: '', chain: ['mana/fast-text', 'OpenRouter/meta-llama/llama', 'gemma3:4b'] },
-  { name: 'quick', description: '', chain: ['vllm/x'] },
-  { name: 'mana/no-key', description: '', chain: ['openai/gpt-5'] },
+  {
+    name: 'mana/fast-text',
+    description: 'Short answers',
+    chain: [{ model: 'ollama/qwen2.5:7b' }, { model: 'groq/llama-3.1-8b-instant' }],
+  },
+  {
+    name: 'mana/any',
+    description: '',
+    chain: [{ model: 'mana/fast-text' }, { model: 'OpenRouter/meta-llama/llama' }, { model: 'gemma3:4b' }],
+  },
+  { name: 'quick', description: '', chain: [{ model: 'vllm/x' }] },
+  { name: 'mana/no-key', description: '', chain: [{ model: 'openai/gpt-5' }] },
 ];
 
 function createRouter(defaultModel = 'ollama/gemma3:4b'): ModelRouter {

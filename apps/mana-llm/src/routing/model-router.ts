@@ -38,12 +38,12 @@ export class ModelRouter {
       if ('keyVariable' in candidate) throw this.withoutKey(candidate);
       return { candidates: [candidate] };
     }
-    return { alias: alias.name, candidates: alias.chain.flatMap((entry) => this.resolveEntry(entry)) };
+    return { alias: alias.name, candidates: alias.chain.flatMap(({ model }) => this.resolveEntry(model)) };
   }
 
   private resolveEntry(entry: string): (Candidate | UnconfiguredCandidate)[] {
     const alias = this.routing.aliases.find((candidate) => candidate.name === entry);
-    return alias === undefined ? [this.find(entry)] : alias.chain.flatMap((inner) => this.resolveEntry(inner));
+    return alias === undefined ? [this.find(entry)] : alias.chain.flatMap(({ model }) => this.resolveEntry(model));
   }
 
   private find(name: string): Candidate | UnconfiguredCandidate {

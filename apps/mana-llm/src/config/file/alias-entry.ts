@@ -1,3 +1,4 @@
+import type { JsonObject } from '@mana-llm/openai-api';
 import { IsOptional } from 'class-validator';
 import { IsChain } from '../rules/is-chain.js';
 import { IsText } from '../rules/is-text.js';
@@ -9,5 +10,5 @@ export class AliasEntry {
   description?: string;
 
   @IsChain()
-  chain!: string[];
+  chain!: (string | JsonObject)[];
 }

@@ -1,8 +1,12 @@
 import { findRouteMistakes } from './find-route-mistakes.js';
 
-function find(chains: Record<string, string[]>, defaultModel?: string) {
-  const entries = Object.entries(chains).map(([name, chain]) => [name, { chain }] as const);
-  const raw = { aliases: Object.fromEntries(entries), default: defaultModel };
+type Written = string | { model: string; weight: number };
+
+function find(chains: Record<string, Written[]>, defaultModel?: string) {
+  const written = Object.entries(chains).map(([name, chain]) => [name, { chain }] as const);
+  const raw = { aliases: Object.fromEntries(written), default: defaultModel };
+  const toEntry = (entry: Written) => (typeof entry === 'string' ? { model: entry } : entry);
+  const entries = written.map(([name, { chain }]) => [name, { chain: chain.map(toEntry) }] as const);
   const providerNames = new Set(['ollama', 'groq']);
   return findRouteMistakes({ aliases: new Map(entries), default: defaultModel, providerNames, raw }, 'f: ');
 }
@@ -11,6 +15,7 @@ describe(findRouteMistakes.name, () => {
   it.each([
     [{ 'mana/fast': ['ollama/gemma3:4b', 'groq/meta-llama/x', 'GROQ/x'] }],
     [{ fast: ['gemma3:4b'] }],
+    [{ 'mana/a': [{ model: 'mana/b', weight: 1 }, 'gemma3:4b'], 'mana/b': [{ model: 'groq/x', weight: 2 }] }],
     [{ 'mana/a': ['mana/b', 'groq/x'], 'mana/b': ['groq/x'] }],
     [{ 'mana/a': ['mana/b', 'mana/c'], 'mana/b': ['mana/c'], 'mana/c': ['groq/x'] }],
   ])('accepts %j', (chains) => {
@@ -23,6 +28,7 @@ describe(findRouteMistakes.name, () => {
 
   it.each([
     [{ 'mana/a': ['groq/x', 'grok/x'] }, 'f: aliases.mana/a.chain[1]', '"grok/x"'],
+    [{ 'mana/a': ['groq/x', { model: 'grok/x', weight: 2 }] }, 'f: aliases.mana/a.chain[1]', '"grok/x"'],
     [{ 'mana/a': ['mana/b'] }, 'f: aliases.mana/a.chain[0]', '"mana/b"'],
     [{ 'mana/a': ['groq/'] }, 'f: aliases.mana/a.chain[0]', '"groq/"'],
     [{ 'mana/a': ['Groq'] }, 'f: aliases.mana/a.chain[0]', '"Groq"'],
@@ -46,6 +52,7 @@ describe(findRouteMistakes.name, () => {
 
   it.each([
     [{ a: ['a'] }, ['a -> a']],
+    [{ a: [{ model: 'a', weight: 1 }, 'groq/x'] }, ['a -> a']],
     [{ a: ['b'], b: ['c'], c: ['a'] }, ['a -> b -> c -> a', 'b -> c -> a -> b', 'c -> a -> b -> c']],
     [{ a: ['b'], b: ['b', 'groq/x'] }, ['b -> b']],
   ])('refuses the cycle in %j', (chains, found) => {

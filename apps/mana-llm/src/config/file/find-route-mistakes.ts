@@ -1,10 +1,11 @@
 import { isJsonObject, type JsonObject } from '@mana-llm/openai-api';
 import type { ConfigurationMistake } from '../configuration-mistake.js';
 import { describeValue } from '../describe-value.js';
-import type { AliasEntry } from './alias-entry.js';
+import type { Alias } from '../configuration.js';
+import { isTarget } from '../rules/is-target.js';
 
 export interface Routes {
-  aliases: ReadonlyMap<string, AliasEntry>;
+  aliases: ReadonlyMap<string, Pick<Alias, 'chain'>>;
   default: string | undefined;
   /** In lower case. */
   providerNames: ReadonlySet<string>;
@@ -16,16 +17,11 @@ function providerOf(model: string): string {
   return (model.split('/', 1)[0] ?? '').toLowerCase();
 }
 
-/** Chains that are not lists of texts have been found before. */
-function chainOf(alias: AliasEntry | undefined): string[] {
-  const chain: unknown = alias?.chain;
-  return Array.isArray(chain) && chain.every((target) => typeof target === 'string') ? chain : [];
-}
-
 function rawTarget(raw: JsonObject, name: string, index: number): unknown {
   const entry = isJsonObject(raw['aliases']) ? raw['aliases'][name] : undefined;
   const chain = isJsonObject(entry) ? entry['chain'] : undefined;
-  return Array.isArray(chain) ? chain[index] : undefined;
+  const written: unknown = Array.isArray(chain) ? chain[index] : undefined;
+  return isJsonObject(written) ? written['model'] : written;
 }
 
 function isKnownTarget(target: string, { aliases, providerNames }: Routes): boolean {
@@ -36,7 +32,8 @@ function isKnownTarget(target: string, { aliases, providerNames }: Routes): bool
 }
 
 function findTargetMistake(target: string, raw: unknown, key: string, routes: Routes): ConfigurationMistake[] {
-  if (isKnownTarget(target, routes)) return [];
+  // What is no name at all has been found before.
+  if (!isTarget(target) || isKnownTarget(target, routes)) return [];
   const aliases = routes.aliases.size === 0 ? '' : `; or an alias (${[...routes.aliases.keys()].join(', ')})`;
   const allowed = `provider/model with a provider of ${[...routes.providerNames].join(', ')}${aliases}`;
   return [{ key, found: describeValue(raw), allowed }];
@@ -54,7 +51,7 @@ function findNameMistakes(name: string, key: string, routes: Routes): Configurat
 function findCycle(name: string, aliases: Routes['aliases']): string[] | undefined {
   const visited = new Set<string>();
   const search = (current: string, way: string[]): string[] | undefined => {
-    for (const target of chainOf(aliases.get(current))) {
+    for (const { model: target } of aliases.get(current)?.chain ?? []) {
       if (target === name) return [...way, target];
       if (visited.has(target)) continue;
       visited.add(target);
@@ -66,12 +63,17 @@ function findCycle(name: string, aliases: Routes['aliases']): string[] | undefin
   return search(name, [name]);
 }
 
-function findAliasMistakes(name: string, alias: AliasEntry, key: string, routes: Routes): ConfigurationMistake[] {
+function findAliasMistakes(
+  name: string,
+  { chain }: Pick<Alias, 'chain'>,
+  key: string,
+  routes: Routes,
+): ConfigurationMistake[] {
   const cycle = findCycle(name, routes.aliases);
   return [
     ...findNameMistakes(name, key, routes),
-    ...chainOf(alias).flatMap((target, index) =>
-      findTargetMistake(target, rawTarget(routes.raw, name, index), `${key}.chain[${index}]`, routes),
+    ...chain.flatMap(({ model }, index) =>
+      findTargetMistake(model, rawTarget(routes.raw, name, index), `${key}.chain[${index}]`, routes),
     ),
     ...(cycle ? [{ key: `${key}.chain`, found: cycle.join(' -> '), allowed: 'a chain that does not lead back' }] : []),
   ];

@@ -1,5 +1,6 @@
 import { IsOptional } from 'class-validator';
 import { IsHeaderMap, IsQueryMap, IsRenamedFields, IsRenamedRoles } from '../rules/is-text-map.js';
+import { IsHosts } from '../rules/is-hosts.js';
 import { IsHttpUrl } from '../rules/is-http-url.js';
 import { IsKey } from '../rules/is-key.js';
 import { IsWholeNumberFrom } from '../rules/is-number-from.js';
@@ -61,8 +62,8 @@ export type PullPolicy = (typeof PULL_POLICIES)[number];
 
 export class OllamaEntry extends ProviderEntry {
   @IsOptional()
-  @IsHttpUrl()
-  baseUrl?: string;
+  @IsHosts('in a list')
+  baseUrl?: string | string[];
 
   @IsOptional()
   @IsHeaderMap()

@@ -10,6 +10,7 @@ function withEmptyEntries(section: JsonObject): JsonObject {
 }
 
 function clean(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(clean);
   if (!isJsonObject(value)) return value;
   const entries = Object.entries(value).filter(([, item]) => item !== null);
   return Object.fromEntries(entries.map(([key, item]) => [key, key === NULLABLE ? item : clean(item)]));

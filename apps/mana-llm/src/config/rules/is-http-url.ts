@@ -1,10 +1,10 @@
 import { settingRule } from './setting-rule.js';
 
-const ALLOWED =
+export const HTTP_URL =
   'one http:// or https:// URL without credentials, query or fragment, such as http://localhost:11434 ' +
   '(credentials go into a header)';
 
-function isHttpUrl(value: unknown): boolean {
+export function isHttpUrl(value: unknown): value is string {
   // A comma would be taken for a part of the host's name: `http://a,http://b` is a valid URL.
   if (typeof value !== 'string' || /[\s,?#]/.test(value) || !URL.canParse(value)) return false;
   const url = new URL(value);
@@ -12,5 +12,5 @@ function isHttpUrl(value: unknown): boolean {
 }
 
 export function IsHttpUrl(): PropertyDecorator {
-  return settingRule('httpUrl', isHttpUrl, ALLOWED);
+  return settingRule('httpUrl', isHttpUrl, HTTP_URL);
 }

@@ -11,7 +11,7 @@ export function findWarnings(file: ConfigFile, { unconfigured }: ProvidersConfig
   };
   const { default: defaultModel } = file.root;
   return [
-    ...[...file.aliases].flatMap(([name, { chain }]) => chain.flatMap((model) => warn(`aliases.${name}`, model))),
+    ...[...file.aliases].flatMap(([name, { chain }]) => chain.flatMap(({ model }) => warn(`aliases.${name}`, model))),
     ...(defaultModel === undefined ? [] : warn('default', defaultModel)),
     ...unconfigured
       .filter(({ name }) => file.providers.has(name))

@@ -5,21 +5,23 @@ import { withoutTrailingSlash } from './without-trailing-slash.js';
 
 const DEFAULT_EMBED_BATCH = 64;
 
+/** One for each host of the provider. */
 export function toOllamaSettings(
   name: string,
   entry: OllamaEntry | undefined,
   environment: Pick<Environment, 'OLLAMA_URL' | 'IMAGE_FETCH'>,
   timeouts: ProviderTimeouts,
-): OllamaSettings {
-  return {
+): OllamaSettings[] {
+  const hosts = [entry?.baseUrl ?? environment.OLLAMA_URL].flat();
+  return hosts.map((baseUrl) => ({
     kind: 'ollama',
     name,
-    baseUrl: withoutTrailingSlash(entry?.baseUrl ?? environment.OLLAMA_URL),
+    baseUrl: withoutTrailingSlash(baseUrl),
     headers: { ...entry?.headers },
     ...(entry?.maxContext === undefined ? {} : { maxContext: entry.maxContext }),
     embedBatch: entry?.embedBatch ?? DEFAULT_EMBED_BATCH,
     imageFetch: environment.IMAGE_FETCH === 'on',
     pull: entry?.pull ?? 'never',
     timeouts,
-  };
+  }));
 }

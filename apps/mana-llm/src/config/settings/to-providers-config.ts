@@ -14,19 +14,22 @@ function configuredProvider(name: string, file: ConfigFile): ConfiguredProvider 
   return file.providers.get(name) ?? { kind, entry: {} };
 }
 
-function toSettings(name: string, environment: Environment, file: ConfigFile): ProviderSettings | undefined {
+/** One for each host; none for a provider that is not in use. */
+function toSettings(name: string, environment: Environment, file: ConfigFile): ProviderSettings[] {
   const provider = configuredProvider(name, file);
   const { kind, entry } = provider;
   const silenceSeconds = name === 'ollama' ? environment.OLLAMA_TIMEOUT : undefined;
   const timeouts = toProviderTimeouts({ kind, own: entry.timeouts, silenceSeconds, global: file.root.timeouts });
   switch (provider.kind) {
-    case 'openai-compatible':
-      return toOpenAiCompatibleSettings(name, provider.entry, environment, timeouts);
+    case 'openai-compatible': {
+      const settings = toOpenAiCompatibleSettings(name, provider.entry, environment, timeouts);
+      return settings === undefined ? [] : [settings];
+    }
     case 'ollama':
       return toOllamaSettings(name, provider.entry, environment, timeouts);
     case 'embedded': {
       const model = provider.entry.model ?? (name === 'embedded' ? environment.EMBEDDED_MODEL : undefined);
-      return model === undefined ? undefined : { kind: 'embedded', name, model, timeouts };
+      return model === undefined ? [] : [{ kind: 'embedded', name, model, timeouts }];
     }
     default: {
       const unknown: never = provider;
@@ -38,7 +41,7 @@ function toSettings(name: string, environment: Environment, file: ConfigFile): P
 /** Every provider that is in use, built-in ones first, and the built-in ones that are not. */
 export function toProvidersConfig(environment: Environment, file: ConfigFile): ProvidersConfig {
   const names = new Set([...BUILT_IN_KINDS.keys(), ...file.providers.keys()]);
-  const settings = [...names].flatMap((name) => toSettings(name, environment, file) ?? []);
+  const settings = [...names].flatMap((name) => toSettings(name, environment, file));
   const inUse = new Set(settings.map(({ name }) => name));
   const needed: UnconfiguredProvider[] = [
     ...KNOWN_PROVIDERS.map(({ name, keyVariable }) => ({ name, keyVariable })),

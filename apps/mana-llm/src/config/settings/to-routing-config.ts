@@ -4,9 +4,10 @@ import type { Environment } from '../environment.js';
 import { toProviderPolicy } from './to-provider-policy.js';
 
 export function toRoutingConfig(environment: Environment, file: ConfigFile, providers: ProvidersConfig): RoutingConfig {
+  const byName = new Map(providers.settings.map((provider) => [provider.name, provider]));
   return {
-    aliases: [...file.aliases].map(([name, { description = '', chain }]) => ({ name, description, chain })),
+    aliases: [...file.aliases.values()],
     defaultModel: file.root.default ?? `ollama/${environment.OLLAMA_DEFAULT_MODEL.replace(/^ollama\//i, '')}`,
-    policies: providers.settings.map((provider) => toProviderPolicy(provider, environment, file)),
+    policies: [...byName.values()].map((provider) => toProviderPolicy(provider, environment, file)),
   };
 }
