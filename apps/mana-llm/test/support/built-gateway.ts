@@ -8,6 +8,7 @@ export async function startBuiltGateway(env: Record<string, string>): Promise<Ga
   return {
     url: `http://127.0.0.1:${port}`,
     logs: () => logLines(service.stdout()),
+    signal: (name) => void service.process.kill(name),
     stop: async () => {
       service.process.kill('SIGTERM');
       await service.ended;

@@ -15,6 +15,7 @@ export interface Gateway {
   readonly url: string;
   /** The log lines so far, each a JSON object. */
   logs(): Record<string, unknown>[];
+  signal(name: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
 

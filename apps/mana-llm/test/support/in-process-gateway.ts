@@ -17,6 +17,7 @@ export async function startInProcessGateway(env: Record<string, string>): Promis
       logs: () => {
         throw new Error('a gateway in this process keeps no logs: start it with isBuilt');
       },
+      signal: (name) => void process.emit(name),
       stop: () => app.close().finally(() => replaceEnvironment(previous)),
     };
   } catch (error) {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ConfigurationMistake } from '../configuration-mistake.js';
 
-const DEFAULT_PATH = 'mana-llm.yaml';
+export const DEFAULT_PATH = 'mana-llm.yaml';
 
 export interface ConfigText {
   path: string;

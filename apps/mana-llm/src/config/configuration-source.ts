@@ -1,0 +1,126 @@
+import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { type Observable, Subject } from 'rxjs';
+import { cacheConfig } from './cache.config.js';
+import { ConfigFileWatch } from './config-file-watch.js';
+import { ConfigurationError } from './configuration-error.js';
+import type { Configuration } from './configuration.js';
+import { DEFAULT_PATH } from './file/read-config-text.js';
+import { gatewayConfig } from './gateway.config.js';
+import { loadConfiguration } from './load-configuration.js';
+import { providersConfig } from './providers.config.js';
+import { readVariable } from './read-variable.js';
+import { routingConfig } from './routing.config.js';
+import { findFixedChanges } from './settings/find-fixed-changes.js';
+
+export interface ConfigurationStatus {
+  /** When the configuration in use was read, epoch ms. */
+  loadedAtMs: number;
+  /** Why the newest file is not in use: the list of mistakes. */
+  error: string | null;
+  failedAtMs: number | null;
+}
+
+/** Reads the configuration again when its file changes, and at SIGHUP. One with mistakes changes nothing. */
+@Injectable()
+export class ConfigurationSource implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(ConfigurationSource.name);
+  private readonly changes = new Subject<Configuration>();
+  private readonly started: Configuration;
+  private current: Configuration;
+  private state: ConfigurationStatus = { loadedAtMs: Date.now(), error: null, failedAtMs: null };
+  private watch: ConfigFileWatch | undefined;
+
+  /** Each new valid configuration that differs from the one in use. */
+  readonly changes$: Observable<Configuration> = this.changes.asObservable();
+
+  constructor(
+    @Inject(gatewayConfig.KEY) gateway: ConfigType<typeof gatewayConfig>,
+    @Inject(providersConfig.KEY) providers: ConfigType<typeof providersConfig>,
+    @Inject(routingConfig.KEY) routing: ConfigType<typeof routingConfig>,
+    @Inject(cacheConfig.KEY) cache: ConfigType<typeof cacheConfig>,
+  ) {
+    // The parts that the others were given, and not read anew: the file may have changed since.
+    this.started = { gateway, providers, routing, cache, warnings: loadConfiguration(process.env).warnings };
+    this.current = this.started;
+  }
+
+  get status(): ConfigurationStatus {
+    return { ...this.state };
+  }
+
+  /** Reads now. Never throws. */
+  reload(): void {
+    this.read();
+  }
+
+  onApplicationBootstrap(): void {
+    const path = resolve(readVariable(process.env, 'MANA_LLM_CONFIG') ?? DEFAULT_PATH);
+    this.watch = new ConfigFileWatch(path, () => this.reload());
+    this.watch.start();
+    process.on('SIGHUP', this.onHangUp);
+  }
+
+  onModuleDestroy(): void {
+    this.watch?.stop();
+    process.off('SIGHUP', this.onHangUp);
+    this.changes.complete();
+  }
+
+  /** Whoever sends a signal waits for a word, even when there is nothing new. */
+  private readonly onHangUp = (): void => {
+    if (this.read()) return;
+    this.logger.log(
+      this.state.error === null
+        ? 'configuration not reloaded: nothing changed'
+        : 'configuration not reloaded: nothing changed, the mistakes are those told before',
+    );
+  };
+
+  /** True when something came of it that has been logged. */
+  private read(): boolean {
+    let next: Configuration;
+    try {
+      next = loadConfiguration(process.env);
+    } catch (error) {
+      return this.refuse(error);
+    }
+    return this.accept(next);
+  }
+
+  private refuse(error: unknown): boolean {
+    const message =
+      error instanceof ConfigurationError
+        ? error.message
+        : 'mana-llm cannot read its configuration: a fault of its own.';
+    if (this.state.error === message) return false;
+    this.state = { ...this.state, error: message, failedAtMs: Date.now() };
+    this.logger.warn(`configuration not reloaded: ${message}`);
+    return true;
+  }
+
+  private accept(next: Configuration): boolean {
+    const isMended = this.state.error !== null;
+    this.state = { ...this.state, error: null, failedAtMs: null };
+    if (isDeepStrictEqual(next, this.current)) {
+      if (isMended) this.logger.log('configuration free of mistakes again, and as it is in use');
+      return isMended;
+    }
+    const previous = this.current;
+    this.current = next;
+    this.state = { ...this.state, loadedAtMs: Date.now() };
+    this.changes.next(next);
+    this.logger.log('configuration reloaded');
+    this.warn(previous, next);
+    return true;
+  }
+
+  private warn(previous: Configuration, next: Configuration): void {
+    const waiting = new Set(findFixedChanges(this.started, next));
+    const changed = findFixedChanges(previous, next).filter((name) => waiting.has(name));
+    if (changed.length > 0) this.logger.warn(`${changed.join(', ')}: the change takes effect at the next start`);
+    for (const warning of next.warnings) if (!previous.warnings.includes(warning)) this.logger.warn(warning);
+  }
+}
