@@ -17,6 +17,7 @@ import { countRequest } from './http/count-request.js';
 import { GatewayMetrics } from './metrics/gateway-metrics.js';
 import { configureOpenApi } from './openapi/configure-openapi.js';
 import { ModelRouter } from './routing/model-router.js';
+import { RoutingTable } from './routing/routing-table.js';
 
 /** Under a balancer's 60 s an idle connection must not be closed by us while a request is on its way. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
@@ -33,7 +34,8 @@ export function configureApp(app: NestExpressApplication): void {
     logRequest(logger, record);
   };
 
-  metrics.knowModels(app.get(ModelRouter).configuredModels());
+  const router = app.get(ModelRouter);
+  app.get(RoutingTable).current$.subscribe(() => metrics.knowModels(router.configuredModels()));
   app.useLogger(logger);
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple').set('trust proxy', config.trustProxy);
   app.use(

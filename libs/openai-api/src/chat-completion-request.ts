@@ -16,6 +16,7 @@ import {
 import { ChatMessage } from './chat-message.js';
 import { ChatTool } from './chat-tool.js';
 import { IsModelName } from './is-model-name.js';
+import { IsModelNames } from './is-model-names.js';
 import { IsStringOrStrings } from './is-string-or-strings.js';
 import { ResponseFormat } from './response-format.js';
 
@@ -46,6 +47,16 @@ export class ChatCompletionRequest {
   @IsOptional()
   @IsModelName()
   model?: string;
+
+  @ApiPropertyOptional({
+    type: [String],
+    description:
+      'A chain of models and aliases of the request’s own, tried in order, behind `model` where that is there.',
+    example: ['ollama/gemma3:4b', 'groq/llama-3.1-8b-instant'],
+  })
+  @IsOptional()
+  @IsModelNames()
+  models?: string[] | null;
 
   @ApiProperty({ type: [ChatMessage] })
   @IsArray()

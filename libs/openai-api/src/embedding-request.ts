@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, Min, ValidateBy } from 'class-validator';
 import { IsModelName } from './is-model-name.js';
+import { IsModelNames } from './is-model-names.js';
 
 const MAX_INPUTS = 2048;
 
@@ -23,6 +24,16 @@ export class EmbeddingRequest {
   @IsOptional()
   @IsModelName()
   model?: string;
+
+  @ApiPropertyOptional({
+    type: [String],
+    description:
+      'A chain of models and aliases of the request’s own, tried in order, behind `model` where that is there.',
+    example: ['ollama/gemma3:4b', 'groq/llama-3.1-8b-instant'],
+  })
+  @IsOptional()
+  @IsModelNames()
+  models?: string[] | null;
 
   @ApiProperty({
     description: 'A text, a list of up to 2048 texts, a list of tokens, or a list of up to 2048 lists of tokens.',

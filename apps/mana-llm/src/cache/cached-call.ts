@@ -6,8 +6,3 @@ export interface CachedCall {
   route: Route;
   call: GatewayCall;
 }
-
-/** The models that may answer, in their order. */
-export function routeNames({ candidates }: Route): string[] {
-  return candidates.map(({ name }) => name);
-}

@@ -9,7 +9,7 @@ import { CacheGate } from './cache-gate.js';
 import { chatCacheKey } from './cache-key.js';
 import type { CachePolicy } from './cache-policy.js';
 import { CacheTeller } from './cache-teller.js';
-import { type CachedCall, routeNames } from './cached-call.js';
+import type { CachedCall } from './cached-call.js';
 import { Flights } from './flights.js';
 import { freshIdentity } from './fresh-identity.js';
 import { isReproducible } from './is-reproducible.js';
@@ -113,7 +113,7 @@ export class CompletionCache {
   private plan({ request, route, call }: CachedChat): Plan | undefined {
     const use = this.gate.open('chat', call, isReproducible(request));
     if (use === undefined) return undefined;
-    return { policy: use.policy, key: chatCacheKey({ request, route: routeNames(route), scope: use.scope }) };
+    return { policy: use.policy, key: chatCacheKey({ request, route: route.names, scope: use.scope }) };
   }
 
   /** Throws where nothing but the cache may answer, and it cannot. */

@@ -4,7 +4,7 @@ import type { GatewayCall } from '../http/gateway-call.js';
 import { AnswerStore } from './answer-store.js';
 import { CacheGate } from './cache-gate.js';
 import { CacheTeller } from './cache-teller.js';
-import { type CachedCall, routeNames } from './cached-call.js';
+import type { CachedCall } from './cached-call.js';
 import { EmbeddingCache } from './embedding-cache.js';
 import { sharedCall } from './shared-call.js';
 
@@ -34,7 +34,7 @@ export class EmbeddingAnswers {
     this.teller.missing(call);
     const { signal, limits = {} } = call.context;
     const { list, result, ageSeconds } = await this.cache.embed(
-      { request, route: routeNames(route), ...use, signal, limits },
+      { request, route: route.names, ...use, signal, limits },
       (asked, shared) => ask(asked, sharedCall(call, shared)),
     );
     const ageMs = ageSeconds === undefined ? undefined : ageSeconds * 1000;

@@ -11,9 +11,10 @@ import { EMPTY, lastValueFrom, of, toArray } from 'rxjs';
 import type { Ask, CompletionCache } from '../cache/completion-cache.js';
 import type { GatewayCall } from '../http/gateway-call.js';
 import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
-import { CallOutcomes } from '../routing/call-outcomes.js';
+import type { HostMetrics } from '../metrics/host-metrics.js';
 import { ModelCalls } from '../routing/model-calls.js';
 import type { ModelRouter } from '../routing/model-router.js';
+import { poolOf } from '../../test/support/routing-parts.js';
 import { ChatService } from './chat.service.js';
 
 const COMPLETION = openAiCompletion() as unknown as ChatCompletion;
@@ -52,9 +53,9 @@ describe(ChatService.name, () => {
 
   const create = (script: FakeLlmScript): { sut: ChatService; provider: FakeLlmProvider; resolve: jest.Mock } => {
     const provider = new FakeLlmProvider('groq', script);
-    const resolve = jest.fn(() => ({ candidates: [{ name: 'groq/fast', model: 'fast', provider }] }));
+    const resolve = jest.fn(() => ({ candidates: [{ name: 'groq/fast', model: 'fast', pool: poolOf([provider]) }] }));
     const gatewayMetrics = metrics as unknown as GatewayMetrics;
-    const calls = new ModelCalls(gatewayMetrics, new CallOutcomes());
+    const calls = new ModelCalls(gatewayMetrics, { queueWaited: jest.fn() } as unknown as HostMetrics);
     const router = { resolve } as unknown as ModelRouter;
     const cache = {
       complete: (_chat: unknown, ask: Ask<unknown>) => ask(call),
@@ -66,7 +67,7 @@ describe(ChatService.name, () => {
   it('sends the request as it came, with the provider’s own name of the model', async () => {
     const { sut, provider, resolve } = create({ complete: async () => COMPLETION });
     await expect(sut.complete(REQUEST, call)).resolves.toBe(COMPLETION);
-    expect(resolve).toHaveBeenCalledWith('mana/fast');
+    expect(resolve).toHaveBeenCalledWith(REQUEST);
     expect(provider.calls).toEqual([
       { method: 'complete', request: { ...REQUEST, model: 'fast' }, context: call.context },
     ]);

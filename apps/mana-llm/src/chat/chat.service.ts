@@ -19,7 +19,7 @@ export class ChatService {
   ) {}
 
   async complete(request: ChatCompletionRequest, call: GatewayCall): Promise<ChatCompletion> {
-    const route = this.router.resolve(request.model);
+    const route = this.router.resolve(request);
     return this.cache.complete({ request, route, call }, (asking) =>
       this.calls.complete(route, asking, ({ provider, model }, context) =>
         provider.complete({ ...request, model }, context),
@@ -29,7 +29,7 @@ export class ChatService {
 
   /** Resolves once the first content is there: a rejection is an ordinary HTTP error. */
   async openStream(request: ChatCompletionRequest, call: GatewayCall): Promise<Observable<ChatCompletionChunk>> {
-    const route = this.router.resolve(request.model);
+    const route = this.router.resolve(request);
     const chunks$ = await this.cache.openStream({ request, route, call }, (asking) =>
       this.calls.openStream(route, asking, ({ provider, model }, context) =>
         provider.openStream({ ...request, model }, context),

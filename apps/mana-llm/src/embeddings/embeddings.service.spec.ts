@@ -3,12 +3,13 @@ import type { EmbeddingList, EmbeddingRequest } from '@mana-llm/openai-api';
 import type { AskVectors, EmbeddingAnswers } from '../cache/embedding-answers.js';
 import type { GatewayCall } from '../http/gateway-call.js';
 import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
-import { CallOutcomes } from '../routing/call-outcomes.js';
+import type { HostMetrics } from '../metrics/host-metrics.js';
 import { ModelCalls } from '../routing/model-calls.js';
 import type { ModelRouter } from '../routing/model-router.js';
 import { EmbeddingsController } from './embeddings.controller.js';
 import { EmbeddingsService } from './embeddings.service.js';
 import { packEmbedding } from './pack-embedding.js';
+import { poolOf } from '../../test/support/routing-parts.js';
 
 const LIST: EmbeddingList = {
   object: 'list',
@@ -38,13 +39,18 @@ describe(EmbeddingsService.name, () => {
       headers: {},
       setHeader: jest.fn(),
     };
-    const router = { resolve: () => ({ candidates: [{ name: 'ollama/embedder', model: 'embedder', provider }] }) };
+    const router = {
+      resolve: () => ({ candidates: [{ name: 'ollama/embedder', model: 'embedder', pool: poolOf([provider]) }] }),
+    };
     sut = new EmbeddingsService(
       router as unknown as ModelRouter,
       {
         embed: ({ request }: { request: EmbeddingRequest }, ask: AskVectors) => ask(request, call),
       } as unknown as EmbeddingAnswers,
-      new ModelCalls({ modelCallEnded } as unknown as GatewayMetrics, new CallOutcomes()),
+      new ModelCalls(
+        { modelCallEnded } as unknown as GatewayMetrics,
+        { queueWaited: jest.fn() } as unknown as HostMetrics,
+      ),
     );
   });
 

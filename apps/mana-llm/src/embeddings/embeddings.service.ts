@@ -16,7 +16,7 @@ export class EmbeddingsService {
   ) {}
 
   async embed(request: EmbeddingRequest, call: GatewayCall): Promise<EmbeddingList> {
-    const route = this.router.resolve(request.model);
+    const route = this.router.resolve(request);
     const list = await this.cache.embed({ request, route, call }, (asked, asking) =>
       this.calls.complete(route, asking, ({ provider, model }, context) =>
         provider.embed({ ...asked, model }, context),

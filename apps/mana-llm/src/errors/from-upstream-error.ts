@@ -1,17 +1,12 @@
 import type { UpstreamError } from '@mana-llm/llm-providers';
+import { isQuotaSpent } from './is-quota-spent.js';
 import { openAiError, type OpenAiError } from './openai-error.js';
+import { retryHeaders } from './retry-headers.js';
 
 const DEFAULT_RETRY_AFTER_MS = 1_000;
 /** Our own word for a 503, not a provider's: official clients show it, and a caller can tell it from an overload. */
 const MODEL_LOADING = 'model_loading';
 const NO_RETRY = { 'x-should-retry': 'false' };
-
-function retryHeaders(retryAfterMs: number): Record<string, string> {
-  return {
-    'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))),
-    'retry-after-ms': String(Math.round(retryAfterMs)),
-  };
-}
 
 function fromRefusal(error: UpstreamError, status: number | undefined): OpenAiError {
   const { message, code, param, provider, retryAfterMs } = error;
@@ -38,7 +33,7 @@ function fromRefusal(error: UpstreamError, status: number | undefined): OpenAiEr
       return openAiError(
         429,
         { message, type: 'rate_limit_error', code: code ?? 'rate_limit_exceeded' },
-        retryHeaders(retryAfterMs ?? DEFAULT_RETRY_AFTER_MS),
+        { ...retryHeaders(retryAfterMs ?? DEFAULT_RETRY_AFTER_MS), ...(isQuotaSpent(error) ? NO_RETRY : {}) },
       );
     case 503:
       return openAiError(

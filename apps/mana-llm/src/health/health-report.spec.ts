@@ -1,4 +1,4 @@
-import { overallStatus, toHealthReport, toProviderHealthEntry } from './health-report.js';
+import { overallStatus, toHealthReport } from './health-report.js';
 import { type ProviderState, UNKNOWN_STATE } from './provider-state.js';
 
 const HEALTHY: ProviderState = {
@@ -54,21 +54,5 @@ describe(toHealthReport.name, () => {
     ['degraded', 'degraded'],
   ] as const)('is, with Redis %s, %s', (status, overall) => {
     expect(toHealthReport({ ollama: HEALTHY }, '1.2.3', { status }).status).toBe(overall);
-  });
-});
-
-describe(toProviderHealthEntry.name, () => {
-  it('tells times in Unix seconds', () => {
-    expect(toProviderHealthEntry(UNHEALTHY)).toEqual({
-      status: 'unhealthy',
-      consecutive_failures: 2,
-      last_error: 'groq refused the connection.',
-      last_check_unix: 1_754_000_000,
-      unhealthy_until_unix: 1_754_000_005,
-    });
-  });
-
-  it('has no times where there are none', () => {
-    expect(toProviderHealthEntry(UNKNOWN_STATE)).toMatchObject({ last_check_unix: null, unhealthy_until_unix: null });
   });
 });

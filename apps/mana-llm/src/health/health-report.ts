@@ -20,14 +20,6 @@ export interface HealthReport {
   redis: RedisStatus;
 }
 
-export interface ProviderHealthEntry {
-  status: ProviderState['status'];
-  consecutive_failures: number;
-  last_error: string | null;
-  last_check_unix: number | null;
-  unhealthy_until_unix: number | null;
-}
-
 /** Degraded while something works, unhealthy when nothing does. */
 export function overallStatus(states: ProviderStates): OverallStatus {
   const statuses = Object.values(states).map(({ status }) => status);
@@ -49,16 +41,4 @@ function withRedis(status: OverallStatus, redis: RedisStatus): OverallStatus {
 export function toHealthReport(states: ProviderStates, version: string, redis: RedisStatus): HealthReport {
   const providers = Object.fromEntries(Object.entries(states).map(([name, state]) => [name, toSummary(state)]));
   return { status: withRedis(overallStatus(states), redis), service: 'mana-llm', version, providers, redis };
-}
-
-const toUnixSeconds = (epochMs: number | null): number | null => (epochMs === null ? null : Math.floor(epochMs / 1000));
-
-export function toProviderHealthEntry(state: ProviderState): ProviderHealthEntry {
-  return {
-    status: state.status,
-    consecutive_failures: state.consecutiveFailures,
-    last_error: state.lastError,
-    last_check_unix: toUnixSeconds(state.lastCheckAtMs),
-    unhealthy_until_unix: toUnixSeconds(state.unhealthyUntilMs),
-  };
 }

@@ -44,6 +44,25 @@ export const LIVENESS_SCHEMA = {
   properties: { status: { type: 'string', enum: ['ok'] }, service: { type: 'string' }, version: { type: 'string' } },
 };
 
+const FAILURES = { consecutive_failures: { type: 'integer' }, last_error: { type: 'string', nullable: true } };
+const UNIX_SECONDS = { type: 'integer', nullable: true };
+const LOAD = {
+  in_flight: { type: 'integer', description: 'Requests that run there' },
+  queued: { type: 'integer', description: 'Requests that wait for a place' },
+};
+
+const HOST_SCHEMA = {
+  type: 'object',
+  description: 'One server of the provider',
+  properties: {
+    status: PROVIDER_STATUS,
+    breaker: { type: 'string', enum: ['closed', 'open', 'half_open'] },
+    ...FAILURES,
+    next_try_unix: { ...UNIX_SECONDS, description: 'When a request is let in again, while the breaker is open' },
+    ...LOAD,
+  },
+};
+
 export const PROVIDER_HEALTH_SCHEMA = {
   type: 'object',
   properties: {
@@ -53,15 +72,20 @@ export const PROVIDER_HEALTH_SCHEMA = {
         type: 'object',
         properties: {
           status: PROVIDER_STATUS,
-          consecutive_failures: { type: 'integer' },
-          last_error: { type: 'string', nullable: true },
-          last_check_unix: { type: 'integer', nullable: true },
-          unhealthy_until_unix: {
-            type: 'integer',
-            nullable: true,
-            description: 'When it is asked again at the earliest',
-          },
+          ...FAILURES,
+          last_check_unix: UNIX_SECONDS,
+          unhealthy_until_unix: { ...UNIX_SECONDS, description: 'When it is asked again at the earliest' },
+          ...LOAD,
+          hosts: { type: 'object', additionalProperties: HOST_SCHEMA },
         },
+      },
+    },
+    configuration: {
+      type: 'object',
+      properties: {
+        loaded_unix: UNIX_SECONDS,
+        error: { type: 'string', nullable: true, description: 'What is wrong with a newer file, which is not in use' },
+        failed_unix: UNIX_SECONDS,
       },
     },
   },

@@ -1,14 +1,18 @@
-import { type LlmProvider, ProviderRegistry, UpstreamError } from '@mana-llm/llm-providers';
+import { type LlmProvider, UpstreamError } from '@mana-llm/llm-providers';
 import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import { Global, type INestApplication, Logger, Module } from '@nestjs/common';
 import { HealthCheckService } from '@nestjs/terminus';
 import { Test } from '@nestjs/testing';
 import type { AddressInfo, Server } from 'node:net';
+import { NEVER } from 'rxjs';
 import { AnswerStore } from '../cache/answer-store.js';
 import type { RedisStatus } from '../cache/redis-layer.js';
 import { DrainState } from '../drain/drain-state.js';
 import { GatewayMetrics } from '../metrics/gateway-metrics.js';
-import { CallOutcomes } from '../routing/call-outcomes.js';
+import { poolOf, snapshotOf } from '../../test/support/routing-parts.js';
+import { ConfigurationSource } from '../config/configuration-source.js';
+import { HostEvents } from '../routing/host-events.js';
+import { RoutingTable } from '../routing/routing-table.js';
 import { HealthController } from './health.controller.js';
 import { HealthModule } from './health.module.js';
 
@@ -23,16 +27,22 @@ describe(HealthController.name, () => {
   jest.spyOn(Logger.prototype, 'log').mockImplementation();
 
   async function start(...providers: LlmProvider[]): Promise<void> {
+    const pools = providers.map((provider) => poolOf([provider]));
+    const table = {
+      current: snapshotOf({ pools: new Map(pools.map((pool) => [pool.name, pool])) }),
+      allHosts: () => pools.flatMap(({ hosts }) => hosts),
+    };
     @Global()
     @Module({
       providers: [
-        { provide: ProviderRegistry, useValue: { all: () => providers } },
+        { provide: RoutingTable, useValue: table },
+        { provide: ConfigurationSource, useValue: { status: { loadedAtMs: 1_000, error: null, failedAtMs: null } } },
         { provide: GatewayMetrics, useValue: { providerHealthy: () => undefined } },
         DrainState,
         { provide: AnswerStore, useValue: { status: () => redis } },
-        CallOutcomes,
+        { provide: HostEvents, useValue: { outcomes$: NEVER } },
       ],
-      exports: [ProviderRegistry, GatewayMetrics, DrainState, CallOutcomes, AnswerStore],
+      exports: [RoutingTable, ConfigurationSource, GatewayMetrics, DrainState, HostEvents, AnswerStore],
     })
     class SurroundingsModule {}
 
@@ -163,6 +173,9 @@ describe(HealthController.name, () => {
               last_error: null,
               last_check_unix: expect.any(Number),
               unhealthy_until_unix: null,
+              in_flight: 0,
+              queued: 0,
+              hosts: { ollama: expect.objectContaining({ status: 'healthy', breaker: 'closed' }) },
             },
             groq: {
               status: 'unhealthy',
@@ -170,8 +183,12 @@ describe(HealthController.name, () => {
               last_error: 'groq refused the connection.',
               last_check_unix: expect.any(Number),
               unhealthy_until_unix: expect.any(Number),
+              in_flight: 0,
+              queued: 0,
+              hosts: { groq: expect.objectContaining({ status: 'unhealthy' }) },
             },
           },
+          configuration: { loaded_unix: 1, error: null, failed_unix: null },
         },
       });
     });

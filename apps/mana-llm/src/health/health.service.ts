@@ -3,7 +3,7 @@ import { Injectable, ServiceUnavailableException } from '@nestjs/common';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { AnswerStore } from '../cache/answer-store.js';
 import { DrainState } from '../drain/drain-state.js';
-import { type HealthReport, type ProviderHealthEntry, toHealthReport, toProviderHealthEntry } from './health-report.js';
+import { type HealthReport, toHealthReport } from './health-report.js';
 import { ProviderHealth, type ProviderStates } from './provider-health.js';
 import type { ProviderState } from './provider-state.js';
 import { readGatewayVersion } from './read-gateway-version.js';
@@ -45,12 +45,6 @@ export class HealthService {
     return (await this.providers.isAnyHealthy())
       ? { ...this.remembered(), ready: true }
       : { ...this.remembered(), ready: false, reason: 'No provider can serve.' };
-  }
-
-  async providerEntries(): Promise<{ providers: Record<string, ProviderHealthEntry> }> {
-    const states = await this.providers.check();
-    const entries = Object.entries(states).map(([name, state]) => [name, toProviderHealthEntry(state)] as const);
-    return { providers: Object.fromEntries(entries) };
   }
 
   private remembered(): HealthReport {

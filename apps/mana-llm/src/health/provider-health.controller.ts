@@ -1,19 +1,21 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { ProviderHealthEntry } from './health-report.js';
 import { PROVIDER_HEALTH_SCHEMA } from './health-schemas.js';
-import { HealthService } from './health.service.js';
+import type { ProviderHealthReport } from './provider-health-report.js';
+import { ProviderHealthService } from './provider-health.service.js';
 
 @ApiTags('operations')
 @Controller('v1/health')
 export class ProviderHealthController {
-  constructor(private readonly health: HealthService) {}
+  constructor(private readonly health: ProviderHealthService) {}
 
   @Get()
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'What the gateway knows of each provider.' })
+  @ApiOperation({
+    summary: 'What the gateway knows of each provider and its servers, and whether its newest configuration is in use.',
+  })
   @ApiOkResponse({ schema: PROVIDER_HEALTH_SCHEMA })
-  entries(): Promise<{ providers: Record<string, ProviderHealthEntry> }> {
-    return this.health.providerEntries();
+  report(): Promise<ProviderHealthReport> {
+    return this.health.report();
   }
 }

@@ -1,8 +1,12 @@
-import { type LlmProvider, type ProviderRegistry, UpstreamError } from '@mana-llm/llm-providers';
+import { type LlmProvider, UpstreamError } from '@mana-llm/llm-providers';
 import { FakeLlmProvider, gate } from '@mana-llm/llm-providers/testing';
 import { Logger } from '@nestjs/common';
 import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
-import { CallOutcomes } from '../routing/call-outcomes.js';
+import { poolOf, snapshotOf } from '../../test/support/routing-parts.js';
+import type { HostMetrics } from '../metrics/host-metrics.js';
+import { HostEvents } from '../routing/host-events.js';
+import type { Host, HostObserver } from '../routing/host.js';
+import type { RoutingTable } from '../routing/routing-table.js';
 import { ProviderHealth } from './provider-health.js';
 
 const REFUSED = new UpstreamError('groq refused the connection.', { provider: 'groq', kind: 'connection_failed' });
@@ -19,13 +23,26 @@ describe(ProviderHealth.name, () => {
     warn.mockClear();
   });
 
-  function healthOf(...providers: LlmProvider[]): ProviderHealth {
-    const metrics = { providerHealthy: (value) => void gauge.push(value) } as Pick<GatewayMetrics, 'providerHealthy'>;
-    return new ProviderHealth(
-      { all: () => providers } as ProviderRegistry,
-      metrics as GatewayMetrics,
-      new CallOutcomes(),
+  const events = new HostEvents({ breakerState: () => undefined } as unknown as HostMetrics);
+  const observer: Partial<HostObserver> = {
+    answered: (host) => events.answered(host),
+    broke: (host, message) => events.broke(host, message),
+  };
+  let hosts: Host[];
+
+  /** Each list of providers is one provider with as many servers. */
+  function healthOf(...providers: (LlmProvider | [LlmProvider, ...LlmProvider[]])[]): ProviderHealth {
+    const policy = { breaker: { failures: 2, openMs: 60_000 } };
+    const pools = providers.map((servers) =>
+      poolOf(Array.isArray(servers) ? servers : [servers], { observer, policy }),
     );
+    hosts = pools.flatMap((pool) => pool.hosts);
+    const table = {
+      current: snapshotOf({ pools: new Map(pools.map((pool) => [pool.name, pool])) }),
+      allHosts: () => hosts,
+    };
+    const metrics = { providerHealthy: (value) => void gauge.push(value) } as Pick<GatewayMetrics, 'providerHealthy'>;
+    return new ProviderHealth(table as unknown as RoutingTable, metrics as GatewayMetrics, events);
   }
 
   it('asks nobody for the remembered states', () => {
@@ -81,8 +98,8 @@ describe(ProviderHealth.name, () => {
   it('learns from real requests', () => {
     const health = healthOf(alive('ollama'), alive('groq'));
 
-    health.recordSuccess('ollama');
-    health.recordFailure('groq', 'groq broke the stream.');
+    hosts[0]?.answered();
+    hosts[1]?.broke('groq broke the stream.');
 
     expect(health.states()).toMatchObject({
       ollama: { status: 'healthy' },
@@ -90,12 +107,21 @@ describe(ProviderHealth.name, () => {
     });
   });
 
-  it('ignores requests to providers that it does not know', () => {
-    const health = healthOf();
+  it('follows the breaker', () => {
+    const health = healthOf(alive('groq'));
+    hosts[0]?.answered();
+    for (let failure = 0; failure < 2; failure += 1) hosts[0]?.breaker.tryEnter()?.failed();
+    hosts[0]?.broke('groq broke the stream.');
 
-    health.recordSuccess('nobody');
-    health.recordFailure('nobody', 'x');
+    expect(health.states()).toMatchObject({ groq: { status: 'unhealthy', lastError: 'groq broke the stream.' } });
+    expect(gauge.at(-1)).toEqual({ provider: 'groq', healthy: false });
+  });
 
-    expect(health.states()).toEqual({});
+  it('calls a provider healthy while one of its servers works', async () => {
+    const health = healthOf([dead('ollama'), alive('ollama')]);
+
+    expect(await health.check()).toMatchObject({ ollama: { status: 'healthy' } });
+    expect(gauge.at(-1)).toEqual({ provider: 'ollama', healthy: true });
+    expect(warn.mock.calls).toEqual([['ollama#1 is unhealthy: groq refused the connection.']]);
   });
 });

@@ -1,9 +1,12 @@
-import { ProviderRegistry } from '@mana-llm/llm-providers';
 import { Injectable, Logger } from '@nestjs/common';
 import { GatewayMetrics } from '../metrics/gateway-metrics.js';
-import { CallOutcomes } from '../routing/call-outcomes.js';
+import { HostEvents } from '../routing/host-events.js';
+import type { Host } from '../routing/host.js';
+import type { ProviderPool } from '../routing/provider-pool.js';
+import { RoutingTable } from '../routing/routing-table.js';
+import { mergeStates } from './merge-states.js';
 import type { ProviderState } from './provider-state.js';
-import { WatchedProvider } from './watched-provider.js';
+import { WatchedHost } from './watched-host.js';
 
 export type ProviderStates = Record<string, Readonly<ProviderState>>;
 
@@ -11,45 +14,49 @@ export type ProviderStates = Record<string, Readonly<ProviderState>>;
 @Injectable()
 export class ProviderHealth {
   private readonly logger = new Logger(ProviderHealth.name);
-  private readonly watched: ReadonlyMap<string, WatchedProvider>;
+  /** A server that is used no more is forgotten with it. */
+  private readonly watched = new WeakMap<Host, WatchedHost>();
 
   constructor(
-    registry: ProviderRegistry,
+    private readonly table: RoutingTable,
     private readonly metrics: GatewayMetrics,
-    outcomes: CallOutcomes,
+    events: HostEvents,
   ) {
-    this.watched = new Map(
-      registry
-        .all()
-        .map((provider) => [
-          provider.name,
-          new WatchedProvider(provider, (state) => this.reportChange(provider.name, state)),
-        ]),
-    );
-    outcomes.outcomes$.subscribe(({ provider, failure }) => {
-      if (failure === undefined) this.recordSuccess(provider);
-      else this.recordFailure(provider, failure);
+    events.outcomes$.subscribe(({ host, failure }) => {
+      const watched = this.watch(host);
+      if (failure === undefined) watched.recordSuccess();
+      else watched.recordFailure(failure);
+      if (host.breaker.state === 'open') watched.recordOpen();
     });
   }
 
-  /** The remembered states; nobody is asked. */
+  /** The remembered states by provider; nobody is asked. */
   states(): ProviderStates {
-    return Object.fromEntries([...this.watched].map(([name, { state }]) => [name, state]));
+    const pools = [...this.table.current.pools.values()];
+    return Object.fromEntries(pools.map((pool) => [pool.name, this.stateOf(pool)]));
+  }
+
+  /** The remembered state of one server. */
+  hostState(host: Host): Readonly<ProviderState> {
+    return this.watch(host).state;
   }
 
   /** All states, the stale ones asked for anew, all at the same time. */
   async check(): Promise<ProviderStates> {
-    await Promise.all([...this.watched.values()].map((provider) => provider.check()));
+    await Promise.all(this.table.allHosts().map((host) => this.checkHost(host)));
     return this.states();
+  }
+
+  /** The state of one server, asked for anew when it is stale. */
+  checkHost(host: Host): Promise<Readonly<ProviderState>> {
+    return this.watch(host).check();
   }
 
   /** True as soon as one provider has shown that it works: a slow or dead one does not hold up the answer. */
   async isAnyHealthy(): Promise<boolean> {
-    const checks = [...this.watched.values()].map(async (provider) => {
-      const { status, lastError } = await provider.check();
-      if (status !== 'healthy') {
-        throw new Error(lastError ?? status);
-      }
+    const checks = this.table.allHosts().map(async (host) => {
+      const { status, lastError } = await this.checkHost(host);
+      if (status !== 'healthy') throw new Error(lastError ?? status);
     });
     return Promise.any(checks).then(
       () => true,
@@ -57,23 +64,25 @@ export class ProviderHealth {
     );
   }
 
-  /** A real request was answered by the provider. */
-  recordSuccess(name: string): void {
-    this.watched.get(name)?.recordSuccess();
+  private stateOf({ hosts }: ProviderPool): Readonly<ProviderState> {
+    return mergeStates(hosts.map((host) => this.hostState(host)));
   }
 
-  /** A real request failed by the provider's fault, not the caller's. `message` is shown to operators: no addresses, no keys. */
-  recordFailure(name: string, message: string): void {
-    this.watched.get(name)?.recordFailure(message);
+  private watch(host: Host): WatchedHost {
+    const known = this.watched.get(host);
+    if (known !== undefined) return known;
+    const watched = new WatchedHost(host, (state) => this.reportChange(host, state));
+    this.watched.set(host, watched);
+    return watched;
   }
 
-  private reportChange(name: string, { status, lastError }: Readonly<ProviderState>): void {
-    const healthy = status === 'healthy';
-    this.metrics.providerHealthy({ provider: name, healthy });
-    if (healthy) {
-      this.logger.log(`${name} answers`);
-    } else {
-      this.logger.warn(`${name} is unhealthy: ${lastError}`);
+  private reportChange(host: Host, { status, lastError }: Readonly<ProviderState>): void {
+    const { name } = host.provider;
+    const pool = this.table.current.pools.get(name.toLowerCase());
+    if (pool !== undefined) {
+      this.metrics.providerHealthy({ provider: name, healthy: this.stateOf(pool).status === 'healthy' });
     }
+    if (status === 'healthy') this.logger.log(`${host.id} answers`);
+    else this.logger.warn(`${host.id} is unhealthy: ${lastError}`);
   }
 }

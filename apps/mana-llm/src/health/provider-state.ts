@@ -1,6 +1,8 @@
+export type ProviderStatus = 'healthy' | 'unhealthy' | 'unknown';
+
 export interface ProviderState {
   /** `unknown` until it was asked for the first time. */
-  status: 'healthy' | 'unhealthy' | 'unknown';
+  status: ProviderStatus;
   /** Of the last check; null while there was none that succeeded. */
   latencyMs: number | null;
   consecutiveFailures: number;

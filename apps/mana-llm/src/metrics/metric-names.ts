@@ -13,6 +13,7 @@ const REQUEST_SECONDS = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 120] as const;
 const MODEL_SECONDS = [0.5, 1, 2, 5, 10, 30, 60, 120] as const;
 const FIRST_TOKEN_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120] as const;
 const OUTPUT_TOKEN_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2] as const;
+const QUEUE_SECONDS = [0.001, 0.01, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 120] as const;
 const OVERHEAD_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5] as const;
 
 /** Dashboards and alerts read these names and labels: a change here breaks them. */
@@ -52,6 +53,16 @@ export const COUNTERS = {
     help: 'Streams by the way they ended.',
     labels: ['end'],
   },
+  retries: {
+    name: 'mana_llm_retries_total',
+    help: 'Requests sent to the same candidate once more, by what went wrong before.',
+    labels: ['provider', 'reason'],
+  },
+  hedges: {
+    name: 'mana_llm_hedges_total',
+    help: 'Requests for which a second candidate was started beside a slow one: won, it answered; lost, it did not.',
+    labels: ['outcome'],
+  },
   cacheRequests: {
     name: 'mana_llm_cache_requests_total',
     help: 'Requests by what the cache did for them: hit, miss, coalesced with an equal one, bypass.',
@@ -79,6 +90,16 @@ export const GAUGES = {
     name: 'mana_llm_requests_in_flight',
     help: 'HTTP requests that are being answered.',
     labels: [],
+  },
+  breakerState: {
+    name: 'mana_llm_breaker_state',
+    help: 'Circuit breaker of a server: 0 closed, 1 half-open, 2 open.',
+    labels: ['provider', 'host'],
+  },
+  queueDepth: {
+    name: 'mana_llm_queue_depth',
+    help: 'Requests that wait for a place at a server.',
+    labels: ['provider', 'host'],
   },
   cacheEntries: {
     name: 'mana_llm_cache_entries',
@@ -122,6 +143,12 @@ export const HISTOGRAMS = {
     help: 'Time of a request that was not spent waiting for a provider.',
     labels: ['endpoint'],
     buckets: OVERHEAD_SECONDS,
+  },
+  queueWait: {
+    name: 'mana_llm_queue_wait_seconds',
+    help: 'Time that a request has waited for a place at a server, those that did not have to wait included.',
+    labels: ['provider'],
+    buckets: QUEUE_SECONDS,
   },
   cacheWait: {
     name: 'mana_llm_cache_wait_seconds',

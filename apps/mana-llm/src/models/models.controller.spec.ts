@@ -1,4 +1,3 @@
-import { ProviderRegistry } from '@mana-llm/llm-providers';
 import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import { Global, type INestApplication, Module } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
@@ -7,30 +6,27 @@ import type { NextFunction, Request, Response } from 'express';
 import type { AddressInfo, Server } from 'node:net';
 import { type RequestState, setRequestState } from '../http/request-state.js';
 import type { RequestRecord } from '../logging/request-record.js';
+import { poolOf, snapshotOf } from '../../test/support/routing-parts.js';
 import { ModelRouter } from '../routing/model-router.js';
+import { RoutingTable } from '../routing/routing-table.js';
 import { ModelsController } from './models.controller.js';
 import { ModelsModule } from './models.module.js';
 
 const MODEL = { id: 'ollama/hf.co/bartowski/x:q4', object: 'model' as const, created: 1, owned_by: 'ollama', size: 7 };
 const provider = new FakeLlmProvider('ollama', { listModels: async () => [MODEL] });
-const registry = {
-  all: () => [provider],
-  hostsOf: () => [provider],
-  names: () => [provider.name],
-} as unknown as ProviderRegistry;
-const router = new ModelRouter(
-  registry,
-  { aliases: [], defaultModel: 'ollama/x', policies: [] },
-  { settings: [], unconfigured: [] },
-);
+const pool = poolOf([provider]);
+const table = {
+  current: snapshotOf({ pools: new Map([[pool.name, pool]]) }),
+  allHosts: () => pool.hosts,
+} as unknown as RoutingTable;
 
 @Global()
 @Module({
   providers: [
-    { provide: ProviderRegistry, useValue: registry },
-    { provide: ModelRouter, useValue: router },
+    { provide: RoutingTable, useValue: table },
+    { provide: ModelRouter, useValue: new ModelRouter(table) },
   ],
-  exports: [ProviderRegistry, ModelRouter],
+  exports: [RoutingTable, ModelRouter],
 })
 class SurroundingsModule {}
 

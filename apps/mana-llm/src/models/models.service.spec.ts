@@ -1,8 +1,10 @@
-import { type CallContext, type LlmProvider, type ProviderRegistry, UpstreamError } from '@mana-llm/llm-providers';
+import { type CallContext, type LlmProvider, UpstreamError } from '@mana-llm/llm-providers';
 import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import type { Model } from '@mana-llm/openai-api';
 import { Logger } from '@nestjs/common';
+import { poolOf, snapshotOf } from '../../test/support/routing-parts.js';
 import { ModelRouter } from '../routing/model-router.js';
+import type { RoutingTable } from '../routing/routing-table.js';
 import { FAILURE_MEMORY_MS } from './provider-listing.js';
 import { ModelsService } from './models.service.js';
 
@@ -20,21 +22,21 @@ function deadProvider(name: string): FakeLlmProvider {
   return new FakeLlmProvider(name, { listModels: () => Promise.reject(REFUSED) });
 }
 
-function serviceOf(...providers: LlmProvider[]): ModelsService {
-  const fake: Pick<ProviderRegistry, 'all' | 'hostsOf' | 'names'> = {
-    all: () => providers,
-    hostsOf: (name) => providers.filter((provider) => provider.name === name.toLowerCase()),
-    names: () => providers.map(({ name }) => name),
-  };
-  const registry = fake as ProviderRegistry;
-  const routing = {
-    aliases: [{ name: 'mana/unset', description: '', chain: [{ model: 'mistral/small' }] }],
-    defaultModel: 'ollama/gemma3:4b',
-    policies: [],
-  };
-  const unconfigured = [{ name: 'mistral', keyVariable: 'MISTRAL_API_KEY' }];
-  return new ModelsService(registry, new ModelRouter(registry, routing, { settings: [], unconfigured }));
+const ALIAS = { name: 'mana/unset', description: 'Not there', chain: [{ model: 'mistral/small' }] };
+
+/** Each list of providers is one provider with as many servers. */
+function serviceOf(...providers: (LlmProvider | [LlmProvider, ...LlmProvider[]])[]): ModelsService {
+  const pools = providers.map((servers) => poolOf(Array.isArray(servers) ? servers : [servers]));
+  const current = snapshotOf({
+    aliases: new Map([[ALIAS.name, ALIAS]]),
+    pools: new Map(pools.map((pool) => [pool.name, pool])),
+    keyVariables: new Map([['mistral', 'MISTRAL_API_KEY']]),
+  });
+  const table = { current, allHosts: () => pools.flatMap(({ hosts }) => hosts) } as unknown as RoutingTable;
+  return new ModelsService(table, new ModelRouter(table));
 }
+
+const ALIAS_MODEL = { id: 'mana/unset', object: 'model', created: 0, owned_by: 'alias', description: 'Not there' };
 
 describe(ModelsService.name, () => {
   const context: CallContext = { signal: new AbortController().signal, requestId: 'req-1' };
@@ -53,11 +55,20 @@ describe(ModelsService.name, () => {
       const list = await service.list(context);
 
       expect(list.object).toBe('list');
-      expect(list.data.map(({ id }) => id)).toEqual(['ollama/gemma3:4b', 'ollama/a', 'groq/llama']);
+      expect(list.data.map(({ id }) => id)).toEqual(['mana/unset', 'ollama/gemma3:4b', 'ollama/a', 'groq/llama']);
     });
 
-    it('is empty when no provider answers', async () => {
-      expect(await serviceOf(deadProvider('groq')).list(context)).toEqual({ object: 'list', data: [] });
+    it('gives the aliases alone when no provider answers', async () => {
+      expect(await serviceOf(deadProvider('groq')).list(context)).toEqual({ object: 'list', data: [ALIAS_MODEL] });
+    });
+
+    it('gives a model that several servers of a provider have once', async () => {
+      const service = serviceOf([providerOf('ollama', 'a', 'b'), providerOf('ollama', 'b', 'c')]);
+      expect((await service.list(context)).data.slice(1).map(({ id }) => id)).toEqual([
+        'ollama/a',
+        'ollama/b',
+        'ollama/c',
+      ]);
     });
 
     it('leaves a dead provider out and says so once', async () => {
@@ -66,7 +77,7 @@ describe(ModelsService.name, () => {
       await service.list(context);
       const list = await service.list(context);
 
-      expect(list.data.map(({ id }) => id)).toEqual(['ollama/gemma3:4b']);
+      expect(list.data.map(({ id }) => id)).toEqual(['mana/unset', 'ollama/gemma3:4b']);
       expect(warn.mock.calls).toEqual([['the models of groq are left out: groq refused the connection.']]);
     });
 
@@ -85,7 +96,7 @@ describe(ModelsService.name, () => {
       await service.list(context);
       jest.useRealTimers();
 
-      expect(list.data.map(({ id }) => id)).toEqual(['groq/llama']);
+      expect(list.data.map(({ id }) => id)).toEqual(['mana/unset', 'groq/llama']);
       expect(log.mock.calls).toEqual([['groq lists its models again']]);
     });
 
@@ -122,13 +133,22 @@ describe(ModelsService.name, () => {
       ['ollama/unknown', 'The model `ollama/unknown` does not exist. GET /v1/models lists the models that do.'],
       ['nowhere/llama', expect.stringContaining('provider')],
       ['mistral/small', expect.stringContaining('MISTRAL_API_KEY')],
-      ['mana/unset', expect.stringContaining('GET /v1/models')],
     ])('answers 404 for %s', async (id, message) => {
       await expect(serviceOf(providerOf('ollama', 'gemma3:4b')).find(id, context)).rejects.toMatchObject({
         status: 404,
         message,
         body: { error: { code: 'model_not_found', param: 'model', type: 'invalid_request_error' } },
       });
+    });
+
+    it('finds an alias', async () => {
+      expect(await serviceOf().find('mana/unset', context)).toEqual(ALIAS_MODEL);
+    });
+
+    it('asks all servers of a provider, and bears one that is dead', async () => {
+      const service = serviceOf([deadProvider('ollama'), providerOf('ollama', 'a'), providerOf('ollama', 'b')]);
+      expect((await service.find('ollama/b', context)).id).toBe('ollama/b');
+      await expect(service.find('ollama/c', context)).rejects.toBe(REFUSED);
     });
 
     it('asks the one provider only', async () => {

@@ -1,8 +1,11 @@
-import { type CallContext, ProviderRegistry } from '@mana-llm/llm-providers';
+import { type CallContext, type LlmProvider } from '@mana-llm/llm-providers';
 import { ApiError, type Model } from '@mana-llm/openai-api';
 import { Injectable, Logger } from '@nestjs/common';
+import type { Alias } from '../config/configuration.js';
 import { type Candidate, isUnconfigured } from '../routing/candidate.js';
+import type { Host } from '../routing/host.js';
 import { ModelRouter } from '../routing/model-router.js';
+import { RoutingTable } from '../routing/routing-table.js';
 import { ProviderListing } from './provider-listing.js';
 
 export interface ModelList {
@@ -13,30 +16,43 @@ export interface ModelList {
 /** Providers that know tags take a name without one for this. */
 const DEFAULT_TAG = ':latest';
 
-/** All providers' models side by side. */
+function aliasModel({ name, description }: Alias): Model {
+  return { id: name, object: 'model', created: 0, owned_by: 'alias', ...(description === '' ? {} : { description }) };
+}
+
+/** Two servers of a provider have many of the same models: the first one's word counts. */
+function withoutRepeats(models: readonly Model[]): Model[] {
+  const byId = new Map<string, Model>();
+  for (const model of models) if (!byId.has(model.id)) byId.set(model.id, model);
+  return [...byId.values()];
+}
+
+/** All providers' models side by side, and the aliases. */
 @Injectable()
 export class ModelsService {
   private readonly logger = new Logger(ModelsService.name);
-  private readonly listings: ReadonlyMap<string, ProviderListing>;
+  /** A server that is used no more is forgotten with it. */
+  private readonly listings = new WeakMap<LlmProvider, ProviderListing>();
   private readonly missing = new Set<string>();
 
   constructor(
-    registry: ProviderRegistry,
+    private readonly table: RoutingTable,
     private readonly router: ModelRouter,
-  ) {
-    this.listings = new Map(registry.all().map((provider) => [provider.name, new ProviderListing(provider)]));
-  }
+  ) {}
 
-  /** What the living providers have, in the order of the registry; a dead one is left out. */
+  /** What the living servers have, in the order of the configuration; a dead one is left out. The aliases come first. */
   async list(context: CallContext): Promise<ModelList> {
-    const parts = await Promise.all([...this.listings.values()].map((listing) => this.modelsOrNone(listing, context)));
+    const parts = await Promise.all(this.table.allHosts().map((host) => this.modelsOrNone(host, context)));
     context.signal.throwIfAborted();
-    return { object: 'list', data: parts.flat() };
+    const aliases = [...this.table.current.aliases.values()].map(aliasModel);
+    return { object: 'list', data: withoutRepeats([...aliases, ...parts.flat()]) };
   }
 
   /** Throws `model_not_found` for an unknown id, and the provider's own failure where it cannot tell. */
   async find(id: string, context: CallContext): Promise<Model> {
-    const [candidate] = this.router.resolve(id).candidates;
+    const alias = this.table.current.aliases.get(id);
+    if (alias !== undefined) return aliasModel(alias);
+    const [candidate] = this.router.resolve({ model: id }).candidates;
     const model = candidate && !isUnconfigured(candidate) ? await this.modelOf(candidate, context) : undefined;
     if (model === undefined) {
       const message = `The model \`${id}\` does not exist. GET /v1/models lists the models that do.`;
@@ -45,25 +61,33 @@ export class ModelsService {
     return model;
   }
 
-  private async modelOf({ name, provider }: Candidate, context: CallContext): Promise<Model | undefined> {
-    const models = (await this.listings.get(provider.name)?.models(context)) ?? [];
-    return models.find((model) => model.id === name) ?? models.find((model) => model.id === name + DEFAULT_TAG);
+  private async modelOf({ name, pool }: Candidate, context: CallContext): Promise<Model | undefined> {
+    const answers = await Promise.allSettled(pool.hosts.map((host) => this.listingOf(host).models(context)));
+    const models = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+    const found = models.find((model) => model.id === name) ?? models.find((model) => model.id === name + DEFAULT_TAG);
+    const failed = answers.find((answer) => answer.status === 'rejected');
+    if (found === undefined && failed !== undefined) throw failed.reason;
+    return found;
   }
 
-  private async modelsOrNone(listing: ProviderListing, context: CallContext): Promise<Model[]> {
-    const { name } = listing.provider;
+  private listingOf({ provider }: Host): ProviderListing {
+    const known = this.listings.get(provider);
+    if (known !== undefined) return known;
+    const listing = new ProviderListing(provider);
+    this.listings.set(provider, listing);
+    return listing;
+  }
+
+  private async modelsOrNone(host: Host, context: CallContext): Promise<Model[]> {
+    const { id } = host;
     try {
-      const models = await listing.models(context);
-      if (this.missing.delete(name)) {
-        this.logger.log(`${name} lists its models again`);
-      }
+      const models = await this.listingOf(host).models(context);
+      if (this.missing.delete(id)) this.logger.log(`${id} lists its models again`);
       return models;
     } catch (error) {
-      if (!context.signal.aborted && !this.missing.has(name)) {
-        this.missing.add(name);
-        this.logger.warn(
-          `the models of ${name} are left out: ${error instanceof Error ? error.message : String(error)}`,
-        );
+      if (!context.signal.aborted && !this.missing.has(id)) {
+        this.missing.add(id);
+        this.logger.warn(`the models of ${id} are left out: ${error instanceof Error ? error.message : String(error)}`);
       }
       return [];
     }

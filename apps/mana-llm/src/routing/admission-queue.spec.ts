@@ -137,6 +137,18 @@ describe(AdmissionQueue.name, () => {
       expect(refused.outcome).toEqual(refusal('queue_full'));
     });
 
+    it('takes the place of whoever has more waiting, so that a batch locks nobody out', async () => {
+      const { sut, enter } = build({ queued: 3 });
+      enter('running');
+      const batch = [enter('batch'), enter('batch'), enter('batch')];
+      const chats = [enter('chat'), enter('chat')];
+      await flush();
+      expect(batch.map(({ outcome }) => outcome)).toEqual([undefined, undefined, refusal('queue_full')]);
+      // Two to one: the second chat would have as many as the batch, and is refused.
+      expect(chats.map(({ outcome }) => outcome)).toEqual([undefined, refusal('queue_full')]);
+      expect(sut.waiting).toBe(3);
+    });
+
     it('refuses the newest one of low priority, of the caller with the most, for one of normal priority', async () => {
       const { sut, enter, low } = build({ queued: 5 });
       enter('running');

@@ -33,7 +33,10 @@ export interface AdmissionOptions {
   onChange?: () => void;
 }
 
-/** Lets so many run at once and so many wait; those of low priority wait behind all others. */
+/**
+ * Lets so many run at once and so many wait; those of low priority wait behind all others. Where no more may wait, a newcomer takes the
+ * place of one of low priority, or of a caller who has more waiting than it: a batch cannot lock others out.
+ */
 export class AdmissionQueue {
   private readonly serviceTime = new ServiceTime();
   private readonly waitingRoom: WaitingRoom<AdmissionPlace>;
@@ -89,11 +92,10 @@ export class AdmissionQueue {
       return Promise.resolve(place);
     }
     const isFull = this.waiting >= this.limits.queued;
-    const canDisplace = !request.isLowPriority && this.waitingRoom.hasLowPriority;
-    if (isFull && !canDisplace) return Promise.reject(this.refusal('queue_full', request));
+    if (isFull && !this.waitingRoom.canGiveWayTo(request)) return Promise.reject(this.refusal('queue_full', request));
     if (this.isHopeless(request)) return Promise.reject(this.refusal('queue_timeout', request));
+    if (isFull) this.waitingRoom.giveWayTo(request);
     const entered = this.waitingRoom.wait(request);
-    if (isFull) this.waitingRoom.displaceLowPriority();
     this.onChange();
     return entered;
   }

@@ -1,39 +1,67 @@
-import { Controller, Get, Inject } from '@nestjs/common';
-import type { ConfigType } from '@nestjs/config';
+import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { routingConfig } from '../config/routing.config.js';
+import type { Alias } from '../config/configuration.js';
+import { isUnconfigured } from './candidate.js';
+import { ModelRouter } from './model-router.js';
+import { RoutingTable } from './routing-table.js';
 
-@ApiTags('models')
-@Controller('v1/aliases')
-export class AliasesController {
-  constructor(@Inject(routingConfig.KEY) private readonly routing: ConfigType<typeof routingConfig>) {}
-
-  @Get()
-  @ApiOperation({ summary: 'The configured aliases, each with the chain of models behind it.' })
-  @ApiOkResponse({
-    schema: {
-      type: 'object',
-      properties: {
-        default: { type: 'string' },
-        aliases: {
-          type: 'array',
-          items: {
+const ALIAS_LIST_SCHEMA = {
+  type: 'object',
+  properties: {
+    default: { type: 'string', description: 'What a request without a model gets.' },
+    aliases: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          name: { type: 'string' },
+          description: { type: 'string' },
+          chain: { type: 'array', items: { type: 'string' } },
+          weights: {
             type: 'object',
-            properties: {
-              name: { type: 'string' },
-              description: { type: 'string' },
-              chain: { type: 'array', items: { type: 'string' } },
-            },
+            additionalProperties: { type: 'integer' },
+            description: 'Of the entries that are drawn among.',
+          },
+          resolves_to: {
+            type: 'string',
+            nullable: true,
+            description: 'The model that would be asked first now; null: none could be.',
           },
         },
       },
     },
-  })
+  },
+};
+
+@ApiTags('models')
+@Controller('v1/aliases')
+export class AliasesController {
+  constructor(
+    private readonly table: RoutingTable,
+    private readonly router: ModelRouter,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'The configured aliases, each with its chain and the model that would answer now.' })
+  @ApiOkResponse({ schema: ALIAS_LIST_SCHEMA })
   list() {
-    const { defaultModel, aliases } = this.routing;
+    const { defaultModel, aliases } = this.table.current;
+    return { default: defaultModel, aliases: [...aliases.values()].map((alias) => this.describe(alias)) };
+  }
+
+  private describe({ name, description, chain }: Alias) {
+    const weighted = chain.flatMap(({ model, weight }) => (weight === undefined ? [] : [[model, weight] as const]));
+    const first = this.router
+      .resolve({ model: name })
+      .candidates.find(
+        (candidate) => !isUnconfigured(candidate) && candidate.pool.unavailability(candidate.model) === undefined,
+      );
     return {
-      default: defaultModel,
-      aliases: aliases.map(({ chain, ...alias }) => ({ ...alias, chain: chain.map(({ model }) => model) })),
+      name,
+      description,
+      chain: chain.map(({ model }) => model),
+      ...(weighted.length === 0 ? {} : { weights: Object.fromEntries(weighted) }),
+      resolves_to: first?.name ?? null,
     };
   }
 }

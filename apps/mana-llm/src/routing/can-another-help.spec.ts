@@ -1,5 +1,6 @@
-import { EmptyAnswerError, UpstreamError, type UpstreamErrorKind } from '@mana-llm/llm-providers';
+import { CapabilityError, EmptyAnswerError, UpstreamError, type UpstreamErrorKind } from '@mana-llm/llm-providers';
 import { ApiError } from '@mana-llm/openai-api';
+import { CandidateUnavailableError } from './candidate-unavailable-error.js';
 import { canAnotherHelp } from './can-another-help.js';
 
 const refused = (status?: number): UpstreamError =>
@@ -27,6 +28,19 @@ describe(canAnotherHelp.name, () => {
   it('tries another one after an error inside a 200 and after an empty answer', () => {
     expect(canAnotherHelp(refused())).toBe(true);
     expect(canAnotherHelp(new EmptyAnswerError('groq', {}))).toBe(true);
+  });
+
+  it.each([
+    ['a model that cannot', new CapabilityError({ model: 'm', capability: 'tools', param: 'tools', others: [] })],
+    [
+      'a prompt too long for a provider',
+      new UpstreamError('No.', { provider: 'groq', kind: 'refused', status: 400, code: 'context_length_exceeded' }),
+    ],
+    ['a prompt too long for the gateway’s own model', ApiError.invalidRequest('No.', null, 'context_length_exceeded')],
+    ['an open breaker', new CandidateUnavailableError('m', 'breaker_open', 1)],
+    ['a full queue', new CandidateUnavailableError('m', 'queue_full', 1)],
+  ])('tries another one after %s', (_what, error) => {
+    expect(canAnotherHelp(error)).toBe(true);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import type { LlmProvider } from '@mana-llm/llm-providers';
+import type { ProviderPool } from './provider-pool.js';
 
 /** One way to serve a request: a model at a provider. */
 export interface Candidate {
@@ -6,7 +6,7 @@ export interface Candidate {
   name: string;
   /** The provider's own name for the model. */
   model: string;
-  provider: LlmProvider;
+  pool: ProviderPool;
 }
 
 /** An entry of a chain that cannot be tried: its provider has no key. */
@@ -20,6 +20,8 @@ export interface Route {
   alias?: string;
   /** In the order in which they are tried. Never empty. */
   candidates: (Candidate | UnconfiguredCandidate)[];
+  /** All that may answer, in the order of the configuration, whatever was drawn among equals: the same for equal requests. */
+  names: readonly string[];
 }
 
 export function isUnconfigured(candidate: Candidate | UnconfiguredCandidate): candidate is UnconfiguredCandidate {

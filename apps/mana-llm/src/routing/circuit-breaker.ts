@@ -75,10 +75,9 @@ export class CircuitBreaker {
     return this.createPass();
   }
 
-  /** The host answers a cheap question that asks no model. */
+  /** The host answers a cheap question that asks no model: says nothing for a closed one, whose models may fail all the same. */
   pingSucceeded(): void {
-    if (this.toldState === 'closed') this.failures = 0;
-    else this.change('half_open');
+    if (this.toldState !== 'closed') this.change('half_open');
   }
 
   /** Says nothing against a closed one, and nothing while the probe is out: requests judge better than pings. */

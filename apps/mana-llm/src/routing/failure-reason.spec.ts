@@ -1,5 +1,6 @@
-import { EmptyAnswerError, UpstreamError } from '@mana-llm/llm-providers';
+import { CapabilityError, EmptyAnswerError, UpstreamError } from '@mana-llm/llm-providers';
 import { ApiError } from '@mana-llm/openai-api';
+import { CandidateUnavailableError } from './candidate-unavailable-error.js';
 import { failureReason } from './failure-reason.js';
 
 const STATUSES: [number, string][] = [
@@ -36,6 +37,10 @@ describe(failureReason.name, () => {
   it.each([
     ['server_error', new UpstreamError('No.', { provider: 'groq', kind: 'refused' })],
     ['empty_response', new EmptyAnswerError('groq', {})],
+    ['capability', new CapabilityError({ model: 'm', capability: 'tools', param: 'tools', others: [] })],
+    ['context_length_exceeded', ApiError.invalidRequest('No.', null, 'context_length_exceeded')],
+    ['breaker_open', new CandidateUnavailableError('m', 'breaker_open', 1)],
+    ['queue_timeout', new CandidateUnavailableError('m', 'queue_timeout', 1)],
     ['unknown', new TypeError('oops')],
     ['unknown', 'text'],
     ['unknown', undefined],

@@ -1,5 +1,6 @@
-import { CapabilityError, UpstreamError } from '@mana-llm/llm-providers';
+import { CapabilityError, isContextTooLong, UpstreamError } from '@mana-llm/llm-providers';
 import { ApiError } from '@mana-llm/openai-api';
+import { CandidateUnavailableError } from './candidate-unavailable-error.js';
 
 const REASON_BY_STATUS: Readonly<Record<number, string>> = {
   401: 'auth',
@@ -19,7 +20,9 @@ function statusReason(status: number): string {
 
 /** One word for why a candidate failed: the `error_type` and `reason` of the metrics. */
 export function failureReason(error: unknown): string {
+  if (error instanceof CandidateUnavailableError) return error.reason;
   if (error instanceof CapabilityError) return 'capability';
+  if (isContextTooLong(error)) return 'context_length_exceeded';
   if (error instanceof ApiError) return statusReason(error.status);
   if (!(error instanceof UpstreamError)) return 'unknown';
   if (error.kind !== 'refused') return error.kind;

@@ -29,6 +29,12 @@ export class FairQueue<T extends { readonly caller: string }> {
     return this.byLength.at(-1)?.first?.value.waiting.last;
   }
 
+  /** The one that makes room for a newcomer in a full queue: the newest of the longest line, where that is the fairer for it. */
+  givingWayTo(caller: string): ListEntry<T> | undefined {
+    const own = this.lines.get(caller)?.waiting.size ?? 0;
+    return this.byLength.length > own + 1 ? this.newestOfLongest : undefined;
+  }
+
   /** How many go before one who comes now, at most: each other caller has as many turns as this one needs. */
   countAhead(caller: string): number {
     const own = this.lines.get(caller)?.waiting.size ?? 0;

@@ -1,71 +1,59 @@
 import { EmptyAnswerError } from '@mana-llm/llm-providers';
-import { ApiError } from '@mana-llm/openai-api';
 import { canAnotherHelp } from './can-another-help.js';
-import { type Candidate, isUnconfigured, type UnconfiguredCandidate } from './candidate.js';
-import { failureReason } from './failure-reason.js';
-
-export interface FailedAttempt {
-  model: string;
-  reason: string;
-}
+import { CandidateRace } from './candidate-race.js';
+import type { Attempt } from './candidate-run.js';
+import type { Candidate, UnconfiguredCandidate } from './candidate.js';
+import type { FailedCandidate } from './failed-candidate.js';
+import { noCandidateLeft } from './no-candidate-left.js';
 
 export interface Success<T> {
   value: T;
   candidate: Candidate;
-  /** How many requests were sent to providers. */
-  attempts: number;
   /** True for an answer that is whole and says nothing. */
   isEmpty: boolean;
 }
 
 export interface FallbackOptions {
   signal: AbortSignal;
-  /** Called for each candidate that failed, with the one that is tried next. */
-  onFallback?: (failed: FailedAttempt, next: Candidate | UnconfiguredCandidate | undefined) => void;
-}
-
-function noneLeft(failures: FailedAttempt[], lastError: unknown): unknown {
-  if (failures.length === 1 && lastError !== undefined) return lastError;
-  const tried = failures.map(({ model, reason }) => `${model} (${reason})`).join(', ');
-  return new ApiError(503, `No candidate could answer: ${tried}.`, {
-    type: 'upstream_error',
-    code: 'no_candidate_left',
-    details: { attempts: failures },
-    cause: lastError,
-  });
+  /** How long a candidate is waited for before the next one is started beside it; 0: until it fails. */
+  hedgeAfterMs?: (candidate: Candidate) => number;
+  /** Called with a candidate that is started beside one that is slow. */
+  onHedge?: (candidate: Candidate) => void;
+  /** Called for each candidate that failed, with the one that is tried next, or is being tried. */
+  onFallback?: (failed: FailedCandidate, next: Candidate | UnconfiguredCandidate | undefined) => void;
 }
 
 /**
- * Tries candidates in their order until one succeeds. The next one is tried only after a failure that it may mend, and never
- * once the caller has left. An empty answer is such a failure, but from the last one that can be tried it is the answer.
+ * Tries candidates in their order until one succeeds. The next one is tried only after a failure that it may mend, or, with
+ * hedging, beside one that is slow, and never once the caller has left. An empty answer is such a failure, but from the last one
+ * that can be tried it is the answer.
  */
 export async function firstSuccessful<T>(
   candidates: readonly (Candidate | UnconfiguredCandidate)[],
-  attempt: (candidate: Candidate) => Promise<T>,
-  { signal, onFallback }: FallbackOptions,
+  attempt: Attempt<T>,
+  options: FallbackOptions,
 ): Promise<Success<T>> {
-  const failures: FailedAttempt[] = [];
-  let attempts = 0;
-  let lastError: unknown;
-  for (const [position, candidate] of candidates.entries()) {
-    const next = candidates[position + 1];
-    const isLast = candidates.slice(position + 1).every(isUnconfigured);
-    const failed = { model: candidate.name, reason: 'unconfigured' };
-    if (!isUnconfigured(candidate)) {
-      attempts += 1;
-      try {
-        return { value: await attempt(candidate), candidate, attempts, isEmpty: false };
-      } catch (error) {
-        if (isLast && error instanceof EmptyAnswerError) {
-          return { value: error.answer as T, candidate, attempts, isEmpty: true };
-        }
-        if (signal.aborted || !canAnotherHelp(error)) throw error;
-        failed.reason = failureReason(error);
-        lastError = error;
-      }
+  const race = new CandidateRace(candidates, attempt, options);
+  for (;;) {
+    if (!race.isRunning && !race.startNext()) throw noCandidateLeft(race.failures);
+    const settled = await race.settled();
+    if (settled === undefined) {
+      race.startNext();
+      continue;
     }
-    failures.push(failed);
-    if (candidates.length > 1) onFallback?.(failed, next);
+    const { run } = settled;
+    if ('value' in settled) {
+      race.cancel();
+      return { value: settled.value, candidate: run.candidate, isEmpty: false };
+    }
+    const { error } = settled;
+    if (error instanceof EmptyAnswerError && race.isAtEnd) {
+      return { value: error.answer as T, candidate: run.candidate, isEmpty: true };
+    }
+    if (options.signal.aborted || !canAnotherHelp(error)) {
+      race.cancel();
+      throw error;
+    }
+    race.failed(run, error);
   }
-  throw noneLeft(failures, lastError);
 }

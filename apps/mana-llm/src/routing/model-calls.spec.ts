@@ -1,31 +1,36 @@
 import { EmptyAnswerError, UpstreamError } from '@mana-llm/llm-providers';
 import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import { ApiError } from '@mana-llm/openai-api';
-import { EMPTY } from 'rxjs';
+import { EMPTY, NEVER } from 'rxjs';
+import { candidateOf, poolOf, routedCall, unconfiguredCandidate } from '../../test/support/routing-parts.js';
 import type { EndedModelCall, GatewayMetrics } from '../metrics/gateway-metrics.js';
-import { type CallOutcome, CallOutcomes } from './call-outcomes.js';
+import type { HostMetrics } from '../metrics/host-metrics.js';
 import type { Candidate, Route, UnconfiguredCandidate } from './candidate.js';
-import { ModelCalls, type RoutedCall } from './model-calls.js';
+import { ModelCalls } from './model-calls.js';
+import type { RoutedCall } from './routed-call.js';
 
-const candidate = (provider: string, model: string): Candidate => ({
-  name: `${provider}/${model}`,
-  model,
-  provider: new FakeLlmProvider(provider),
-});
-
-const ONE = candidate('ollama', 'one');
-const TWO = candidate('groq', 'two');
-const NO_KEY: UnconfiguredCandidate = { name: 'openai/three', keyVariable: 'OPENAI_API_KEY' };
+const told: [string, string?][] = [];
+const observer = {
+  answered: ({ id }: { id: string }) => told.push([id]),
+  broke: ({ id }: { id: string }, message: string) => told.push([id, message]),
+};
+const ONE = candidateOf('ollama/one', { observer });
+const TWO = candidateOf('groq/two', { observer });
+const NO_KEY = unconfiguredCandidate('openai/three', 'OPENAI_API_KEY');
 const ONE_LABELS = { provider: 'ollama', model: 'ollama/one' };
 const TWO_LABELS = { provider: 'groq', model: 'groq/two' };
 const ANSWER = { usage: { prompt_tokens: 3, completion_tokens: 5, total_tokens: 8 } };
 
-const refused = (status: number): UpstreamError =>
-  new UpstreamError('No.', { provider: 'fake', kind: 'refused', status });
+const refused = (status: number, code?: string): UpstreamError =>
+  new UpstreamError('No.', { provider: 'fake', kind: 'refused', status, ...(code === undefined ? {} : { code }) });
+const routeTo = (...candidates: (Candidate | UnconfiguredCandidate)[]): Route => ({
+  candidates,
+  names: candidates.map(({ name }) => name),
+});
 
 describe(ModelCalls.name, () => {
-  const outcomes = new CallOutcomes();
   let metrics: Record<'modelCallEnded' | 'fallback' | 'aliasResolved' | 'timeToFirstToken', jest.Mock>;
+  let hostMetrics: Record<'retried' | 'hedged' | 'queueWaited', jest.Mock>;
   let controller: AbortController;
   let call: RoutedCall;
   let resolved: jest.Mock;
@@ -33,17 +38,16 @@ describe(ModelCalls.name, () => {
   let calls: ModelCalls;
 
   beforeEach(() => {
+    told.length = 0;
+    // Servers that nothing is known of.
+    for (const candidate of [ONE, TWO]) Object.assign(candidate, candidateOf(candidate.name, { observer }));
     metrics = { modelCallEnded: jest.fn(), fallback: jest.fn(), aliasResolved: jest.fn(), timeToFirstToken: jest.fn() };
+    hostMetrics = { retried: jest.fn(), hedged: jest.fn(), queueWaited: jest.fn() };
     controller = new AbortController();
     resolved = jest.fn();
-    const record = { requestId: 'r', method: 'POST', route: 'unmatched', startedAtMs: performance.now() };
-    call = {
-      record,
-      resolved,
-      context: { signal: controller.signal, requestId: 'r' },
-    };
-    route = { candidates: [ONE] };
-    calls = new ModelCalls(metrics as unknown as GatewayMetrics, outcomes);
+    call = { ...routedCall(controller), resolved };
+    route = routeTo(ONE);
+    calls = new ModelCalls(metrics as unknown as GatewayMetrics, hostMetrics as unknown as HostMetrics);
   });
 
   /** An answer is counted with its tokens, an empty one with its own error type. */
@@ -61,14 +65,11 @@ describe(ModelCalls.name, () => {
       return ended;
     });
 
-  it('tells how each provider did, and nothing against one whose caller was wrong', async () => {
-    const told: CallOutcome[] = [];
-    const listening = outcomes.outcomes$.subscribe((outcome) => told.push(outcome));
-    route = { candidates: [ONE, TWO] };
+  it('tells how each server did, and nothing against one whose caller was wrong', async () => {
+    route = routeTo(ONE, TWO);
     await buffered(refused(500), ANSWER);
     await expect(buffered(refused(400))).rejects.toThrow();
-    listening.unsubscribe();
-    expect(told).toEqual([{ provider: 'ollama', failure: 'No.' }, { provider: 'groq' }]);
+    expect(told).toEqual([['ollama', 'No.'], ['groq'], ['ollama']]);
     expect(call.record.failed).toEqual([
       { model: 'ollama/one', reason: 'server_error', status: 500 },
       { model: 'ollama/one', reason: 'invalid_request', status: 400 },
@@ -83,10 +84,10 @@ describe(ModelCalls.name, () => {
       return outcome as typeof ANSWER;
     });
 
-  it('hands the candidate and the call’s context to the attempt', async () => {
+  it('hands a server, the model’s name there and the call’s context to the attempt', async () => {
     const attempt = jest.fn(async () => ANSWER);
     await expect(calls.complete(route, call, attempt)).resolves.toBe(ANSWER);
-    expect(attempt.mock.calls).toEqual([[ONE, call.context]]);
+    expect(attempt.mock.calls).toEqual([[{ provider: ONE.pool.hosts[0]?.provider, model: 'one' }, call.context]]);
   });
 
   it('counts a buffered answer, its latency and its tokens', async () => {
@@ -112,7 +113,7 @@ describe(ModelCalls.name, () => {
   });
 
   it('counts each failed attempt and tells who answered', async () => {
-    route = { alias: 'mana/x', candidates: [ONE, NO_KEY, TWO] };
+    route = { alias: 'mana/x', ...routeTo(ONE, NO_KEY, TWO) };
     await buffered(refused(429), ANSWER);
     expect(counted()).toEqual([
       { ...ONE_LABELS, streaming: false, errorType: 'rate_limit' },
@@ -131,7 +132,7 @@ describe(ModelCalls.name, () => {
   });
 
   it('tells the last attempt when none succeeds, and resolves no alias', async () => {
-    route = { alias: 'mana/x', candidates: [ONE, TWO] };
+    route = { alias: 'mana/x', ...routeTo(ONE, TWO) };
     await expect(buffered(refused(500), refused(503))).rejects.toMatchObject({
       status: 503,
       body: { error: { code: 'no_candidate_left' } },
@@ -160,7 +161,7 @@ describe(ModelCalls.name, () => {
     ['the only candidate', [ONE]],
     ['the last one that can be tried', [ONE, NO_KEY]],
   ])('counts an empty answer of %s once, and gives it', async (_what, candidates) => {
-    route = { candidates };
+    route = routeTo(...candidates);
     await expect(buffered(new EmptyAnswerError('ollama', ANSWER))).resolves.toBe(ANSWER);
     const tokens = { promptTokens: 3, completionTokens: 5 };
     expect(counted()).toEqual([{ ...ONE_LABELS, streaming: false, ...tokens, errorType: 'empty_response' }]);
@@ -184,10 +185,87 @@ describe(ModelCalls.name, () => {
   });
 
   it('adds up the time that the attempts took', async () => {
-    route = { candidates: [ONE, TWO] };
+    route = routeTo(ONE, TWO);
     await buffered(refused(500), ANSWER);
     const { upstreamMs = -1, startedAtMs } = call.record;
     expect(upstreamMs).toBeGreaterThan(0);
     expect(upstreamMs).toBeLessThanOrEqual(performance.now() - startedAtMs);
+  });
+
+  it('says who was not even asked, and counts no call', async () => {
+    const parked = candidateOf('ollama/parked');
+    parked.pool.hosts[0]?.parked.park('parked', 5_000);
+    route = routeTo(parked);
+    await expect(buffered(ANSWER)).rejects.toMatchObject({ status: 429, reason: 'rate_limit' });
+    expect(resolved.mock.calls).toEqual([['ollama/parked', 0]]);
+    expect(call.record.failed).toEqual([{ model: 'ollama/parked', reason: 'rate_limit' }]);
+    expect(counted()).toEqual([]);
+  });
+
+  it('counts retries with what went wrong, and each try', async () => {
+    const again = candidateOf('ollama/again', { policy: { retries: 1 } });
+    route = routeTo(again);
+    await buffered(new UpstreamError('Cut.', { provider: 'ollama', kind: 'connection_failed' }), ANSWER);
+    expect(hostMetrics.retried.mock.calls).toEqual([[{ provider: 'ollama', reason: 'connection_failed' }]]);
+    expect(resolved).toHaveBeenLastCalledWith('ollama/again', 2);
+  });
+
+  it('leaves out our own retries that a caller makes itself', async () => {
+    route = routeTo(candidateOf('ollama/again', { policy: { retries: 1 } }));
+    call = { ...call, headers: { 'x-stainless-retry-count': '1' } };
+    const error = new UpstreamError('Cut.', { provider: 'ollama', kind: 'connection_failed' });
+    await expect(buffered(error, ANSWER)).rejects.toBe(error);
+  });
+
+  it('asks candidates with more room after a prompt that was too long, and skips those with no more', async () => {
+    const withRoom = (name: string, tokens: number): Candidate => ({
+      name: `${name}/m`,
+      model: 'm',
+      pool: poolOf([new FakeLlmProvider(name, { contextLengthOf: () => tokens })]),
+    });
+    route = routeTo(withRoom('small', 4_096), withRoom('equal', 4_096), withRoom('large', 8_192));
+    await buffered(refused(400, 'context_length_exceeded'), ANSWER);
+    expect(resolved.mock.calls).toEqual([
+      ['small/m', 1],
+      ['large/m', 2],
+    ]);
+    expect(metrics.fallback.mock.calls).toEqual([
+      [{ fromModel: 'small/m', toModel: 'equal/m', reason: 'context_length_exceeded' }],
+      [{ fromModel: 'equal/m', toModel: 'large/m', reason: 'context_length_exceeded' }],
+    ]);
+  });
+
+  it('counts an empty answer that another candidate mends as a failure', async () => {
+    route = routeTo(ONE, TWO);
+    await buffered(new EmptyAnswerError('ollama', ANSWER), ANSWER);
+    expect(metrics.modelCallEnded.mock.calls[0]).toEqual([
+      expect.objectContaining({ ...ONE_LABELS, errorType: 'empty_response', hasAnswered: false }),
+    ]);
+  });
+
+  describe('with hedging', () => {
+    const slow = candidateOf('ollama/slow', { policy: { hedgeAfterMs: 1 } });
+
+    it('tells who answered, and frees the other one', async () => {
+      route = routeTo(slow, TWO);
+      const answer = await calls.complete(route, call, ({ model }, { signal }) =>
+        model === 'slow'
+          ? new Promise<typeof ANSWER>((_resolve, reject) => {
+              signal.addEventListener('abort', () => reject(signal.reason as Error));
+            })
+          : Promise.resolve(ANSWER),
+      );
+      expect(answer).toBe(ANSWER);
+      expect(resolved).toHaveBeenLastCalledWith('groq/two', 2);
+      expect(hostMetrics.hedged.mock.calls).toEqual([[{ outcome: 'won' }]]);
+      expect(slow.pool.hosts[0]?.queue.running).toBe(0);
+    });
+  });
+
+  it('frees the server of a stream that nobody subscribes to once its caller has left', async () => {
+    await calls.openStream(route, call, async () => NEVER);
+    expect(ONE.pool.hosts[0]?.queue.running).toBe(1);
+    controller.abort();
+    expect(ONE.pool.hosts[0]?.queue.running).toBe(0);
   });
 });

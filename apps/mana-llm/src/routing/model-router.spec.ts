@@ -1,44 +1,46 @@
-import type { LlmProvider, ProviderRegistry } from '@mana-llm/llm-providers';
 import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import type { ApiError } from '@mana-llm/openai-api';
-import type { Alias, RoutingConfig } from '../config/configuration.js';
+import { poolOf, snapshotOf } from '../../test/support/routing-parts.js';
+import type { Alias, ChainEntry } from '../config/configuration.js';
 import { isUnconfigured, type Route } from './candidate.js';
-import { ModelRouter } from './model-router.js';
+import { ModelRouter, type RequestedModels } from './model-router.js';
+import type { RoutingTable } from './routing-table.js';
+
+const alias = (name: string, ...chain: (string | ChainEntry)[]): Alias => ({
+  name,
+  description: '',
+  chain: chain.map((entry) => (typeof entry === 'string' ? { model: entry } : entry)),
+});
 
 const ALIASES: Alias[] = [
-  {
-    name: 'mana/fast-text',
-    description: 'Short answers',
-    chain: [{ model: 'ollama/qwen2.5:7b' }, { model: 'groq/llama-3.1-8b-instant' }],
-  },
-  {
-    name: 'mana/any',
-    description: '',
-    chain: [{ model: 'mana/fast-text' }, { model: 'OpenRouter/meta-llama/llama' }, { model: 'gemma3:4b' }],
-  },
-  { name: 'quick', description: '', chain: [{ model: 'vllm/x' }] },
-  { name: 'mana/no-key', description: '', chain: [{ model: 'openai/gpt-5' }] },
+  alias('mana/fast-text', 'ollama/qwen2.5:7b', 'groq/llama-3.1-8b-instant'),
+  alias('mana/any', 'mana/fast-text', 'OpenRouter/meta-llama/llama', 'gemma3:4b'),
+  alias('quick', 'vllm/x'),
+  alias('mana/no-key', 'openai/gpt-5'),
+  alias('mana/drawn', { model: 'groq/a', weight: 1 }, { model: 'openrouter/b', weight: 1 }, 'ollama/c'),
 ];
 
 function createRouter(defaultModel = 'ollama/gemma3:4b'): ModelRouter {
-  const providers: LlmProvider[] = ['ollama', 'openrouter', 'groq', 'vLLM'].map((name) => new FakeLlmProvider(name));
-  const registry: Pick<ProviderRegistry, 'hostsOf' | 'names'> = {
-    hostsOf: (name) => providers.filter((provider) => provider.name.toLowerCase() === name.toLowerCase()),
-    names: () => providers.map(({ name }) => name),
-  };
-  const routing: RoutingConfig = { aliases: ALIASES, defaultModel, policies: [] };
-  const unconfigured = [
-    { name: 'openai', keyVariable: 'OPENAI_API_KEY' },
-    { name: 'embedded', keyVariable: 'EMBEDDED_MODEL' },
-  ];
-  return new ModelRouter(registry as ProviderRegistry, routing, { settings: [], unconfigured });
+  const current = snapshotOf({
+    aliases: new Map(ALIASES.map((entry) => [entry.name, entry])),
+    defaultModel,
+    pools: new Map(
+      ['ollama', 'openrouter', 'groq', 'vLLM'].map((name) => [name.toLowerCase(), poolOf([new FakeLlmProvider(name)])]),
+    ),
+    keyVariables: new Map([
+      ['openai', 'OPENAI_API_KEY'],
+      ['embedded', 'EMBEDDED_MODEL'],
+    ]),
+  });
+  return new ModelRouter({ current } as RoutingTable);
 }
 
 /** `[answer's name, provider, provider's own name]` of each candidate. */
 const summary = ({ candidates }: Route): unknown[] =>
   candidates.map((candidate) =>
-    isUnconfigured(candidate) ? candidate : [candidate.name, candidate.provider.name, candidate.model],
+    isUnconfigured(candidate) ? candidate : [candidate.name, candidate.pool.name, candidate.model],
   );
+const namesOf = ({ candidates }: Route): string[] => candidates.map(({ name }) => name);
 
 describe(ModelRouter.name, () => {
   it.each([
@@ -56,23 +58,25 @@ describe(ModelRouter.name, () => {
     ['vllm/my model', 'vLLM/my model', 'vLLM', 'my model'],
     ['Mana', 'ollama/Mana', 'ollama', 'Mana'],
   ])('sends %s to one candidate', (modelName, name, provider, model) => {
-    const route = createRouter().resolve(modelName);
+    const route = createRouter().resolve({ model: modelName });
     expect(summary(route)).toEqual([[name, provider, model]]);
     expect(route.alias).toBeUndefined();
   });
 
   it.each([undefined, null])('sends %s to the default model', (modelName) => {
-    expect(summary(createRouter().resolve(modelName))).toEqual([['ollama/gemma3:4b', 'ollama', 'gemma3:4b']]);
+    expect(summary(createRouter().resolve({ model: modelName }))).toEqual([
+      ['ollama/gemma3:4b', 'ollama', 'gemma3:4b'],
+    ]);
   });
 
   it('takes an alias for the default', () => {
-    const route = createRouter('mana/fast-text').resolve(undefined);
+    const route = createRouter('mana/fast-text').resolve({});
     expect(route.alias).toBe('mana/fast-text');
     expect(summary(route)).toHaveLength(2);
   });
 
   it('sends an alias along its chain', () => {
-    const route = createRouter().resolve('mana/fast-text');
+    const route = createRouter().resolve({ model: 'mana/fast-text' });
     expect(route.alias).toBe('mana/fast-text');
     expect(summary(route)).toEqual([
       ['ollama/qwen2.5:7b', 'ollama', 'qwen2.5:7b'],
@@ -81,7 +85,7 @@ describe(ModelRouter.name, () => {
   });
 
   it('unfolds an alias inside a chain, and names the one that was asked for', () => {
-    const route = createRouter().resolve('mana/any');
+    const route = createRouter().resolve({ model: 'mana/any' });
     expect(route.alias).toBe('mana/any');
     expect(route.candidates.map(({ name }) => name)).toEqual([
       'ollama/qwen2.5:7b',
@@ -92,18 +96,64 @@ describe(ModelRouter.name, () => {
   });
 
   it('knows an alias without a slash before it takes the name for Ollama’s', () => {
-    expect(summary(createRouter().resolve('quick'))).toEqual([['vLLM/x', 'vLLM', 'x']]);
+    expect(summary(createRouter().resolve({ model: 'quick' }))).toEqual([['vLLM/x', 'vLLM', 'x']]);
   });
 
   it('keeps the entries of a chain whose provider has no key', () => {
-    expect(summary(createRouter().resolve('mana/no-key'))).toEqual([
+    expect(summary(createRouter().resolve({ model: 'mana/no-key' }))).toEqual([
       { name: 'openai/gpt-5', keyVariable: 'OPENAI_API_KEY' },
     ]);
   });
 
+  describe('a chain of the request’s own', () => {
+    it.each<[string, RequestedModels, string[]]>([
+      ['instead of a model', { models: ['groq/a', 'gemma3:4b'] }, ['groq/a', 'ollama/gemma3:4b']],
+      ['behind a model', { model: 'ollama/x', models: ['groq/a'] }, ['ollama/x', 'groq/a']],
+      ['with the model in it again', { model: 'groq/a', models: ['groq/a', 'ollama/x'] }, ['groq/a', 'ollama/x']],
+      [
+        'with an alias',
+        { models: ['mana/fast-text', 'vllm/x'] },
+        ['ollama/qwen2.5:7b', 'groq/llama-3.1-8b-instant', 'vLLM/x'],
+      ],
+      ['that is empty', { models: [] }, ['ollama/gemma3:4b']],
+      ['that is empty, behind a model', { model: 'groq/a', models: [] }, ['groq/a']],
+    ])('is tried %s', (_how, requested, names) => {
+      expect(namesOf(createRouter().resolve(requested))).toEqual(names);
+    });
+
+    it('keeps entries without a key, which are skipped', () => {
+      expect(namesOf(createRouter().resolve({ models: ['openai/gpt-5', 'groq/a'] }))).toEqual([
+        'openai/gpt-5',
+        'groq/a',
+      ]);
+    });
+
+    it('is the alias where it names one alone', () => {
+      expect(createRouter().resolve({ models: ['mana/fast-text'] }).alias).toBe('mana/fast-text');
+    });
+
+    it('answers 404 where one of its names leads nowhere', () => {
+      expect(() => createRouter().resolve({ models: ['groq/a', 'nowhere/x'] })).toThrow(/nowhere\/x/);
+    });
+  });
+
+  describe('weights', () => {
+    afterEach(() => jest.restoreAllMocks());
+
+    it.each([
+      [0, ['groq/a', 'openrouter/b', 'ollama/c']],
+      [0.9, ['openrouter/b', 'groq/a', 'ollama/c']],
+    ])('draw the order among neighbours: %d', (drawn, names) => {
+      jest.spyOn(Math, 'random').mockReturnValue(drawn);
+      const route = createRouter().resolve({ model: 'mana/drawn' });
+      expect(namesOf(route)).toEqual(names);
+      expect(route.names).toEqual(['groq/a', 'openrouter/b', 'ollama/c']);
+    });
+  });
+
   const refusal = (modelName: string): ApiError => {
     try {
-      createRouter().resolve(modelName);
+      createRouter().resolve({ model: modelName });
     } catch (error) {
       return error as ApiError;
     }

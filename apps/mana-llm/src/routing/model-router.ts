@@ -1,70 +1,94 @@
-import { ProviderRegistry } from '@mana-llm/llm-providers';
 import { ApiError } from '@mana-llm/openai-api';
-import { Inject, Injectable } from '@nestjs/common';
-import type { ConfigType } from '@nestjs/config';
-import { providersConfig } from '../config/providers.config.js';
-import { routingConfig } from '../config/routing.config.js';
-import type { Candidate, Route, UnconfiguredCandidate } from './candidate.js';
+import { Injectable } from '@nestjs/common';
+import type { ChainEntry } from '../config/configuration.js';
+import { type Candidate, isUnconfigured, type Route, type UnconfiguredCandidate } from './candidate.js';
+import { drawByWeight } from './draw-by-weight.js';
+import type { RoutingSnapshot } from './routing-snapshot.js';
+import { RoutingTable } from './routing-table.js';
 
 const DEFAULT_PROVIDER = 'ollama';
+
+/** What a request says of the model that it wants. */
+export interface RequestedModels {
+  model?: string | null;
+  /** A chain of the request's own, behind `model` where both are there: OpenRouter's form. */
+  models?: readonly string[] | null;
+}
+
+type AnyCandidate = Candidate | UnconfiguredCandidate;
+type Draw = (chain: readonly ChainEntry[]) => readonly ChainEntry[];
+
+const asConfigured: Draw = (chain) => chain;
 
 /** Where a model name goes: `provider/model`, a bare name at Ollama, an alias to its chain, no name to the default. */
 @Injectable()
 export class ModelRouter {
-  private readonly keyVariables: ReadonlyMap<string, string>;
-
-  constructor(
-    private readonly registry: ProviderRegistry,
-    @Inject(routingConfig.KEY) private readonly routing: ConfigType<typeof routingConfig>,
-    @Inject(providersConfig.KEY) providers: ConfigType<typeof providersConfig>,
-  ) {
-    this.keyVariables = new Map(providers.unconfigured.map(({ name, keyVariable }) => [name, keyVariable]));
-  }
+  constructor(private readonly table: RoutingTable) {}
 
   /** The models that the configuration names: those of every chain, and the default. */
   configuredModels(): string[] {
-    const { aliases, defaultModel } = this.routing;
-    return [...aliases.map(({ name }) => name), defaultModel]
-      .flatMap((name) => this.resolveEntry(name))
+    const snapshot = this.table.current;
+    return [...snapshot.aliases.keys(), snapshot.defaultModel]
+      .flatMap((name) => unfold(name, snapshot, asConfigured))
       .map(({ name }) => name);
   }
 
   /** Throws `ApiError` 404 `model_not_found` for a name that leads nowhere. */
-  resolve(modelName: string | null | undefined): Route {
-    const name = modelName ?? this.routing.defaultModel;
-    const alias = this.routing.aliases.find((candidate) => candidate.name === name);
-    if (alias === undefined) {
-      const candidate = this.find(name);
-      if ('keyVariable' in candidate) throw this.withoutKey(candidate);
-      return { candidates: [candidate] };
-    }
-    return { alias: alias.name, candidates: alias.chain.flatMap(({ model }) => this.resolveEntry(model)) };
+  resolve({ model, models }: RequestedModels): Route {
+    const snapshot = this.table.current;
+    const asked = [model ?? [], models ?? []].flat();
+    const names = asked.length === 0 ? [snapshot.defaultModel] : asked;
+    const [only] = names.length === 1 ? names : [];
+    const alias = only === undefined ? undefined : snapshot.aliases.get(only);
+    const configured = withoutRepeats(names.flatMap((name) => unfold(name, snapshot, asConfigured)));
+    const [first] = configured;
+    if (only !== undefined && alias === undefined && first !== undefined && isUnconfigured(first))
+      throw withoutKey(first);
+    const hasWeights = alias !== undefined || names.some((name) => snapshot.aliases.has(name));
+    return {
+      ...(alias === undefined ? {} : { alias: alias.name }),
+      candidates: hasWeights
+        ? withoutRepeats(names.flatMap((name) => unfold(name, snapshot, drawByWeight)))
+        : configured,
+      names: configured.map(({ name }) => name),
+    };
   }
+}
 
-  private resolveEntry(entry: string): (Candidate | UnconfiguredCandidate)[] {
-    const alias = this.routing.aliases.find((candidate) => candidate.name === entry);
-    return alias === undefined ? [this.find(entry)] : alias.chain.flatMap(({ model }) => this.resolveEntry(model));
-  }
+/** A model that stands in a chain twice is tried once. */
+function withoutRepeats(candidates: readonly AnyCandidate[]): AnyCandidate[] {
+  return [...new Map(candidates.map((candidate) => [candidate.name, candidate])).values()];
+}
 
-  private find(name: string): Candidate | UnconfiguredCandidate {
-    const slash = name.indexOf('/');
-    const providerName = slash === -1 ? DEFAULT_PROVIDER : name.slice(0, slash).toLowerCase();
-    const model = name.slice(slash + 1);
-    const keyVariable = this.keyVariables.get(providerName);
-    if (keyVariable !== undefined) return { name: `${providerName}/${model}`, keyVariable };
-    const [provider] = this.registry.hostsOf(providerName);
-    if (provider === undefined || model === '') throw this.unknown(name);
-    return { name: `${provider.name}/${model}`, model, provider };
-  }
+/** The candidates behind a name, aliases unfolded. */
+function unfold(name: string, snapshot: RoutingSnapshot, draw: Draw): AnyCandidate[] {
+  const alias = snapshot.aliases.get(name);
+  return alias === undefined
+    ? [find(name, snapshot)]
+    : draw(alias.chain).flatMap(({ model }) => unfold(model, snapshot, draw));
+}
 
-  private unknown(name: string): ApiError {
-    const known = [...this.registry.names(), ...this.keyVariables.keys()].sort().join(', ');
-    const message = `The model \`${name}\` does not exist: a name is provider/model, with one of these providers: ${known}.`;
-    return new ApiError(404, message, { param: 'model', code: 'model_not_found' });
-  }
+function find(name: string, { pools, keyVariables }: RoutingSnapshot): AnyCandidate {
+  const slash = name.indexOf('/');
+  const providerName = slash === -1 ? DEFAULT_PROVIDER : name.slice(0, slash).toLowerCase();
+  const model = name.slice(slash + 1);
+  const keyVariable = keyVariables.get(providerName);
+  if (keyVariable !== undefined) return { name: `${providerName}/${model}`, keyVariable };
+  const pool = pools.get(providerName);
+  if (pool === undefined || model === '') throw unknownModel(name, { pools, keyVariables });
+  return { name: `${pool.name}/${model}`, model, pool };
+}
 
-  private withoutKey({ name, keyVariable }: UnconfiguredCandidate): ApiError {
-    const message = `The model \`${name}\` cannot be used: its provider is not configured. Set ${keyVariable} in the gateway's environment.`;
-    return new ApiError(404, message, { param: 'model', code: 'model_not_found' });
-  }
+function unknownModel(
+  name: string,
+  { pools, keyVariables }: Pick<RoutingSnapshot, 'pools' | 'keyVariables'>,
+): ApiError {
+  const known = [...[...pools.values()].map((pool) => pool.name), ...keyVariables.keys()].sort().join(', ');
+  const message = `The model \`${name}\` does not exist: a name is provider/model, with one of these providers: ${known}.`;
+  return new ApiError(404, message, { param: 'model', code: 'model_not_found' });
+}
+
+function withoutKey({ name, keyVariable }: UnconfiguredCandidate): ApiError {
+  const message = `The model \`${name}\` cannot be used: its provider is not configured. Set ${keyVariable} in the gateway's environment.`;
+  return new ApiError(404, message, { param: 'model', code: 'model_not_found' });
 }

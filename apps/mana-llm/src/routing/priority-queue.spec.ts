@@ -48,9 +48,18 @@ describe(PriorityQueue.name, () => {
     expect(queueOf(letters).countAhead(ranked(letter))).toBe(ahead);
   });
 
-  it('names the newest one of low priority, of the caller that has the most of them', () => {
-    expect(queueOf('BBBabaAAA').newestLow?.value).toEqual(ranked('a'));
-    expect(queueOf('AAA').newestLow).toBeUndefined();
+  it.each([
+    ['BBBabaAAA', 'C', 'a'],
+    ['BBBabaAAA', 'b', undefined],
+    ['BBBabaaAAA', 'b', 'a'],
+    ['AAAB', 'C', 'A'],
+    ['AAAB', 'B', 'A'],
+    ['AAB', 'B', undefined],
+    ['AB', 'C', undefined],
+    ['AAA', 'b', undefined],
+  ])('makes in %s room for %s by %s', (letters, letter, givingWay) => {
+    const found = queueOf(letters).givingWayTo(ranked(letter))?.value;
+    expect(found).toEqual(givingWay === undefined ? undefined : ranked(givingWay));
   });
 
   it('lets one of each priority leave', () => {

@@ -19,9 +19,10 @@ export class PriorityQueue<T extends Ranked> {
     return this.normal.next ?? this.low.next;
   }
 
-  /** The one that gives way to another of normal priority. */
-  get newestLow(): ListEntry<T> | undefined {
-    return this.low.newestOfLongest;
+  /** The one that makes room for a newcomer in a full queue: first of low priority, then of whoever has more than it. */
+  givingWayTo({ caller, isLowPriority }: Ranked): ListEntry<T> | undefined {
+    if (isLowPriority) return this.low.givingWayTo(caller);
+    return this.low.newestOfLongest ?? this.normal.givingWayTo(caller);
   }
 
   /** How many go before one who comes now, at most, were nobody to come later. */

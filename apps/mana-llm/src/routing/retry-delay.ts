@@ -1,4 +1,5 @@
 import { UpstreamError } from '@mana-llm/llm-providers';
+import { isQuotaSpent } from '../errors/is-quota-spent.js';
 
 const SHORTEST_BACKOFF_MS = 25;
 /** The backoff of the first retry is at most this times the shortest. */
@@ -9,8 +10,6 @@ const LONGEST_RETRY_AFTER_MS = 5000;
 const RETRY_AFTER_JITTER = 0.1;
 
 const PASSING_STATUSES = new Set([429, 503]);
-/** Refusals that look like rate limits and last until somebody pays. */
-const UNPAID_CODES = new Set(['insufficient_quota', 'billing_hard_limit_reached']);
 
 export interface RetryDelayOptions {
   /** There is no other candidate that could answer meanwhile. */
@@ -24,9 +23,10 @@ function backoffMs(retry: number, random: () => number): number {
   return Math.round(shortestMs + random() * (longestMs - shortestMs));
 }
 
-function askedDelayMs({ status, code, retryAfterMs }: UpstreamError, random: () => number): number | undefined {
+function askedDelayMs(error: UpstreamError, random: () => number): number | undefined {
+  const { status, retryAfterMs } = error;
   if (status === undefined || !PASSING_STATUSES.has(status)) return undefined;
-  if (code !== null && UNPAID_CODES.has(code)) return undefined;
+  if (isQuotaSpent(error)) return undefined;
   if (retryAfterMs === undefined || retryAfterMs > LONGEST_RETRY_AFTER_MS) return undefined;
   return Math.ceil(retryAfterMs * (1 + random() * RETRY_AFTER_JITTER));
 }

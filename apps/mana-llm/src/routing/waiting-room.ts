@@ -29,8 +29,9 @@ export class WaitingRoom<Place> {
     return this.waiters.size;
   }
 
-  get hasLowPriority(): boolean {
-    return this.waiters.newestLow !== undefined;
+  /** Whether one who waits has to make room for the request where no more may wait. */
+  canGiveWayTo(request: Ranked): boolean {
+    return this.waiters.givingWayTo(request) !== undefined;
   }
 
   /** How many go before one who comes now, at most. */
@@ -56,10 +57,10 @@ export class WaitingRoom<Place> {
     });
   }
 
-  /** Refuses the newest one of the caller that has the most of low priority here. */
-  displaceLowPriority(): void {
-    const { newestLow } = this.waiters;
-    if (newestLow !== undefined) this.refuse(newestLow, 'queue_full');
+  /** Refuses the one that has to make room for the request. */
+  giveWayTo(request: Ranked): void {
+    const entry = this.waiters.givingWayTo(request);
+    if (entry !== undefined) this.refuse(entry, 'queue_full');
   }
 
   /** Gives a place to the next one who still wants it. False: there is none. */

@@ -1,4 +1,5 @@
-import { type LlmProvider, UpstreamError } from '@mana-llm/llm-providers';
+import { UpstreamError } from '@mana-llm/llm-providers';
+import type { Host } from '../routing/host.js';
 import { pingProvider } from './ping-provider.js';
 import { type ProviderState, UNKNOWN_STATE } from './provider-state.js';
 
@@ -6,14 +7,17 @@ export const MEMORY_MS = 5_000;
 /** One request that failed says little; a ping that failed, or this many requests in a row, say enough. */
 export const FAILED_REQUESTS_TO_UNHEALTHY = 3;
 
-/** One provider's last known state, from pings and from real requests. Its answers are remembered for `MEMORY_MS`. */
-export class WatchedProvider {
+/**
+ * One server's last known state, from pings and from real requests. Its answers are remembered for `MEMORY_MS`. Its breaker hears
+ * of every ping: one that is open lets a request in again when a ping has succeeded.
+ */
+export class WatchedHost {
   private current: Readonly<ProviderState> = UNKNOWN_STATE;
   private freshUntilMs = 0;
   private flight: Promise<void> | undefined;
 
   constructor(
-    readonly provider: LlmProvider,
+    private readonly host: Pick<Host, 'provider' | 'pingSucceeded' | 'pingFailed'>,
     private readonly onChange: (state: Readonly<ProviderState>) => void,
   ) {}
 
@@ -44,15 +48,22 @@ export class WatchedProvider {
     this.fail(message, isEnough ? 'unhealthy' : this.current.status);
   }
 
+  /** The breaker has opened: nothing more is asked of it for now. */
+  recordOpen(): void {
+    if (this.current.status !== 'unhealthy') this.become({ ...this.current, status: 'unhealthy' });
+  }
+
   private async ping(): Promise<void> {
     try {
-      const latencyMs = await pingProvider(this.provider);
+      const latencyMs = await pingProvider(this.host.provider);
       this.freshUntilMs = Date.now() + MEMORY_MS;
       this.become({ status: 'healthy', latencyMs });
+      this.host.pingSucceeded();
     } catch (error) {
       this.freshUntilMs = Date.now() + MEMORY_MS;
       // Only these errors promise a text without addresses and keys.
       this.fail(error instanceof UpstreamError ? error.message : 'The check itself failed.', 'unhealthy');
+      this.host.pingFailed();
     }
   }
 

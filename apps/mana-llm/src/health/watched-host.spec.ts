@@ -1,13 +1,15 @@
 import { UpstreamError } from '@mana-llm/llm-providers';
 import { FakeLlmProvider, gate } from '@mana-llm/llm-providers/testing';
+import type { Host } from '../routing/host.js';
+import { hostOf } from '../../test/support/routing-parts.js';
 import { PING_TIMEOUT_MS } from './ping-provider.js';
 import type { ProviderState } from './provider-state.js';
-import { FAILED_REQUESTS_TO_UNHEALTHY, MEMORY_MS, WatchedProvider } from './watched-provider.js';
+import { FAILED_REQUESTS_TO_UNHEALTHY, MEMORY_MS, WatchedHost } from './watched-host.js';
 
 const NOW_MS = 1_754_000_000_000;
 const REFUSED = new UpstreamError('ollama refused the connection.', { provider: 'ollama', kind: 'connection_failed' });
 
-describe(WatchedProvider.name, () => {
+describe(WatchedHost.name, () => {
   let changes: string[];
 
   beforeEach(() => {
@@ -17,12 +19,13 @@ describe(WatchedProvider.name, () => {
   afterEach(() => jest.useRealTimers());
 
   /** A provider that answers its pings in turn. */
-  function watch(...pings: (() => Promise<void>)[]): { provider: FakeLlmProvider; watched: WatchedProvider } {
+  function watch(...pings: (() => Promise<void>)[]): { provider: FakeLlmProvider; watched: WatchedHost; host: Host } {
     const provider = new FakeLlmProvider('ollama', {
       ping: () => pings.shift()?.() ?? Promise.reject(new Error('no ping is scripted')),
     });
-    const watched = new WatchedProvider(provider, ({ status }: Readonly<ProviderState>) => changes.push(status));
-    return { provider, watched };
+    const host = hostOf(provider);
+    const watched = new WatchedHost(host, ({ status }: Readonly<ProviderState>) => changes.push(status));
+    return { provider, watched, host };
   }
 
   const succeed = (): Promise<void> => Promise.resolve();
@@ -135,5 +138,25 @@ describe(WatchedProvider.name, () => {
 
     expect(watched.state).toMatchObject({ status: 'healthy', consecutiveFailures: 0, lastError: null });
     expect(changes).toEqual(['unhealthy', 'healthy']);
+  });
+
+  it('tells the server’s breaker of each ping', async () => {
+    const { watched, host } = watch(refuse, succeed);
+
+    await watched.check();
+    expect(host.isSuspect).toBe(true);
+    jest.advanceTimersByTime(MEMORY_MS);
+    await watched.check();
+    expect(host.isSuspect).toBe(false);
+  });
+
+  it('is unhealthy at once when the breaker opens', async () => {
+    const { watched } = watch(succeed);
+    await watched.check();
+
+    watched.recordFailure('ollama broke the stream.');
+    watched.recordOpen();
+
+    expect(watched.state).toMatchObject({ status: 'unhealthy', lastError: 'ollama broke the stream.' });
   });
 });

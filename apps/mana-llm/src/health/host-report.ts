@@ -1,0 +1,38 @@
+import type { BreakerState } from '../routing/circuit-breaker.js';
+import type { Host } from '../routing/host.js';
+import type { ProviderPool } from '../routing/provider-pool.js';
+import { toUnixSeconds } from './to-unix-seconds.js';
+import type { ProviderState, ProviderStatus } from './provider-state.js';
+
+/** One server behind a provider, as operators see it. */
+export interface HostReport {
+  status: ProviderStatus;
+  /** Of its circuit breaker. */
+  breaker: BreakerState;
+  consecutive_failures: number;
+  last_error: string | null;
+  /** While the breaker is open. */
+  next_try_unix: number | null;
+  in_flight: number;
+  queued: number;
+}
+
+export function toHostReport({ breaker, queue }: Host, { status, lastError }: Readonly<ProviderState>): HostReport {
+  return {
+    status,
+    breaker: breaker.state,
+    consecutive_failures: breaker.consecutiveFailures,
+    last_error: lastError,
+    next_try_unix: toUnixSeconds(breaker.nextTryAtMs ?? null),
+    in_flight: queue.running,
+    queued: queue.waiting,
+  };
+}
+
+/** What all servers of a provider do together. */
+export function toLoadReport({ hosts }: ProviderPool): { in_flight: number; queued: number } {
+  return {
+    in_flight: hosts.reduce((sum, { queue }) => sum + queue.running, 0),
+    queued: hosts.reduce((sum, { queue }) => sum + queue.waiting, 0),
+  };
+}

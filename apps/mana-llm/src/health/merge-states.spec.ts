@@ -1,0 +1,14 @@
+import { mergeStates } from './merge-states.js';
+import { type ProviderStatus, UNKNOWN_STATE } from './provider-state.js';
+
+describe(mergeStates.name, () => {
+  it.each<[ProviderStatus[], ProviderStatus]>([
+    [['unhealthy', 'healthy'], 'healthy'],
+    [['unhealthy', 'unknown'], 'unknown'],
+    [['unhealthy', 'unhealthy'], 'unhealthy'],
+    [['unknown'], 'unknown'],
+    [[], 'unknown'],
+  ])('of %j is %s', (statuses, status) => {
+    expect(mergeStates(statuses.map((each) => ({ ...UNKNOWN_STATE, status: each }))).status).toBe(status);
+  });
+});

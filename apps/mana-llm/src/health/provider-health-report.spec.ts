@@ -1,0 +1,78 @@
+import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
+import { poolOf } from '../../test/support/routing-parts.js';
+import { toConfigurationReport, toProviderHealthEntry } from './provider-health-report.js';
+import { type ProviderState, UNKNOWN_STATE } from './provider-state.js';
+
+const NOW_MS = 1_754_000_000_900;
+const UNHEALTHY: ProviderState = {
+  ...UNKNOWN_STATE,
+  status: 'unhealthy',
+  consecutiveFailures: 2,
+  lastError: 'groq refused the connection.',
+  lastCheckAtMs: NOW_MS,
+  unhealthyUntilMs: NOW_MS + 5_000,
+};
+
+describe(toProviderHealthEntry.name, () => {
+  const policy = { breaker: { failures: 1, openMs: 30_000 } };
+
+  it('tells of the provider and of each of its servers, times in Unix seconds', async () => {
+    const pool = poolOf([new FakeLlmProvider('groq'), new FakeLlmProvider('groq')], { policy, nowMs: () => NOW_MS });
+    const [first, second] = pool.hosts;
+    first?.breaker.tryEnter()?.failed();
+    await second?.enter({ model: 'm', caller: 'x', isLowPriority: false, signal: new AbortController().signal });
+
+    expect(toProviderHealthEntry(pool, UNHEALTHY, { hostState: () => UNHEALTHY })).toEqual({
+      status: 'unhealthy',
+      consecutive_failures: 2,
+      last_error: 'groq refused the connection.',
+      last_check_unix: 1_754_000_000,
+      unhealthy_until_unix: 1_754_000_005,
+      in_flight: 1,
+      queued: 0,
+      hosts: {
+        'groq#1': {
+          status: 'unhealthy',
+          breaker: 'open',
+          consecutive_failures: 1,
+          last_error: 'groq refused the connection.',
+          next_try_unix: 1_754_000_030,
+          in_flight: 0,
+          queued: 0,
+        },
+        'groq#2': {
+          status: 'unhealthy',
+          breaker: 'closed',
+          consecutive_failures: 0,
+          last_error: 'groq refused the connection.',
+          next_try_unix: null,
+          in_flight: 1,
+          queued: 0,
+        },
+      },
+    });
+  });
+
+  it('has no times where there are none', () => {
+    const pool = poolOf([new FakeLlmProvider('groq')]);
+    expect(toProviderHealthEntry(pool, UNKNOWN_STATE, { hostState: () => UNKNOWN_STATE })).toMatchObject({
+      last_check_unix: null,
+      unhealthy_until_unix: null,
+    });
+  });
+});
+
+describe(toConfigurationReport.name, () => {
+  it.each([
+    [
+      { loadedAtMs: NOW_MS, error: null, failedAtMs: null },
+      { error: null, failed_unix: null },
+    ],
+    [
+      { loadedAtMs: NOW_MS, error: 'Two mistakes.', failedAtMs: NOW_MS + 5_000 },
+      { error: 'Two mistakes.', failed_unix: 1_754_000_005 },
+    ],
+  ])('tells whether the newest configuration is in use: %j', (status, report) => {
+    expect(toConfigurationReport(status)).toEqual({ loaded_unix: 1_754_000_000, ...report });
+  });
+});

@@ -1,0 +1,29 @@
+import { ApiError } from '@mana-llm/openai-api';
+import { retryHeaders } from '../errors/retry-headers.js';
+
+/** Why a candidate is not asked at all. */
+export type UnavailableReason = 'breaker_open' | 'rate_limit' | 'queue_full' | 'queue_timeout';
+
+const MESSAGES: Readonly<Record<UnavailableReason, (model: string) => string>> = {
+  breaker_open: (model) =>
+    `The provider of \`${model}\` has failed several times in a row and is left alone for a while.`,
+  rate_limit: (model) => `The provider of \`${model}\` has asked for time until the next request.`,
+  queue_full: (model) => `Too many requests wait for \`${model}\`.`,
+  queue_timeout: (model) => `No place for \`${model}\` is free within the time that this request has.`,
+};
+
+/** A candidate that the gateway itself holds back: another one may answer. */
+export class CandidateUnavailableError extends ApiError {
+  constructor(
+    model: string,
+    readonly reason: UnavailableReason,
+    readonly retryAfterMs: number,
+  ) {
+    const isDown = reason === 'breaker_open';
+    super(isDown ? 503 : 429, `${MESSAGES[reason](model)} Send the request again later.`, {
+      type: isDown ? 'upstream_error' : 'rate_limit_error',
+      code: reason === 'rate_limit' ? 'rate_limit_exceeded' : reason,
+      headers: retryHeaders(retryAfterMs),
+    });
+  }
+}

@@ -1,0 +1,33 @@
+export interface Weighted {
+  weight?: number;
+}
+
+/** The entries in an order drawn at random: each comes first as often as its share of the weights says. */
+function shuffled<T extends Weighted>(entries: readonly T[], random: () => number): T[] {
+  const left = [...entries];
+  const drawn: T[] = [];
+  while (left.length > 0) {
+    let rest = random() * left.reduce((sum, { weight = 0 }) => sum + weight, 0);
+    const index = left.findIndex(({ weight = 0 }) => (rest -= weight) < 0);
+    drawn.push(...left.splice(Math.max(0, index), 1));
+  }
+  return drawn;
+}
+
+/**
+ * A chain as one request tries it: neighbours with a weight change places among themselves, drawn by their weights; entries without
+ * one stay where they are.
+ */
+export function drawByWeight<T extends Weighted>(chain: readonly T[], random: () => number = Math.random): T[] {
+  const drawn: T[] = [];
+  let equals: T[] = [];
+  for (const entry of chain) {
+    if (entry.weight !== undefined) {
+      equals.push(entry);
+      continue;
+    }
+    drawn.push(...shuffled(equals, random), entry);
+    equals = [];
+  }
+  return [...drawn, ...shuffled(equals, random)];
+}

@@ -1,0 +1,50 @@
+import type { ProviderPolicy } from '../config/configuration.js';
+import type { CandidateUnavailableError } from './candidate-unavailable-error.js';
+import type { Host } from './host.js';
+import { rankHosts } from './rank-hosts.js';
+import type { RetryBudget } from './retry-budget.js';
+
+export interface ProviderPoolOptions {
+  name: string;
+  /** Never empty. */
+  hosts: readonly Host[];
+  policy: ProviderPolicy;
+  retryBudget: RetryBudget;
+}
+
+/** The servers behind one provider's name, and what they share. */
+export class ProviderPool {
+  readonly name: string;
+  readonly hosts: readonly Host[];
+  readonly policy: ProviderPolicy;
+  readonly retryBudget: RetryBudget;
+  private turn = 0;
+
+  constructor({ name, hosts, policy, retryBudget }: ProviderPoolOptions) {
+    this.name = name;
+    this.hosts = hosts;
+    this.policy = policy;
+    this.retryBudget = retryBudget;
+  }
+
+  /** The best server for the model that is not in `tried` and may be asked now. */
+  next(model: string, tried: ReadonlySet<Host>): Host | undefined {
+    this.turn += 1;
+    return rankHosts(this.hosts, model, this.turn).find(
+      (host) => !tried.has(host) && host.unavailability(model) === undefined,
+    );
+  }
+
+  /** Why none of them may be asked for the model: what ends first. Undefined: one may. */
+  unavailability(model: string): CandidateUnavailableError | undefined {
+    const reasons = this.hosts.map((host) => host.unavailability(model));
+    if (reasons.includes(undefined)) return undefined;
+    return reasons.reduce((one, other) => ((one?.retryAfterMs ?? 0) <= (other?.retryAfterMs ?? 0) ? one : other));
+  }
+
+  /** The most tokens that the model takes at any of them; undefined where one of them does not know. */
+  contextLengthOf(model: string): number | undefined {
+    const lengths = this.hosts.map(({ provider }) => provider.contextLengthOf?.(model));
+    return lengths.includes(undefined) ? undefined : Math.max(...lengths.map(Number));
+  }
+}

@@ -1,0 +1,142 @@
+import { type CallContext, EmptyAnswerError, isContextTooLong } from '@mana-llm/llm-providers';
+import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
+import type { HostMetrics } from '../metrics/host-metrics.js';
+import { callerIdentity } from './caller-identity.js';
+import { callerRetries } from './caller-retries.js';
+import { CandidateUnavailableError } from './candidate-unavailable-error.js';
+import type { AttemptOptions } from './candidate-run.js';
+import { type Candidate, isUnconfigured } from './candidate.js';
+import type { FailedCandidate } from './failed-candidate.js';
+import { failureDetail } from './failure-detail.js';
+import { failureReason } from './failure-reason.js';
+import type { HostVisit } from './host-visit.js';
+import { isLowPriority } from './is-low-priority.js';
+import type { RoutedCall } from './routed-call.js';
+import { secondsSince } from './seconds-since.js';
+import { tryHosts, type TryTerms } from './try-hosts.js';
+
+export interface RequestTriesOptions {
+  call: RoutedCall;
+  metrics: GatewayMetrics;
+  hostMetrics: HostMetrics;
+  streaming: boolean;
+}
+
+/** Sends to the server of a visit, under the attempt's own signal. */
+export type SendOnce<T> = (visit: HostVisit, context: CallContext) => Promise<T>;
+
+export const labelsOf = ({ pool, name }: Candidate): { provider: string; model: string } => ({
+  provider: pool.name,
+  model: name,
+});
+
+/** Everything that is sent for one request: it is counted, and told to the record and the headers. */
+export class RequestTries {
+  private readonly startedAtMs = Date.now();
+  private readonly sentAtMs = new Map<Candidate, number>();
+  private count = 0;
+  /** The refusal of a prompt that was too long, and the most tokens that were tried. */
+  private tooLong: { error: unknown; tokens: number } | undefined;
+
+  constructor(private readonly options: RequestTriesOptions) {}
+
+  /** `performance.now()` at the last request to the candidate. */
+  sentAt(candidate: Candidate): number {
+    return this.sentAtMs.get(candidate) ?? performance.now();
+  }
+
+  /** Tells the caller and the log who was asked. */
+  tell({ name, pool }: Candidate): void {
+    const { call } = this.options;
+    call.resolved(name, this.count);
+    Object.assign(call.record, { attempts: this.count, provider: pool.name, model: name });
+  }
+
+  async attempt<T>(candidate: Candidate, options: AttemptOptions, send: SendOnce<T>): Promise<T> {
+    const roomTokens = candidate.pool.contextLengthOf(candidate.model) ?? Infinity;
+    if (this.tooLong !== undefined && roomTokens <= this.tooLong.tokens) throw this.tooLong.error;
+    try {
+      return await tryHosts(candidate, this.terms(candidate, options), (visit) =>
+        this.sendOnce(candidate, visit, options.signal, send),
+      );
+    } catch (error) {
+      if (isContextTooLong(error) && roomTokens < Infinity) this.tooLong = { error, tokens: roomTokens };
+      if (error instanceof CandidateUnavailableError) {
+        this.tell(candidate);
+        this.record(candidate, error);
+      }
+      throw error;
+    }
+  }
+
+  /** The candidate has lost: an empty answer, which could have been the answer, is counted as a failure now. */
+  failed({ candidate, error }: FailedCandidate): void {
+    if (isUnconfigured(candidate) || !(error instanceof EmptyAnswerError)) return;
+    this.countFailure(candidate, this.sentAt(candidate), error);
+  }
+
+  private async sendOnce<T>(
+    candidate: Candidate,
+    visit: HostVisit,
+    signal: AbortSignal,
+    send: SendOnce<T>,
+  ): Promise<T> {
+    const { call, hostMetrics } = this.options;
+    const sentAtMs = performance.now();
+    this.sentAtMs.set(candidate, sentAtMs);
+    this.count += 1;
+    this.tell(candidate);
+    hostMetrics.queueWaited({ provider: candidate.pool.name, seconds: visit.waitedMs / 1000 });
+    try {
+      return await send(visit, signal === call.context.signal ? call.context : { ...call.context, signal });
+    } catch (error) {
+      if (signal.aborted) this.countAborted(candidate, sentAtMs);
+      // Whether an empty answer is a failure depends on who is left.
+      else if (!(error instanceof EmptyAnswerError)) this.countFailure(candidate, sentAtMs, error);
+      throw error;
+    }
+  }
+
+  private terms({ pool }: Candidate, { signal, isLast }: AttemptOptions): TryTerms {
+    const { call, hostMetrics } = this.options;
+    const { deadlineAtMs = Infinity, openByMs = Infinity, maxSilenceMs = Infinity } = call.context.limits ?? {};
+    const { retries, retryBudgetMs } = pool.policy;
+    const byMs = Math.min(deadlineAtMs, openByMs, Date.now() + maxSilenceMs);
+    return {
+      request: {
+        caller: callerIdentity(call),
+        isLowPriority: isLowPriority(call.headers),
+        signal,
+        ...(byMs === Infinity ? {} : { deadlineAtMs: byMs }),
+      },
+      retries: Math.max(0, retries - callerRetries(call.headers)),
+      retryUntilMs: Math.min(this.startedAtMs + retryBudgetMs, byMs),
+      mayWait: isLast,
+      onRetry: (error) => hostMetrics.retried({ provider: pool.name, reason: failureReason(error) }),
+    };
+  }
+
+  /** Aborted work says nothing of the provider. */
+  private countAborted(candidate: Candidate, sentAtMs: number): void {
+    const { metrics, streaming } = this.options;
+    const latencySeconds = secondsSince(sentAtMs);
+    metrics.modelCallEnded({ ...labelsOf(candidate), latencySeconds, streaming, hasAnswered: false });
+  }
+
+  private countFailure(candidate: Candidate, sentAtMs: number, error: unknown): void {
+    const { metrics, streaming } = this.options;
+    metrics.modelCallEnded({
+      ...labelsOf(candidate),
+      latencySeconds: secondsSince(sentAtMs),
+      streaming,
+      hasAnswered: false,
+      errorType: failureReason(error),
+    });
+    this.record(candidate, error);
+  }
+
+  private record({ name }: Candidate, error: unknown): void {
+    const { record } = this.options.call;
+    (record.failed ??= []).push({ model: name, reason: failureReason(error), ...failureDetail(error) });
+  }
+}

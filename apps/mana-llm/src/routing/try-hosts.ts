@@ -1,0 +1,69 @@
+import { EmptyAnswerError } from '@mana-llm/llm-providers';
+import { canAnotherHelp, isBeyondModel } from './can-another-help.js';
+import type { Candidate } from './candidate.js';
+import type { HostRequest, Host } from './host.js';
+import type { HostVisit } from './host-visit.js';
+import { retryDelayMs } from './retry-delay.js';
+import { wait } from './wait.js';
+
+/** What one candidate is given of a request's time and patience. */
+export interface TryTerms {
+  request: Omit<HostRequest, 'model'>;
+  /** How often it may be asked again. */
+  retries: number;
+  /** Epoch milliseconds after which nothing is sent again. */
+  retryUntilMs: number;
+  /** No other candidate is left: waiting for this one is worth while. */
+  mayWait: boolean;
+  onRetry: (error: unknown) => void;
+}
+
+export type Send<T> = (visit: HostVisit) => Promise<T>;
+
+/** Timers may be early by so much, and a model is parked to the millisecond. */
+const TIMER_SLACK_MS = 1;
+
+/** A model that answers with nothing, or cannot do what is asked, does so everywhere. */
+function canAnotherHostHelp(error: unknown): boolean {
+  return canAnotherHelp(error) && !isBeyondModel(error) && !(error instanceof EmptyAnswerError);
+}
+
+/** Each of the provider's servers that may be asked, best first, until one answers. */
+async function tryEachHost<T>({ pool, model }: Candidate, terms: TryTerms, send: Send<T>): Promise<T> {
+  const tried = new Set<Host>();
+  let failure: unknown = pool.unavailability(model);
+  for (let host = pool.next(model, tried); host !== undefined; host = pool.next(model, tried)) {
+    tried.add(host);
+    let visit: HostVisit | undefined;
+    try {
+      visit = await host.enter({ ...terms.request, model });
+      return await send(visit);
+    } catch (error) {
+      visit?.failed(error);
+      if (terms.request.signal.aborted || !canAnotherHostHelp(error)) throw error;
+      // What a server said tells more than that another one is full.
+      if (visit !== undefined || failure === undefined) failure = error;
+    }
+  }
+  throw failure;
+}
+
+/**
+ * Asks a candidate: its servers in turn, and where that may help and its budgets allow, once more after a while. Throws what the
+ * last try threw, `CandidateUnavailableError` where none of its servers may be asked.
+ */
+export async function tryHosts<T>(candidate: Candidate, terms: TryTerms, send: Send<T>): Promise<T> {
+  const { retryBudget } = candidate.pool;
+  retryBudget.requestSent();
+  for (let retry = 1; ; retry += 1) {
+    try {
+      return await tryEachHost(candidate, terms, send);
+    } catch (error) {
+      if (terms.request.signal.aborted || retry > terms.retries) throw error;
+      const delayMs = retryDelayMs(error, retry, { mayWait: terms.mayWait });
+      if (delayMs === undefined || Date.now() + delayMs > terms.retryUntilMs || !retryBudget.takeRetry()) throw error;
+      terms.onRetry(error);
+      await wait(delayMs + TIMER_SLACK_MS, terms.request.signal);
+    }
+  }
+}
