@@ -43,6 +43,7 @@ describe('aliases', () => {
       name: 'mana/fast-text',
       description: 'Short answers',
       chain: ['ollama/gemma3:4b', 'openai/gpt-fake'],
+      resolves_to: 'ollama/gemma3:4b',
     });
   });
 
@@ -103,8 +104,8 @@ describe('aliases', () => {
     expect(response.headers.get('x-mana-llm-attempts')).toBe('2');
     const error = await expectError(response, 503);
     expect(error['attempts']).toEqual([
-      { model: 'dead/m', reason: 'connection_failed' },
-      { model: 'openai/gpt-fake', reason: 'server_error' },
+      { model: 'dead/m', reason: 'connection_failed', status: null, ms: expect.any(Number) },
+      { model: 'openai/gpt-fake', reason: 'server_error', status: 500, ms: expect.any(Number) },
     ]);
   });
 });

@@ -50,11 +50,11 @@ describe('what a provider refuses', () => {
       json(429, openAiError('Slow down.'), { 'retry-after': '7' }),
       json(503, openAiError('Down.'), { 'retry-after': '8' }),
     );
-    const limited = await scene.chat({ model: 'openai/m' });
+    const limited = await scene.chat({ model: 'openai/limited' });
     expect(limited.headers.get('retry-after')).toBe('7');
     expect(limited.headers.get('retry-after-ms')).toBe('7000');
     await expectError(limited, 429);
-    const down = await scene.chat({ model: 'openai/m' });
+    const down = await scene.chat({ model: 'openai/down' });
     expect(down.headers.get('retry-after')).toBe('8');
     await expectError(down, 503);
   });

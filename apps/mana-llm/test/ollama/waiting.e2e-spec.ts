@@ -29,7 +29,7 @@ describe('a busy server', () => {
 
   it('is asked again after the time that it names itself', async () => {
     scene.upstream.on('POST', '/api/chat', json(503, { error: BUSY }, { 'retry-after': '7' }));
-    const response = await scene.chat({ model: 'ollama/gemma3:4b' });
+    const response = await scene.chat({ model: 'ollama/busy' });
     expect(response.status).toBe(429);
     expect(response.headers.get('retry-after')).toBe('7');
   });
