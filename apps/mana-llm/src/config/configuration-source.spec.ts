@@ -58,7 +58,7 @@ describe(ConfigurationSource.name, () => {
   it('is there for every module, with what the start has read', async () => {
     const before = Date.now();
     await start('');
-    expect(source.status).toEqual({ loadedAtMs: expect.any(Number), error: null, failedAtMs: null });
+    expect(source.status).toEqual({ loadedAtMs: expect.any(Number), error: null, mistaken: [], failedAtMs: null });
     expect(source.status.loadedAtMs).toBeGreaterThanOrEqual(before);
   });
 
@@ -91,6 +91,7 @@ describe(ConfigurationSource.name, () => {
     expect(source.status).toEqual({
       loadedAtMs,
       error: expect.stringContaining('timeouts.idleMs: found "sk"') as string,
+      mistaken: [expect.stringMatching(/: timeouts\.idleMs$/), expect.stringMatching(/: limits\.queued$/)],
       failedAtMs: expect.any(Number) as number,
     });
     reload(BAD);

@@ -18,8 +18,10 @@ import { findFixedChanges } from './settings/find-fixed-changes.js';
 export interface ConfigurationStatus {
   /** When the configuration in use was read, epoch ms. */
   loadedAtMs: number;
-  /** Why the newest file is not in use: the list of mistakes. */
+  /** Why the newest file is not in use: the list of mistakes. It quotes the file, addresses too: it is for the log alone. */
   error: string | null;
+  /** The keys of the mistakes. */
+  mistaken: readonly string[];
   failedAtMs: number | null;
 }
 
@@ -30,7 +32,7 @@ export class ConfigurationSource implements OnApplicationBootstrap, OnModuleDest
   private readonly changes = new Subject<Configuration>();
   private readonly started: Configuration;
   private current: Configuration;
-  private state: ConfigurationStatus = { loadedAtMs: Date.now(), error: null, failedAtMs: null };
+  private state: ConfigurationStatus = { loadedAtMs: Date.now(), error: null, mistaken: [], failedAtMs: null };
   private watch: ConfigFileWatch | undefined;
 
   /** Each new valid configuration that differs from the one in use. */
@@ -96,14 +98,15 @@ export class ConfigurationSource implements OnApplicationBootstrap, OnModuleDest
         ? error.message
         : 'mana-llm cannot read its configuration: a fault of its own.';
     if (this.state.error === message) return false;
-    this.state = { ...this.state, error: message, failedAtMs: Date.now() };
+    const mistaken = error instanceof ConfigurationError ? error.mistakes.map(({ key }) => key) : [];
+    this.state = { ...this.state, error: message, mistaken, failedAtMs: Date.now() };
     this.logger.warn(`configuration not reloaded: ${message}`);
     return true;
   }
 
   private accept(next: Configuration): boolean {
     const isMended = this.state.error !== null;
-    this.state = { ...this.state, error: null, failedAtMs: null };
+    this.state = { ...this.state, error: null, mistaken: [], failedAtMs: null };
     if (isDeepStrictEqual(next, this.current)) {
       if (isMended) this.logger.log('configuration free of mistakes again, and as it is in use');
       return isMended;

@@ -36,7 +36,10 @@ describe(HealthController.name, () => {
     @Module({
       providers: [
         { provide: RoutingTable, useValue: table },
-        { provide: ConfigurationSource, useValue: { status: { loadedAtMs: 1_000, error: null, failedAtMs: null } } },
+        {
+          provide: ConfigurationSource,
+          useValue: { status: { loadedAtMs: 1_000, error: null, mistaken: [], failedAtMs: null } },
+        },
         { provide: GatewayMetrics, useValue: { providerHealthy: () => undefined } },
         DrainState,
         { provide: AnswerStore, useValue: { status: () => redis } },

@@ -63,16 +63,19 @@ describe(toProviderHealthEntry.name, () => {
 });
 
 describe(toConfigurationReport.name, () => {
-  it.each([
-    [
-      { loadedAtMs: NOW_MS, error: null, failedAtMs: null },
-      { error: null, failed_unix: null },
-    ],
-    [
-      { loadedAtMs: NOW_MS, error: 'Two mistakes.', failedAtMs: NOW_MS + 5_000 },
-      { error: 'Two mistakes.', failed_unix: 1_754_000_005 },
-    ],
-  ])('tells whether the newest configuration is in use: %j', (status, report) => {
-    expect(toConfigurationReport(status)).toEqual({ loaded_unix: 1_754_000_000, ...report });
+  it('tells that the newest configuration is in use', () => {
+    const status = { loadedAtMs: NOW_MS, error: null, mistaken: [], failedAtMs: null };
+    expect(toConfigurationReport(status)).toEqual({ loaded_unix: 1_754_000_000, error: null, failed_unix: null });
+  });
+
+  it('tells where a newer one is wrong, and nothing of what stands there', () => {
+    const error = 'providers.x.baseUrl: found "htp://gpu-box", timeouts.idleMs: found "x"';
+    const mistaken = ['mana-llm.yaml: providers.x.baseUrl', 'mana-llm.yaml: timeouts.idleMs'];
+    expect(toConfigurationReport({ loadedAtMs: NOW_MS, error, mistaken, failedAtMs: NOW_MS + 5_000 })).toEqual({
+      loaded_unix: 1_754_000_000,
+      error:
+        'Mistakes at mana-llm.yaml: providers.x.baseUrl; mana-llm.yaml: timeouts.idleMs: the log tells what was found, and what is allowed.',
+      failed_unix: 1_754_000_005,
+    });
   });
 });

@@ -20,7 +20,7 @@ export interface ProviderHealthEntry {
 /** Whether the newest configuration is in use. */
 export interface ConfigurationReport {
   loaded_unix: number | null;
-  /** What is wrong with a newer one. */
+  /** What is wrong with a newer one: the keys, and not what was found there, which may be an address. */
   error: string | null;
   failed_unix: number | null;
 }
@@ -46,6 +46,12 @@ export function toProviderHealthEntry(
   };
 }
 
-export function toConfigurationReport({ loadedAtMs, error, failedAtMs }: ConfigurationStatus): ConfigurationReport {
-  return { loaded_unix: toUnixSeconds(loadedAtMs), error, failed_unix: toUnixSeconds(failedAtMs) };
+export function toConfigurationReport(status: ConfigurationStatus): ConfigurationReport {
+  const { loadedAtMs, error, mistaken, failedAtMs } = status;
+  const places = mistaken.length === 0 ? 'The newest file cannot be used' : `Mistakes at ${mistaken.join('; ')}`;
+  return {
+    loaded_unix: toUnixSeconds(loadedAtMs),
+    error: error === null ? null : `${places}: the log tells what was found, and what is allowed.`,
+    failed_unix: toUnixSeconds(failedAtMs),
+  };
 }
