@@ -1,4 +1,4 @@
-import { CapabilityError, isContextTooLong, UpstreamError } from '@mana-llm/llm-providers';
+import { isCapabilityMissing, isContextTooLong, UpstreamError } from '@mana-llm/llm-providers';
 import { CandidateUnavailableError } from './candidate-unavailable-error.js';
 
 /** The provider says something of itself by these: its key, its money, its models, its limits. */
@@ -6,7 +6,7 @@ const ITS_OWN_STATUSES = new Set([401, 402, 403, 404, 408, 429]);
 
 /** What this model cannot do or hold, another one may. */
 export function isBeyondModel(error: unknown): boolean {
-  return error instanceof CapabilityError || isContextTooLong(error);
+  return isCapabilityMissing(error) || isContextTooLong(error);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { CapabilityError, isContextTooLong, UpstreamError } from '@mana-llm/llm-providers';
+import { isCapabilityMissing, isContextTooLong, UpstreamError } from '@mana-llm/llm-providers';
 import { ApiError } from '@mana-llm/openai-api';
 import { CandidateUnavailableError } from './candidate-unavailable-error.js';
 
@@ -21,7 +21,7 @@ function statusReason(status: number): string {
 /** One word for why a candidate failed: the `error_type` and `reason` of the metrics. */
 export function failureReason(error: unknown): string {
   if (error instanceof CandidateUnavailableError) return error.reason;
-  if (error instanceof CapabilityError) return 'capability';
+  if (isCapabilityMissing(error)) return 'capability';
   if (isContextTooLong(error)) return 'context_length_exceeded';
   if (error instanceof ApiError) return statusReason(error.status);
   if (!(error instanceof UpstreamError)) return 'unknown';

@@ -1,4 +1,5 @@
 import { ApiError, type ChatMessage, type ContentPart, type ToolCall } from '@mana-llm/openai-api';
+import { CAPABILITY_MISSING } from '../errors/is-capability-missing.js';
 import type { ChatHistoryItem, ChatModelFunctionCall, ChatModelResponse } from 'node-llama-cpp';
 
 function textOfPart(part: ContentPart, path: string): string {
@@ -7,6 +8,7 @@ function textOfPart(part: ContentPart, path: string): string {
   throw ApiError.invalidRequest(
     `The embedded model takes text, not a content part of type ${JSON.stringify(part.type)}.`,
     `${path}.type`,
+    CAPABILITY_MISSING,
   );
 }
 

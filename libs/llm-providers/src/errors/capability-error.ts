@@ -1,4 +1,5 @@
 import { ApiError } from '@mana-llm/openai-api';
+import { CAPABILITY_MISSING } from './is-capability-missing.js';
 
 export interface MissingCapability {
   /** `provider/model`. */
@@ -25,6 +26,6 @@ function choiceAmong(others: readonly string[]): string {
 export class CapabilityError extends ApiError {
   constructor({ model, capability, param, others }: MissingCapability) {
     const message = `The model \`${model}\` does not support ${capability}. ${choiceAmong(others)}`;
-    super(400, message, { param, code: 'capability_missing' });
+    super(400, message, { param, code: CAPABILITY_MISSING });
   }
 }

@@ -1,3 +1,4 @@
+import { CAPABILITY_MISSING } from './is-capability-missing.js';
 import { ApiError, type ChatCompletionRequest, isJsonObject } from '@mana-llm/openai-api';
 
 export interface UnsupportedField {
@@ -30,6 +31,6 @@ export function refuseFields(request: ChatCompletionRequest, fields: readonly Un
   for (const { field, isAskedFor, advice } of fields) {
     const value = request[field];
     if (value === undefined || value === null || !isAskedFor(value, request)) continue;
-    throw ApiError.invalidRequest(`${who} does not support ${field}: ${advice}.`, field);
+    throw ApiError.invalidRequest(`${who} does not support ${field}: ${advice}.`, field, CAPABILITY_MISSING);
   }
 }

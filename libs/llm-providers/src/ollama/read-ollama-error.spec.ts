@@ -49,9 +49,9 @@ describe(readOllamaError.name, () => {
   );
 
   it.each(['registry.ollama.ai/library/gemma3:270m does not support tools', '"gemma3:270m" does not support thinking'])(
-    'keeps what a model cannot do: %s',
+    'knows what a model cannot do: %s',
     (message) => {
-      expect(read(message)).toEqual({ message, type: null, code: null });
+      expect(read(message)).toEqual({ message, code: 'capability_missing' });
     },
   );
 

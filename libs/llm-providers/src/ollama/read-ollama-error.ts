@@ -1,4 +1,5 @@
 import type { JsonObject } from '@mana-llm/openai-api';
+import { CAPABILITY_MISSING } from '../errors/is-capability-missing.js';
 import { unwrapErrorText } from '../errors/unwrap-error-text.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import type { ReadError } from '../http/upstream-client.js';
@@ -7,6 +8,8 @@ import type { ReadError } from '../http/upstream-client.js';
 const CONTEXT_EXCEEDED = /exceeds?\b.*\bcontext\b|prompt (?:is )?too long/i;
 const MODEL_NOT_FOUND = /model ['"]([^'"]+)['"] not found/i;
 const SERVER_BUSY = /server busy/i;
+/** `registry.ollama.ai/library/x does not support tools`, `"x" does not support thinking`. */
+const CANNOT = /does not support (?:tools|thinking|vision|images?|embeddings?|generate|chat|insert)\b/i;
 
 function contextExceeded(message: string, fields: JsonObject): ReadError {
   const numbers = [fields['n_prompt_tokens'], fields['n_ctx']].filter((number) => typeof number === 'number');
@@ -31,6 +34,7 @@ function describe(error: unknown): ReadError | undefined {
   if (missing !== undefined) return modelNotFound(missing);
   // The queue of the server is full (OLLAMA_MAX_QUEUE): that is a limit, not a failure.
   if (SERVER_BUSY.test(message)) return { message, status: 429 };
+  if (CANNOT.test(message)) return { message, code: CAPABILITY_MISSING };
   return {
     message,
     type: typeof fields['type'] === 'string' ? fields['type'] : null,

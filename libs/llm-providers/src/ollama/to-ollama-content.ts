@@ -1,5 +1,6 @@
 import { ApiError } from '@mana-llm/openai-api';
 import type { ChatMessage, ContentPart } from '@mana-llm/openai-api';
+import { CAPABILITY_MISSING } from '../errors/is-capability-missing.js';
 import { toOllamaImage } from './to-ollama-image.js';
 
 export interface OllamaContent {
@@ -11,6 +12,7 @@ function refusePart(part: ContentPart, path: string): never {
   throw ApiError.invalidRequest(
     `Ollama takes text and images, not a content part of type ${JSON.stringify(part.type)}.`,
     `${path}.type`,
+    CAPABILITY_MISSING,
   );
 }
 

@@ -1,4 +1,5 @@
 import { ApiError } from '@mana-llm/openai-api';
+import { CAPABILITY_MISSING } from '../errors/is-capability-missing.js';
 import type { ProviderEmbeddingRequest } from '../llm-provider.js';
 import type { OllamaEmbedRequest } from './ollama-api.js';
 import { readKeepAlive } from './read-keep-alive.js';
@@ -10,6 +11,7 @@ function toTexts(input: ProviderEmbeddingRequest['input']): string | string[] {
   throw ApiError.invalidRequest(
     'Ollama embeds texts, not tokens: send input as a string or a list of strings.',
     'input',
+    CAPABILITY_MISSING,
   );
 }
 
