@@ -133,6 +133,24 @@ describe(fromUpstreamError.name, () => {
     },
   );
 
+  it.each([
+    [500, 502],
+    [503, 503],
+    [529, 502],
+    [504, 504],
+    [429, 429],
+  ])('says when to come again where the provider does: %i, which is %i here', (status, own) => {
+    expect(refusal(status, { retryAfterMs: 4_500 })).toMatchObject({
+      status: own,
+      headers: { 'retry-after': '5', 'retry-after-ms': '4500' },
+    });
+  });
+
+  it('does not ask for a retry that cannot help', () => {
+    expect(refusal(402, { retryAfterMs: 4_500 }).headers).toEqual({ 'x-should-retry': 'false' });
+    expect(refusal(429, { code: 'insufficient_quota' }).headers).toMatchObject({ 'x-should-retry': 'false' });
+  });
+
   it('fails loudly at a kind that it does not know', () => {
     expect(() => answerTo({ kind: 'new' as UpstreamErrorKind })).toThrow('unknown kind of upstream error: new');
   });

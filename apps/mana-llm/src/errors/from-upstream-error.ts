@@ -36,18 +36,13 @@ function fromRefusal(error: UpstreamError, status: number | undefined): OpenAiEr
         { ...retryHeaders(retryAfterMs ?? DEFAULT_RETRY_AFTER_MS), ...(isQuotaSpent(error) ? NO_RETRY : {}) },
       );
     case 503:
-      return openAiError(
-        503,
-        { message, type: 'upstream_error', code: code === MODEL_LOADING ? code : null },
-        retryAfterMs === undefined ? {} : retryHeaders(retryAfterMs),
-      );
+      return openAiError(503, { message, type: 'upstream_error', code: code === MODEL_LOADING ? code : null });
     default:
       return openAiError(502, { message, type: 'upstream_error' });
   }
 }
 
-/** What a client is told about a provider's failure. */
-export function fromUpstreamError(error: UpstreamError): OpenAiError {
+function fromKind(error: UpstreamError): OpenAiError {
   const { kind, message } = error;
   switch (kind) {
     case 'refused':
@@ -64,4 +59,12 @@ export function fromUpstreamError(error: UpstreamError): OpenAiError {
       throw new TypeError(`unknown kind of upstream error: ${String(unknown)}`);
     }
   }
+}
+
+/** What a client is told about a provider's failure; when to come again too, where the provider has said so. */
+export function fromUpstreamError(error: UpstreamError): OpenAiError {
+  const answer = fromKind(error);
+  const isMendedByTime = answer.status >= 500 && answer.headers['x-should-retry'] === undefined;
+  if (error.retryAfterMs === undefined || !isMendedByTime) return answer;
+  return { ...answer, headers: { ...answer.headers, ...retryHeaders(error.retryAfterMs) } };
 }

@@ -202,6 +202,16 @@ describe(ModelCalls.name, () => {
     expect(counted()).toEqual([]);
   });
 
+  it('counts a step past an open breaker under the name that dashboards read', async () => {
+    const broken = candidateOf('ollama/broken', { policy: { breaker: { failures: 1, openMs: 60_000 } } });
+    broken.pool.hosts[0]?.breaker.tryEnter()?.failed();
+    route = routeTo(broken, TWO);
+    await buffered(ANSWER);
+    expect(metrics.fallback.mock.calls).toEqual([
+      [{ fromModel: 'ollama/broken', toModel: 'groq/two', reason: 'cache-unhealthy' }],
+    ]);
+  });
+
   it('counts retries with what went wrong, and each try', async () => {
     const again = candidateOf('ollama/again', { policy: { retries: 1 } });
     route = routeTo(again);

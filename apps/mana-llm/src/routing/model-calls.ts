@@ -23,6 +23,9 @@ export interface Target {
   model: string;
 }
 
+/** Dashboards know a provider that is left alone, because it has failed before, under the name that the old service gave it. */
+const DASHBOARD_REASONS: Readonly<Record<string, string>> = { breaker_open: 'cache-unhealthy' };
+
 type Ask<T> = (target: Target, context: CallContext) => Promise<T>;
 
 interface SentRequest<T> extends Success<T> {
@@ -97,7 +100,8 @@ export class ModelCalls {
           onFallback: (failed, next) => {
             tries.failed(failed);
             const { candidate, reason } = failed;
-            this.metrics.fallback({ fromModel: candidate.name, toModel: next?.name ?? '', reason });
+            const toModel = next?.name ?? '';
+            this.metrics.fallback({ fromModel: candidate.name, toModel, reason: DASHBOARD_REASONS[reason] ?? reason });
           },
         },
       );
