@@ -100,9 +100,10 @@ export class Host {
     });
     // Much may have happened while it waited.
     const unavailable = this.unavailability(model);
-    const pass = unavailable === undefined ? this.breaker.tryEnter() : undefined;
+    const pass = unavailable === undefined && !signal.aborted ? this.breaker.tryEnter() : undefined;
     if (pass === undefined) {
       place.leave();
+      signal.throwIfAborted();
       throw unavailable ?? this.unavailable(model, 'breaker_open', this.untilNextTryMs());
     }
     this.visitCount += 1;
