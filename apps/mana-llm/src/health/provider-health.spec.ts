@@ -18,12 +18,14 @@ describe(ProviderHealth.name, () => {
   jest.spyOn(Logger.prototype, 'log').mockImplementation();
   let gauge: Parameters<GatewayMetrics['providerHealthy']>[0][];
 
+  let events: HostEvents;
+
   beforeEach(() => {
+    events = new HostEvents({ breakerState: () => undefined } as unknown as HostMetrics);
     gauge = [];
     warn.mockClear();
   });
 
-  const events = new HostEvents({ breakerState: () => undefined } as unknown as HostMetrics);
   const observer: Partial<HostObserver> = {
     answered: (host) => events.answered(host),
     broke: (host, message) => events.broke(host, message),
@@ -115,6 +117,17 @@ describe(ProviderHealth.name, () => {
 
     expect(health.states()).toMatchObject({ groq: { status: 'unhealthy', lastError: 'groq broke the stream.' } });
     expect(gauge.at(-1)).toEqual({ provider: 'groq', healthy: false });
+  });
+
+  it('is not misled by an answer that was still on its way when the breaker opened', () => {
+    const health = healthOf(alive('groq'));
+    for (let failure = 0; failure < 2; failure += 1) hosts[0]?.breaker.tryEnter()?.failed();
+    hosts[0]?.broke('groq broke the stream.');
+    hosts[0]?.answered();
+
+    expect(health.states()).toMatchObject({ groq: { status: 'unhealthy', lastError: 'groq broke the stream.' } });
+    expect(gauge).toEqual([{ provider: 'groq', healthy: false }]);
+    expect(warn).toHaveBeenCalledWith('groq is unhealthy: groq broke the stream.');
   });
 
   it('calls a provider healthy while one of its servers works', async () => {

@@ -24,9 +24,11 @@ export class ProviderHealth {
   ) {
     events.outcomes$.subscribe(({ host, failure }) => {
       const watched = this.watch(host);
-      if (failure === undefined) watched.recordSuccess();
-      else watched.recordFailure(failure);
-      if (host.breaker.state === 'open') watched.recordOpen();
+      const isOpen = host.breaker.state === 'open';
+      if (failure !== undefined) watched.recordFailure(failure);
+      // What was sent before the breaker opened may still be answered.
+      else if (!isOpen) watched.recordSuccess();
+      if (isOpen) watched.recordOpen();
     });
   }
 
