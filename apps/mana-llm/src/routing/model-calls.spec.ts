@@ -262,6 +262,22 @@ describe(ModelCalls.name, () => {
     });
   });
 
+  it('counts a hedge as won where it answers, though another one was started after it', async () => {
+    const hedged = (name: string): Candidate => candidateOf(name, { policy: { hedgeAfterMs: 1 } });
+    route = routeTo(hedged('a/fails'), hedged('b/answers'), hedged('c/slow'));
+    const started = new Map<string, () => void>();
+    const startOf = (model: string): Promise<void> => new Promise((resolve) => started.set(model, resolve));
+    const [second, third] = [startOf('answers'), startOf('slow')];
+    await calls.complete(route, call, async ({ model }, { signal }) => {
+      started.get(model)?.();
+      if (model === 'fails') await second.then(() => Promise.reject(refused(500)));
+      if (model === 'answers') await third;
+      if (model === 'slow') await new Promise((_resolve, reject) => signal.addEventListener('abort', reject));
+      return ANSWER;
+    });
+    expect(hostMetrics.hedged.mock.calls).toEqual([[{ outcome: 'won' }]]);
+  });
+
   it('frees the server of a stream that nobody subscribes to once its caller has left', async () => {
     await calls.openStream(route, call, async () => NEVER);
     expect(ONE.pool.hosts[0]?.queue.running).toBe(1);

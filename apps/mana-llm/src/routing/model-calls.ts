@@ -84,7 +84,7 @@ export class ModelCalls {
   ): Promise<SentRequest<T>> {
     const tries = new RequestTries({ call, metrics: this.metrics, hostMetrics: this.hostMetrics, streaming });
     const startedAtMs = performance.now();
-    let hedge: Candidate | undefined;
+    const hedges = new Set<Candidate>();
     let winner: Candidate | undefined;
     try {
       const success = await firstSuccessful<T>(
@@ -93,7 +93,7 @@ export class ModelCalls {
         {
           signal: call.context.signal,
           hedgeAfterMs: ({ pool }) => pool.policy.hedgeAfterMs,
-          onHedge: (candidate) => (hedge = candidate),
+          onHedge: (candidate) => hedges.add(candidate),
           onFallback: (failed, next) => {
             tries.failed(failed);
             const { candidate, reason } = failed;
@@ -102,11 +102,12 @@ export class ModelCalls {
         },
       );
       winner = success.candidate;
-      if (hedge !== undefined) tries.tell(winner);
+      if (hedges.size > 0) tries.tell(winner);
       if (route.alias !== undefined) this.metrics.aliasResolved({ alias: route.alias, target: winner.name });
       return { ...success, sentAtMs: tries.sentAt(winner) };
     } finally {
-      if (hedge !== undefined) this.hostMetrics.hedged({ outcome: winner === hedge ? 'won' : 'lost' });
+      const hasWon = winner !== undefined && hedges.has(winner);
+      if (hedges.size > 0) this.hostMetrics.hedged({ outcome: hasWon ? 'won' : 'lost' });
       call.record.upstreamMs = (call.record.upstreamMs ?? 0) + performance.now() - startedAtMs;
     }
   }
