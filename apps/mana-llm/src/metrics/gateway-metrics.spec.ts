@@ -167,6 +167,14 @@ describe(GatewayMetrics.name, () => {
     ]);
   });
 
+  it('forgets the health of a provider that is gone', async () => {
+    metrics.providerHealthy({ provider: 'ollama', healthy: true });
+    metrics.providerHealthy({ provider: 'groq', healthy: false });
+    metrics.providerGone({ provider: 'groq' });
+
+    expect(await samples('mana_llm_provider_healthy')).toEqual(['mana_llm_provider_healthy{provider="ollama"} 1']);
+  });
+
   it('leaves to_model empty at the end of a chain', async () => {
     metrics.knowModels(['ollama/a', 'groq/b']);
     metrics.fallback({ fromModel: 'ollama/a', toModel: 'groq/b', reason: 'rate_limit' });

@@ -150,6 +150,10 @@ export class GatewayMetrics {
     this.healthy.set({ provider }, healthy ? 1 : 0);
   }
 
+  providerGone({ provider }: { provider: string }): void {
+    this.healthy.remove({ provider });
+  }
+
   gatewayOverhead({ endpoint, seconds }: { endpoint: string; seconds: number }): void {
     this.overhead.observe({ endpoint: this.endpoints.admit(endpoint) }, seconds);
   }
