@@ -278,6 +278,19 @@ describe(ModelCalls.name, () => {
     expect(hostMetrics.hedged.mock.calls).toEqual([[{ outcome: 'won' }]]);
   });
 
+  it('keeps the servers of its route open until somebody has answered', async () => {
+    route = routeTo(ONE, NO_KEY, TWO);
+    const hosts = [ONE, TWO].flatMap(({ pool }) => pool.hosts);
+    const idle = (): boolean[] => hosts.map(({ isIdle }) => isIdle);
+    const seen: boolean[][] = [];
+    await calls.complete(route, call, async () => {
+      seen.push(idle());
+      return ANSWER;
+    });
+    await expect(buffered(refused(400))).rejects.toThrow();
+    expect([seen, idle()]).toEqual([[[false, false]], [true, true]]);
+  });
+
   it('frees the server of a stream that nobody subscribes to once its caller has left', async () => {
     await calls.openStream(route, call, async () => NEVER);
     expect(ONE.pool.hosts[0]?.queue.running).toBe(1);

@@ -8,6 +8,7 @@ import type { Candidate, Route } from './candidate.js';
 import { countStream } from './count-stream.js';
 import { countedTokens } from './counted-tokens.js';
 import { firstSuccessful, type Success } from './first-successful.js';
+import { keepOpen } from './keep-open.js';
 import { labelsOf, RequestTries, type SendOnce } from './request-tries.js';
 import type { RoutedCall } from './routed-call.js';
 import { secondsSince } from './seconds-since.js';
@@ -83,6 +84,7 @@ export class ModelCalls {
     sendTo: (model: string) => SendOnce<T>,
   ): Promise<SentRequest<T>> {
     const tries = new RequestTries({ call, metrics: this.metrics, hostMetrics: this.hostMetrics, streaming });
+    const letGo = keepOpen(route);
     const startedAtMs = performance.now();
     const hedges = new Set<Candidate>();
     let winner: Candidate | undefined;
@@ -106,6 +108,7 @@ export class ModelCalls {
       if (route.alias !== undefined) this.metrics.aliasResolved({ alias: route.alias, target: winner.name });
       return { ...success, sentAtMs: tries.sentAt(winner) };
     } finally {
+      letGo();
       const hasWon = winner !== undefined && hedges.has(winner);
       if (hedges.size > 0) this.hostMetrics.hedged({ outcome: hasWon ? 'won' : 'lost' });
       call.record.upstreamMs = (call.record.upstreamMs ?? 0) + performance.now() - startedAtMs;
