@@ -1,5 +1,5 @@
 import { EmptyAnswerError, UpstreamError } from '@mana-llm/llm-providers';
-import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
+import { FakeLlmProvider, gate } from '@mana-llm/llm-providers/testing';
 import { ApiError } from '@mana-llm/openai-api';
 import { EMPTY, NEVER } from 'rxjs';
 import { candidateOf, poolOf, routedCall, unconfiguredCandidate } from '../../test/support/routing-parts.js';
@@ -260,6 +260,25 @@ describe(ModelCalls.name, () => {
       expect(hostMetrics.hedged.mock.calls).toEqual([[{ outcome: 'won' }]]);
       expect(slow.pool.hosts[0]?.queue.running).toBe(0);
     });
+  });
+
+  it('stops a stream that has opened and was second, though nobody ever reads it', async () => {
+    const slow = candidateOf('ollama/slow', { policy: { hedgeAfterMs: 1 } });
+    route = routeTo(slow, TWO);
+    const signals = new Map<string, AbortSignal>();
+    const { opened, open } = gate();
+    await calls.openStream(route, call, async ({ model }, { signal }) => {
+      signals.set(model, signal);
+      if (model === 'two') open();
+      await opened;
+      return NEVER;
+    });
+    const running = [slow, TWO].map(({ pool }) => pool.hosts[0]?.queue.running);
+    const stopped = ['slow', 'two'].map((model) => signals.get(model)?.aborted);
+    expect(running.map((count) => count === 0)).toEqual(stopped);
+    expect(stopped.filter((isStopped) => isStopped)).toHaveLength(1);
+    controller.abort();
+    expect([slow, TWO].map(({ pool }) => pool.hosts[0]?.queue.running)).toEqual([0, 0]);
   });
 
   it('counts a hedge as won where it answers, though another one was started after it', async () => {
