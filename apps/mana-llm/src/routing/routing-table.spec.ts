@@ -1,12 +1,11 @@
 import type { OllamaSettings, ProviderSettings } from '@mana-llm/llm-providers';
 import { ProviderRegistry } from '@mana-llm/llm-providers';
 import { Logger } from '@nestjs/common';
-import { Registry } from 'prom-client';
 import { Subject } from 'rxjs';
 import { PLAIN_POLICY } from '../../test/support/routing-parts.js';
 import type { Configuration, ProviderPolicy } from '../config/configuration.js';
 import type { ConfigurationSource } from '../config/configuration-source.js';
-import { HostMetrics } from '../metrics/host-metrics.js';
+import type { HostMetrics } from '../metrics/host-metrics.js';
 import type { Route } from './candidate.js';
 import { HostEvents } from './host-events.js';
 import type { Host, HostRequest } from './host.js';
@@ -30,7 +29,8 @@ const REQUEST: HostRequest = { model: 'm', caller: 'x', isLowPriority: false, si
 describe(RoutingTable.name, () => {
   let changes: Subject<Configuration>;
   let registry: ProviderRegistry;
-  let metrics: Registry;
+  let breakers: Map<string, string>;
+  let queues: Map<string, number>;
   let events: HostEvents;
   let table: RoutingTable;
   const logError = jest.spyOn(Logger.prototype, 'error').mockImplementation();
@@ -64,19 +64,20 @@ describe(RoutingTable.name, () => {
     return found;
   };
   const closesOf = ({ provider }: Host): jest.SpyInstance => jest.spyOn(provider as never, 'close');
-  /** `host value` of each series. */
-  const series = async (name: string): Promise<string[]> => {
-    const values = (await metrics.getSingleMetric(name)?.get())?.values ?? [];
-    return values.map(({ labels, value }) => `${labels['host']} ${value}`).sort();
-  };
 
   beforeEach(() => {
     // Connections are closed for real.
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
     jest.spyOn(Logger.prototype, 'warn').mockImplementation();
     logError.mockClear();
-    metrics = new Registry();
-    events = new HostEvents(new HostMetrics(metrics));
+    breakers = new Map();
+    queues = new Map();
+    const metrics: Pick<HostMetrics, 'breakerState' | 'queueDepth' | 'gone'> = {
+      breakerState: ({ host: name, state }) => void breakers.set(name, state),
+      queueDepth: ({ host: name, waiting }) => void queues.set(name, waiting),
+      gone: ({ host: name }) => void (breakers.delete(name), queues.delete(name)),
+    };
+    events = new HostEvents(metrics as HostMetrics);
   });
   afterEach(async () => {
     await table.onModuleDestroy();
@@ -195,32 +196,33 @@ describe(RoutingTable.name, () => {
   });
 
   describe('in the metrics', () => {
-    it('shows each server from the start', async () => {
+    const states = (): unknown => Object.fromEntries(breakers);
+
+    it('shows each server from the start', () => {
       start(ollama('a'), ollama('b'));
-      expect(await series('mana_llm_breaker_state')).toEqual(['ollama#1 0', 'ollama#2 0']);
-      expect(await series('mana_llm_queue_depth')).toEqual(['ollama#1 0', 'ollama#2 0']);
+      expect(states()).toEqual({ 'ollama#1': 'closed', 'ollama#2': 'closed' });
+      expect(Object.fromEntries(queues)).toEqual({ 'ollama#1': 0, 'ollama#2': 0 });
     });
 
-    it('shows servers that change places under their new names', async () => {
+    it('shows servers that change places under their new names', () => {
       start(ollama('a'), ollama('b'), ollama('c'));
-      host(1).breaker.tryEnter()?.failed();
+      host(0).breaker.tryEnter()?.failed();
       reload([ollama('c'), ollama('b'), ollama('a')]);
-      expect(await series('mana_llm_breaker_state')).toEqual(['ollama#1 0', 'ollama#2 2', 'ollama#3 0']);
-      reload([ollama('b')]);
-      expect(await series('mana_llm_breaker_state')).toEqual(['ollama 2']);
+      expect(states()).toEqual({ 'ollama#1': 'closed', 'ollama#2': 'closed', 'ollama#3': 'open' });
+      reload([ollama('a')]);
+      expect(states()).toEqual({ ollama: 'open' });
     });
 
-    it('shows nothing of one that is used no more, whatever becomes of it', async () => {
+    it('shows nothing of one that is used no more, whatever becomes of it', () => {
       start(ollama('a'), ollama('gpu', 'gpu'));
-      const [, retired] = table.allHosts();
+      const retired = host(1);
       const outcomes: unknown[] = [];
       events.outcomes$.subscribe((outcome) => outcomes.push(outcome));
       reload([ollama('a')]);
-      retired?.breaker.tryEnter()?.failed();
-      retired?.broke('No.');
-      retired?.answered();
-      expect(await series('mana_llm_breaker_state')).toEqual(['ollama 0']);
-      expect(await series('mana_llm_queue_depth')).toEqual(['ollama 0']);
+      retired.breaker.tryEnter()?.failed();
+      retired.broke('No.');
+      retired.answered();
+      expect([states(), Object.fromEntries(queues)]).toEqual([{ ollama: 'closed' }, { ollama: 0 }]);
       expect(outcomes).toEqual([]);
     });
   });
