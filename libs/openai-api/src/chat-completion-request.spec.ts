@@ -13,6 +13,10 @@ const mistakesInPart = (part: unknown): string[] =>
 describe(ChatCompletionRequest.name, () => {
   it.each<[string, JsonObject]>([
     ['nothing but messages', {}],
+    ['a chain of its own', { model: 'ollama/a', models: ['mana/fast', 'groq/b'] }],
+    ['the longest chain', { models: Array<string>(20).fill('m') }],
+    ['an empty chain', { models: [] }],
+    ['null for a chain', { models: null }],
     ['a model', { model: 'openrouter/meta-llama/llama-3.1-8b-instruct:free' }],
     [
       'the lowest values',
@@ -115,6 +119,13 @@ describe(ChatCompletionRequest.name, () => {
 
   it.each<[string, JsonObject]>([
     ['model', { model: '' }],
+    ['models', { models: 'ollama/a' }],
+    ['models', { models: ['ollama/a', ''] }],
+    ['models', { models: ['ollama/a', 5] }],
+    ['models', { models: ['ollama/a\nb'] }],
+    ['models', { models: ['m'.repeat(257)] }],
+    ['models', { models: { 0: 'ollama/a' } }],
+    ['models', { models: Array<string>(21).fill('m') }],
     ['model', { model: 5 }],
     ['stream', { stream: 'true' }],
     ['stream', { stream: 1 }],

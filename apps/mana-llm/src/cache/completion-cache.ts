@@ -3,6 +3,7 @@ import type { ChatCompletion, ChatCompletionChunk, ChatCompletionRequest } from 
 import { Injectable } from '@nestjs/common';
 import { from, type Observable } from 'rxjs';
 import type { GatewayCall } from '../http/gateway-call.js';
+import { isLowPriority } from '../routing/is-low-priority.js';
 import { ageMsOf } from './age-ms-of.js';
 import { AnswerStore, type Stored } from './answer-store.js';
 import { CacheGate } from './cache-gate.js';
@@ -34,11 +35,15 @@ interface ToldStream {
 interface Plan {
   policy: CachePolicy;
   key: string;
+  isLowPriority: boolean;
 }
 
-/** Who only writes asks for itself; who bears no old answers shares none with those who do. */
-function flightKey({ policy: { reads, maxAgeSeconds, onlyIfCached }, key }: Plan): string {
-  return reads ? `${key}:${maxAgeSeconds ?? ''}:${onlyIfCached}` : randomUUID();
+/**
+ * Who only writes asks for itself; who bears no old answers shares none with those who do, and nobody waits in the place of one of
+ * low priority.
+ */
+function flightKey({ policy: { reads, maxAgeSeconds, onlyIfCached }, key, isLowPriority }: Plan): string {
+  return reads ? `${key}:${maxAgeSeconds ?? ''}:${onlyIfCached}:${isLowPriority}` : randomUUID();
 }
 
 /** Gives chat answers again, and lets equal requests share one. One entry serves both forms, whole and streamed. */
@@ -113,7 +118,8 @@ export class CompletionCache {
   private plan({ request, route, call }: CachedChat): Plan | undefined {
     const use = this.gate.open('chat', call, isReproducible(request));
     if (use === undefined) return undefined;
-    return { policy: use.policy, key: chatCacheKey({ request, route: route.names, scope: use.scope }) };
+    const key = chatCacheKey({ request, route: route.names, scope: use.scope });
+    return { policy: use.policy, key, isLowPriority: isLowPriority(call.headers) };
   }
 
   /** Throws where nothing but the cache may answer, and it cannot. */

@@ -417,4 +417,20 @@ describe(EmbeddingCache.name, () => {
     expectVectors((await patient).list, ['a']);
     expect(sent).toHaveLength(1);
   });
+
+  it('asks nothing anew for a caller whose time is over while another’s call brings a part of its batch', async () => {
+    const held = gate();
+    answers.push(whenOpened(held));
+    const patient = embed('a');
+    await settled();
+    const refused = expect(embed(['a', 'b'], { limits: { deadlineAtMs: NOW_MS + 100 } })).rejects.toMatchObject({
+      kind: 'timeout',
+    });
+    await settled();
+    await jest.advanceTimersByTimeAsync(200);
+    await refused;
+    held.open();
+    await patient;
+    expect(sent.map(({ input }) => input)).toEqual(['a', ['b']]);
+  });
 });

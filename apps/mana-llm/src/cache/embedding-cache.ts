@@ -44,7 +44,7 @@ const NOTHING_ASKED: EmbeddingList['usage'] = { prompt_tokens: 0, total_tokens: 
 /** An error that speaks of what was asked, and not of who was asked. */
 function isRefusal(error: unknown): boolean {
   if (error instanceof ApiError) return error.status < 500;
-  return error instanceof UpstreamError && !canAnotherHelp(error);
+  return error instanceof UpstreamError && error.kind === 'refused' && !canAnotherHelp(error);
 }
 
 function addUsage(one: EmbeddingList['usage'], other: EmbeddingList['usage']): EmbeddingList['usage'] {

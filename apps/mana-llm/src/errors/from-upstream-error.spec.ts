@@ -73,7 +73,15 @@ describe(fromUpstreamError.name, () => {
   });
 
   it('keeps the provider’s own code of a 429', () => {
-    expect(refusal(429, { code: 'insufficient_quota' }).body.error.code).toBe('insufficient_quota');
+    expect(refusal(429, { code: 'tokens_per_minute' })).toMatchObject({
+      headers: { 'retry-after': '1', 'retry-after-ms': '1000' },
+      body: { error: { code: 'tokens_per_minute' } },
+    });
+    expect(refusal(429, { code: 'tokens_per_minute' }).headers).not.toHaveProperty('x-should-retry');
+  });
+
+  it.each(['insufficient_quota', 'billing_hard_limit_reached'])('advises no retry of a 429 by %s', (code) => {
+    expect(refusal(429, { code })).toMatchObject({ status: 429, headers: NO_RETRY, body: { error: { code } } });
   });
 
   it('keeps 503, and its retry-after where it has one', () => {

@@ -1,11 +1,13 @@
 import { type LlmProvider, UpstreamError } from '@mana-llm/llm-providers';
 import { FakeLlmProvider, gate } from '@mana-llm/llm-providers/testing';
 import { Logger } from '@nestjs/common';
+import { BehaviorSubject } from 'rxjs';
 import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
 import { poolOf, snapshotOf } from '../../test/support/routing-parts.js';
 import type { HostMetrics } from '../metrics/host-metrics.js';
 import { HostEvents } from '../routing/host-events.js';
 import type { Host, HostObserver } from '../routing/host.js';
+import type { RoutingSnapshot } from '../routing/routing-snapshot.js';
 import type { RoutingTable } from '../routing/routing-table.js';
 import { ProviderHealth } from './provider-health.js';
 
@@ -16,19 +18,24 @@ const dead = (name: string): FakeLlmProvider => new FakeLlmProvider(name, { ping
 describe(ProviderHealth.name, () => {
   const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation();
   jest.spyOn(Logger.prototype, 'log').mockImplementation();
+  let gone: string[];
   let gauge: Parameters<GatewayMetrics['providerHealthy']>[0][];
 
+  let events: HostEvents;
+
   beforeEach(() => {
+    events = new HostEvents({ breakerState: () => undefined } as unknown as HostMetrics);
     gauge = [];
+    gone = [];
     warn.mockClear();
   });
 
-  const events = new HostEvents({ breakerState: () => undefined } as unknown as HostMetrics);
   const observer: Partial<HostObserver> = {
     answered: (host) => events.answered(host),
     broke: (host, message) => events.broke(host, message),
   };
   let hosts: Host[];
+  let snapshots: BehaviorSubject<RoutingSnapshot>;
 
   /** Each list of providers is one provider with as many servers. */
   function healthOf(...providers: (LlmProvider | [LlmProvider, ...LlmProvider[]])[]): ProviderHealth {
@@ -37,11 +44,16 @@ describe(ProviderHealth.name, () => {
       poolOf(Array.isArray(servers) ? servers : [servers], { observer, policy }),
     );
     hosts = pools.flatMap((pool) => pool.hosts);
+    snapshots = new BehaviorSubject(snapshotOf({ pools: new Map(pools.map((pool) => [pool.name, pool])) }));
     const table = {
-      current: snapshotOf({ pools: new Map(pools.map((pool) => [pool.name, pool])) }),
+      current: snapshots.value,
+      current$: snapshots,
       allHosts: () => hosts,
     };
-    const metrics = { providerHealthy: (value) => void gauge.push(value) } as Pick<GatewayMetrics, 'providerHealthy'>;
+    const metrics: Pick<GatewayMetrics, 'providerHealthy' | 'providerGone'> = {
+      providerHealthy: (value) => void gauge.push(value),
+      providerGone: ({ provider }) => void gone.push(provider),
+    };
     return new ProviderHealth(table as unknown as RoutingTable, metrics as GatewayMetrics, events);
   }
 
@@ -115,6 +127,24 @@ describe(ProviderHealth.name, () => {
 
     expect(health.states()).toMatchObject({ groq: { status: 'unhealthy', lastError: 'groq broke the stream.' } });
     expect(gauge.at(-1)).toEqual({ provider: 'groq', healthy: false });
+  });
+
+  it('is not misled by an answer that was still on its way when the breaker opened', () => {
+    const health = healthOf(alive('groq'));
+    for (let failure = 0; failure < 2; failure += 1) hosts[0]?.breaker.tryEnter()?.failed();
+    hosts[0]?.broke('groq broke the stream.');
+    hosts[0]?.answered();
+
+    expect(health.states()).toMatchObject({ groq: { status: 'unhealthy', lastError: 'groq broke the stream.' } });
+    expect(gauge).toEqual([{ provider: 'groq', healthy: false }]);
+    expect(warn).toHaveBeenCalledWith('groq is unhealthy: groq broke the stream.');
+  });
+
+  it('forgets a provider that is in use no more in the metrics', () => {
+    healthOf(alive('ollama'), alive('groq'));
+    const { pools } = snapshots.value;
+    snapshots.next(snapshotOf({ pools: new Map([...pools].slice(0, 1)) }));
+    expect(gone).toEqual(['groq']);
   });
 
   it('calls a provider healthy while one of its servers works', async () => {

@@ -1,8 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { pairwise } from 'rxjs';
 import { GatewayMetrics } from '../metrics/gateway-metrics.js';
 import { HostEvents } from '../routing/host-events.js';
 import type { Host } from '../routing/host.js';
 import type { ProviderPool } from '../routing/provider-pool.js';
+import type { RoutingSnapshot } from '../routing/routing-snapshot.js';
 import { RoutingTable } from '../routing/routing-table.js';
 import { mergeStates } from './merge-states.js';
 import type { ProviderState } from './provider-state.js';
@@ -22,11 +24,14 @@ export class ProviderHealth {
     private readonly metrics: GatewayMetrics,
     events: HostEvents,
   ) {
+    table.current$.pipe(pairwise()).subscribe(([before, now]) => this.forgetGone(before, now));
     events.outcomes$.subscribe(({ host, failure }) => {
       const watched = this.watch(host);
-      if (failure === undefined) watched.recordSuccess();
-      else watched.recordFailure(failure);
-      if (host.breaker.state === 'open') watched.recordOpen();
+      const isOpen = host.breaker.state === 'open';
+      if (failure !== undefined) watched.recordFailure(failure);
+      // What was sent before the breaker opened may still be answered.
+      else if (!isOpen) watched.recordSuccess();
+      if (isOpen) watched.recordOpen();
     });
   }
 
@@ -62,6 +67,11 @@ export class ProviderHealth {
       () => true,
       () => false,
     );
+  }
+
+  private forgetGone(before: RoutingSnapshot, now: RoutingSnapshot): void {
+    const names = new Set([...now.pools.values()].map(({ name }) => name));
+    for (const { name } of before.pools.values()) if (!names.has(name)) this.metrics.providerGone({ provider: name });
   }
 
   private stateOf({ hosts }: ProviderPool): Readonly<ProviderState> {

@@ -1,7 +1,7 @@
 import { UpstreamError } from '@mana-llm/llm-providers';
 import { FakeLlmProvider, gate } from '@mana-llm/llm-providers/testing';
 import type { Host } from '../routing/host.js';
-import { hostOf } from '../../test/support/routing-parts.js';
+import { hostOf, PLAIN_POLICY } from '../../test/support/routing-parts.js';
 import { PING_TIMEOUT_MS } from './ping-provider.js';
 import type { ProviderState } from './provider-state.js';
 import { FAILED_REQUESTS_TO_UNHEALTHY, MEMORY_MS, WatchedHost } from './watched-host.js';
@@ -148,6 +148,29 @@ describe(WatchedHost.name, () => {
     jest.advanceTimersByTime(MEMORY_MS);
     await watched.check();
     expect(host.isSuspect).toBe(false);
+  });
+
+  describe('tells the server’s open breaker', () => {
+    const refusal = (status: number) => (): Promise<void> =>
+      Promise.reject(new UpstreamError('No.', { provider: 'ollama', kind: 'refused', status }));
+    const unreadable = (): Promise<void> =>
+      Promise.reject(new UpstreamError('No.', { provider: 'ollama', kind: 'bad_response' }));
+
+    it.each<[string, () => Promise<void>, string]>([
+      ['of a server that refuses what a ping asks: it is back', refusal(404), 'half_open'],
+      ['of one that does not take the gateway’s key: it is back', refusal(401), 'half_open'],
+      ['of one that is broken', refusal(500), 'open'],
+      ['of one that cannot be reached', refuse, 'open'],
+      ['nothing of an answer that cannot be read', unreadable, 'half_open'],
+    ])('%s', async (_what, ping, state) => {
+      const { watched, host } = watch(succeed, ping);
+      await watched.check();
+      for (let failure = 0; failure < PLAIN_POLICY.breaker.failures; failure += 1) host.breaker.tryEnter()?.failed();
+      jest.advanceTimersByTime(PLAIN_POLICY.breaker.openMs);
+      await watched.check();
+      expect(watched.state.status).toBe('unhealthy');
+      expect(host.breaker.state).toBe(state);
+    });
   });
 
   it('is unhealthy at once when the breaker opens', async () => {

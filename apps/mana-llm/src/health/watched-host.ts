@@ -1,5 +1,6 @@
 import { UpstreamError } from '@mana-llm/llm-providers';
 import type { Host } from '../routing/host.js';
+import { hostVerdict } from '../routing/host-verdict.js';
 import { pingProvider } from './ping-provider.js';
 import { type ProviderState, UNKNOWN_STATE } from './provider-state.js';
 
@@ -63,8 +64,15 @@ export class WatchedHost {
       this.freshUntilMs = Date.now() + MEMORY_MS;
       // Only these errors promise a text without addresses and keys.
       this.fail(error instanceof UpstreamError ? error.message : 'The check itself failed.', 'unhealthy');
-      this.host.pingFailed();
+      this.tellFailure(error);
     }
+  }
+
+  /** One that answers works again, even where it refuses what a ping asks: whether it can be used is for requests to show. */
+  private tellFailure(error: unknown): void {
+    const verdict = hostVerdict(error);
+    if (verdict === 'answers') this.host.pingSucceeded();
+    else if (verdict === 'broken') this.host.pingFailed();
   }
 
   private fail(lastError: string, status: ProviderState['status']): void {

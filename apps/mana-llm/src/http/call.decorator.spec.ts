@@ -20,6 +20,12 @@ class CallController {
     return 'answer';
   }
 
+  @Get('half')
+  half(@Call() call: GatewayCall): string {
+    call.resolved('ollama/\ud800', 1);
+    return 'answer';
+  }
+
   @Get('failed')
   failed(@Call() call: GatewayCall): never {
     call.resolved('groq/x', 3);
@@ -72,8 +78,14 @@ describe('Call', () => {
   });
 
   it('bears a model name that is half a character', async () => {
-    await start(true).then((url) => fetch(`${url}/call?model=m`));
-    expect(() => lastCall?.resolved('ollama/\ud800', 1)).not.toThrow(URIError);
+    const response = await fetch(`${await start(true)}/half`);
+    expect(response.headers.get('x-mana-llm-resolved')).toBe('ollama/%EF%BF%BD');
+  });
+
+  it('tells nothing once the answer is on its way: work that others share goes on', async () => {
+    await fetch(`${await start(true)}/call?model=m`);
+    expect(() => lastCall?.resolved('groq/x', 3)).not.toThrow();
+    expect(() => lastCall?.setHeader('x-mana-llm-cache', 'miss')).not.toThrow();
   });
 
   it('tells it on an error too', async () => {

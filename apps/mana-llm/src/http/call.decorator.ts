@@ -14,12 +14,16 @@ export const Call = createParamDecorator((_data: unknown, context: ExecutionCont
   if (state === undefined) throw new Error('requestRecorder has to come before every route');
   const { record, signal, reader } = state;
   const [key] = sentKeys(request.headers);
+  const setHeader = (name: string, value: string): void => {
+    // Work that others wait for too goes on when its first caller has been answered.
+    if (!response.headersSent) response.setHeader(name, value);
+  };
   return {
     record,
     reader,
     caller: { address: request.ip ?? '', ...(key === undefined ? {} : { key }) },
     headers: request.headers,
-    setHeader: (name, value) => void response.setHeader(name, value),
+    setHeader,
     context: {
       signal,
       requestId: record.requestId,
@@ -28,8 +32,8 @@ export const Call = createParamDecorator((_data: unknown, context: ExecutionCont
     },
     resolved: (model, attempts) => {
       // encodeURI throws at half a surrogate pair.
-      response.setHeader('x-mana-llm-resolved', encodeURI(model.replace(/\p{Surrogate}/gu, '\uFFFD')));
-      response.setHeader('x-mana-llm-attempts', String(attempts));
+      setHeader('x-mana-llm-resolved', encodeURI(model.replace(/\p{Surrogate}/gu, '\uFFFD')));
+      setHeader('x-mana-llm-attempts', String(attempts));
     },
   };
 });

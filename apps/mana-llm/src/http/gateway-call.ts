@@ -20,7 +20,7 @@ export interface GatewayCall {
   readonly caller: Caller;
   /** The request's headers. */
   readonly headers: IncomingHttpHeaders;
-  /** Sets a header of the answer, on a success as on an error. */
+  /** Sets a header of the answer, on a success as on an error; one that is on its way already stays as it is. */
   setHeader(name: string, value: string): void;
   /** Sets `x-mana-llm-resolved` and `x-mana-llm-attempts`, on an answer as on an error. */
   resolved(model: string, attempts: number): void;

@@ -156,7 +156,27 @@ describe(GatewayMetrics.name, () => {
     expect(await samples('mana_llm_streams_total')).toEqual([`mana_llm_streams_total{end="${end}"} 1`]);
   });
 
+  it('gives no place among the models to names of a chain that a request has brought', async () => {
+    metrics.knowModels(['ollama/a']);
+    metrics.fallback({ fromModel: 'ollama/made-up', toModel: 'groq/made-up', reason: 'model_not_found' });
+    metrics.fallback({ fromModel: 'openai/made-up', toModel: 'ollama/a', reason: 'unconfigured' });
+
+    expect(await samples('mana_llm_fallback_total')).toEqual([
+      'mana_llm_fallback_total{from_model="other",to_model="other",reason="model_not_found"} 1',
+      'mana_llm_fallback_total{from_model="other",to_model="ollama/a",reason="unconfigured"} 1',
+    ]);
+  });
+
+  it('forgets the health of a provider that is gone', async () => {
+    metrics.providerHealthy({ provider: 'ollama', healthy: true });
+    metrics.providerHealthy({ provider: 'groq', healthy: false });
+    metrics.providerGone({ provider: 'groq' });
+
+    expect(await samples('mana_llm_provider_healthy')).toEqual(['mana_llm_provider_healthy{provider="ollama"} 1']);
+  });
+
   it('leaves to_model empty at the end of a chain', async () => {
+    metrics.knowModels(['ollama/a', 'groq/b']);
     metrics.fallback({ fromModel: 'ollama/a', toModel: 'groq/b', reason: 'rate_limit' });
     metrics.fallback({ fromModel: 'groq/b', toModel: '', reason: 'unconfigured' });
 

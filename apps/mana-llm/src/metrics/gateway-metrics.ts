@@ -137,17 +137,21 @@ export class GatewayMetrics {
     this.aliases.inc({ alias: this.models.admit(alias), target: this.models.admit(target) });
   }
 
-  /** `toModel` is empty where no candidate is left. */
+  /** `toModel` is empty where no candidate is left. A request may bring its own chain: its names take no places here. */
   fallback({ fromModel, toModel, reason }: { fromModel: string; toModel: string; reason: string }): void {
     this.fallbacks.inc({
-      from_model: this.models.admit(fromModel),
-      to_model: toModel === '' ? '' : this.models.admit(toModel),
+      from_model: this.models.peek(fromModel),
+      to_model: toModel === '' ? '' : this.models.peek(toModel),
       reason: this.reasons.admit(reason),
     });
   }
 
   providerHealthy({ provider, healthy }: { provider: string; healthy: boolean }): void {
     this.healthy.set({ provider }, healthy ? 1 : 0);
+  }
+
+  providerGone({ provider }: { provider: string }): void {
+    this.healthy.remove({ provider });
   }
 
   gatewayOverhead({ endpoint, seconds }: { endpoint: string; seconds: number }): void {

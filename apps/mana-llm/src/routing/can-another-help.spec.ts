@@ -43,6 +43,11 @@ describe(canAnotherHelp.name, () => {
     expect(canAnotherHelp(error)).toBe(true);
   });
 
+  it('does not once the caller’s own time is over', () => {
+    const error = new UpstreamError('No.', { provider: 'groq', kind: 'timeout', phase: 'total', isCallersLimit: true });
+    expect(canAnotherHelp(error)).toBe(false);
+  });
+
   it.each([
     ['a request that is refused here', ApiError.invalidRequest('No audio.')],
     ['a bug', new TypeError('oops')],

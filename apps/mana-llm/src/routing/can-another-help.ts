@@ -11,11 +11,12 @@ export function isBeyondModel(error: unknown): boolean {
 
 /**
  * Whether the next candidate may serve what this one did not. A request that is wrong in itself (400, 413, 422 and the other
- * 4xx) is wrong everywhere.
+ * 4xx) is wrong everywhere, and a caller whose own time is over waits for nobody.
  */
 export function canAnotherHelp(error: unknown): boolean {
   if (isBeyondModel(error) || error instanceof CandidateUnavailableError) return true;
   if (!(error instanceof UpstreamError)) return false;
-  const { status } = error;
+  const { status, isCallersLimit } = error;
+  if (isCallersLimit) return false;
   return status === undefined || status >= 500 || ITS_OWN_STATUSES.has(status);
 }

@@ -19,11 +19,6 @@ export class CandidateRace<T> {
     return this.running.length > 0;
   }
 
-  /** Nobody runs, and nobody is left who could. */
-  get isAtEnd(): boolean {
-    return !this.isRunning && this.hasNoMore;
-  }
-
   /** Starts the next candidate that can be tried; false where there is none. */
   startNext(): boolean {
     for (;;) {
@@ -46,8 +41,9 @@ export class CandidateRace<T> {
     return settled;
   }
 
-  failed({ candidate, startedAtMs }: CandidateRun<T>, error: unknown): void {
-    this.fail(failedCandidate(candidate, error, startedAtMs));
+  /** `next`: who has answered in its place, where somebody has. */
+  failed({ candidate, startedAtMs }: CandidateRun<T>, error: unknown, next?: Candidate): void {
+    this.fail(failedCandidate(candidate, error, startedAtMs), next);
   }
 
   cancel(): void {
@@ -66,7 +62,7 @@ export class CandidateRace<T> {
 
   /** Two run at once, not more. */
   private hedgeAfterMs({ candidate, startedAtMs }: CandidateRun<T>): number {
-    if (this.running.length > 1 || this.hasNoMore) return 0;
+    if (this.running.length > 1 || this.hasNoMore || this.options.signal.aborted) return 0;
     const afterMs = this.options.hedgeAfterMs?.(candidate) ?? 0;
     return afterMs === 0 ? 0 : Math.max(1, afterMs - (performance.now() - startedAtMs));
   }
@@ -75,10 +71,9 @@ export class CandidateRace<T> {
     return this.candidates.slice(this.position).every(isUnconfigured);
   }
 
-  private fail(failed: FailedCandidate): void {
+  private fail(failed: FailedCandidate, next = this.running.at(-1)?.candidate ?? this.candidates[this.position]): void {
     this.failures.push(failed);
-    if (this.candidates.length === 1) return;
-    this.options.onFallback?.(failed, this.running.at(-1)?.candidate ?? this.candidates[this.position]);
+    if (this.candidates.length > 1) this.options.onFallback?.(failed, next);
   }
 }
 

@@ -30,17 +30,30 @@ export class CandidateRun<T> {
   ) {
     const { attempt, signal, isLast, isCancellable } = options;
     this.controller = isCancellable ? new AbortController() : undefined;
-    if (this.controller) signal.addEventListener('abort', this.follow, { once: true });
+    if (signal.aborted) this.follow();
+    else if (this.controller) signal.addEventListener('abort', this.follow, { once: true });
     this.settled = attempt(candidate, { signal: this.controller?.signal ?? signal, isLast }).then(
       (value) => ({ run: this, value }),
-      (error: unknown) => ({ run: this, error }),
+      (error: unknown) => {
+        this.unfollow();
+        return { run: this, error };
+      },
     );
+  }
+
+  /** No other candidate could be tried after this one. */
+  get isLast(): boolean {
+    return this.options.isLast;
   }
 
   /** Stops the work for it, whether it has answered or not. */
   cancel(): void {
-    this.options.signal.removeEventListener('abort', this.follow);
+    this.unfollow();
     this.controller?.abort(new DOMException('another candidate was first', 'AbortError'));
+  }
+
+  private unfollow(): void {
+    if (this.controller) this.options.signal.removeEventListener('abort', this.follow);
   }
 
   private readonly follow = (): void => this.controller?.abort(this.options.signal.reason);

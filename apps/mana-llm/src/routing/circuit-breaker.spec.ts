@@ -89,6 +89,11 @@ describe(CircuitBreaker.name, () => {
       passes = [enter(), enter(), enter()];
       fail(3);
     });
+    const answerPing = (): void => {
+      sut.pingSucceeded();
+      enter().failed();
+      onChange.mockClear();
+    };
 
     it('refuses until its time is over', () => {
       nowMs += OPEN_MS - 1;
@@ -118,19 +123,29 @@ describe(CircuitBreaker.name, () => {
     });
 
     it('starts its time anew after a failed ping', () => {
+      answerPing();
       nowMs += OPEN_MS - 1;
       sut.pingFailed();
       expect(sut.nextTryAtMs).toBe(nowMs + OPEN_MS);
       nowMs += OPEN_MS - 1;
       expect(sut.state).toBe('open');
-      expect(changes()).toEqual(['open']);
+      expect(changes()).toEqual([]);
+    });
+
+    it('takes no notice of failed pings while none has ever succeeded: the host may know no such request', () => {
+      for (; nowMs < START_MS + OPEN_MS; nowMs += OPEN_MS / 10) sut.pingFailed();
+      expect([sut.state, sut.canEnter]).toEqual(['half_open', true]);
+      sut.pingFailed();
+      enter().succeeded();
+      expect(sut.state).toBe('closed');
     });
 
     it('is open again after a failed ping where nobody noticed that its time was over', () => {
+      answerPing();
       nowMs += OPEN_MS;
       sut.pingFailed();
       expect([sut.state, sut.nextTryAtMs]).toEqual(['open', nowMs + OPEN_MS]);
-      expect(changes()).toEqual(['open']);
+      expect(changes()).toEqual([]);
     });
   });
 
@@ -177,6 +192,32 @@ describe(CircuitBreaker.name, () => {
       expect(sut.state).toBe('closed');
     });
 
+    it('lets another probe in beside one that takes longer than the open time', () => {
+      const slow = probeAfterOpening();
+      nowMs += OPEN_MS - 1;
+      expect(sut.canEnter).toBe(false);
+      nowMs += 1;
+      const second = enter();
+      expect(sut.canEnter).toBe(false);
+      slow.released();
+      expect(sut.canEnter).toBe(false);
+      second.succeeded();
+      expect(sut.state).toBe('closed');
+    });
+
+    it('forgets a probe that is still out when another one has closed it', () => {
+      probeAfterOpening();
+      nowMs += OPEN_MS;
+      const second = enter();
+      nowMs += OPEN_MS;
+      enter().succeeded();
+      fail(3);
+      sut.pingSucceeded();
+      expect(sut.canEnter).toBe(true);
+      second.failed();
+      expect(sut.state).toBe('half_open');
+    });
+
     it('hears the first word of the probe alone', () => {
       const probe = probeAfterOpening();
       probe.succeeded();
@@ -203,6 +244,7 @@ describe(CircuitBreaker.name, () => {
     });
 
     it('opens anew after a failed ping where no probe is out', () => {
+      sut.pingSucceeded();
       probeAfterOpening().released();
       sut.pingFailed();
       expect([sut.state, sut.nextTryAtMs, sut.consecutiveFailures]).toEqual(['open', nowMs + OPEN_MS, 3]);

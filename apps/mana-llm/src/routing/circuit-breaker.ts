@@ -26,7 +26,9 @@ export class CircuitBreaker {
   private toldState: BreakerState = 'closed';
   private failures = 0;
   private openUntilMs = 0;
-  private isProbing = false;
+  /** When the newest probe that is out was let in. */
+  private probeSinceMs: number | undefined;
+  private hasAnsweredPing = false;
   /** One more with each opening: passes of before have nothing to say any more. */
   private era = 0;
   private readonly nowMs: () => number;
@@ -65,11 +67,11 @@ export class CircuitBreaker {
     return state === 'closed' || (state === 'half_open' && !this.isProbing);
   }
 
-  /** Undefined: refused. Half-open, one pass at a time. */
+  /** Undefined: refused. Half-open, one pass at a time, and one more whenever a probe takes longer than the open time. */
   tryEnter(): BreakerPass | undefined {
     if (!this.canEnter) return undefined;
     if (this.toldState !== 'closed') {
-      this.isProbing = true;
+      this.probeSinceMs = this.nowMs();
       this.change('half_open');
     }
     return this.createPass();
@@ -77,22 +79,30 @@ export class CircuitBreaker {
 
   /** The host answers a cheap question that asks no model: says nothing for a closed one, whose models may fail all the same. */
   pingSucceeded(): void {
+    this.hasAnsweredPing = true;
     if (this.toldState !== 'closed') this.change('half_open');
   }
 
-  /** Says nothing against a closed one, and nothing while the probe is out: requests judge better than pings. */
+  /**
+   * Says nothing against a closed one, and nothing while the probe is out: requests judge better than pings. Nor from a host that
+   * has never answered one: it may serve models and no such request, and would be left alone for ever.
+   */
   pingFailed(): void {
-    if (this.toldState !== 'closed' && !this.isProbing) this.open();
+    if (this.toldState !== 'closed' && !this.isProbing && this.hasAnsweredPing) this.open();
+  }
+
+  private get isProbing(): boolean {
+    return this.probeSinceMs !== undefined && this.nowMs() - this.probeSinceMs < this.policy.openMs;
   }
 
   private createPass(): BreakerPass {
-    const { era } = this;
+    const { era, probeSinceMs } = this;
     let isTold = false;
     const once = (verdict: () => void) => (): void => {
       if (isTold) return;
       isTold = true;
       if (era !== this.era) return;
-      this.isProbing = false;
+      if (this.probeSinceMs === probeSinceMs) this.probeSinceMs = undefined;
       verdict();
     };
     return {
@@ -104,6 +114,7 @@ export class CircuitBreaker {
 
   private close(): void {
     this.failures = 0;
+    this.probeSinceMs = undefined;
     this.change('closed');
   }
 
@@ -114,6 +125,7 @@ export class CircuitBreaker {
 
   private open(): void {
     this.era += 1;
+    this.probeSinceMs = undefined;
     this.openUntilMs = this.nowMs() + this.policy.openMs;
     this.change('open');
   }

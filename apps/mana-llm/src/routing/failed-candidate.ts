@@ -1,5 +1,6 @@
 import { UpstreamError } from '@mana-llm/llm-providers';
 import { isQuotaSpent } from '../errors/is-quota-spent.js';
+import { isBeyondModel } from './can-another-help.js';
 import { CandidateUnavailableError } from './candidate-unavailable-error.js';
 import type { Candidate, UnconfiguredCandidate } from './candidate.js';
 import { failureReason } from './failure-reason.js';
@@ -35,6 +36,6 @@ export function retryAfterOf({ error }: FailedCandidate): number | undefined {
 
 /** True where the same request will fail there again. */
 export function isPermanent({ error, status }: FailedCandidate): boolean {
-  if (error === undefined || PERMANENT_STATUSES.has(status)) return true;
+  if (error === undefined || PERMANENT_STATUSES.has(status) || isBeyondModel(error)) return true;
   return error instanceof UpstreamError && isQuotaSpent(error);
 }

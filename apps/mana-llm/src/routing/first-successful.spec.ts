@@ -175,6 +175,12 @@ describe(firstSuccessful.name, () => {
         { 'a/one': refused(401), 'b/two': refused(404) },
         { 'x-should-retry': 'false' },
       ],
+      [
+        'none can do or hold what is asked, or works',
+        [ONE, TWO, THREE],
+        { 'a/one': refused(401), 'b/two': blind('b/two'), 'c/three': tooLong() },
+        { 'x-should-retry': 'false' },
+      ],
       ['one of them may be back', [ONE, TWO], { 'a/one': refused(401), 'b/two': refused(500) }, {}],
     ])('tells whether a retry may help: %s', async (_what, candidates, outcomes, headers) => {
       expect(await failureOf(run(candidates, outcomes))).toMatchObject({ status: 503, headers });

@@ -1,7 +1,7 @@
 import { EmptyAnswerError } from '@mana-llm/llm-providers';
 import { canAnotherHelp } from './can-another-help.js';
 import { CandidateRace } from './candidate-race.js';
-import type { Attempt } from './candidate-run.js';
+import type { Attempt, CandidateRun } from './candidate-run.js';
 import type { Candidate, UnconfiguredCandidate } from './candidate.js';
 import type { FailedCandidate } from './failed-candidate.js';
 import { noCandidateLeft } from './no-candidate-left.js';
@@ -34,21 +34,27 @@ export async function firstSuccessful<T>(
   options: FallbackOptions,
 ): Promise<Success<T>> {
   const race = new CandidateRace(candidates, attempt, options);
+  let empty: { run: CandidateRun<T>; error: EmptyAnswerError<unknown> } | undefined;
   for (;;) {
-    if (!race.isRunning && !race.startNext()) throw noCandidateLeft(race.failures);
+    if (!race.isRunning) {
+      if (empty !== undefined) return { value: empty.error.answer as T, candidate: empty.run.candidate, isEmpty: true };
+      if (!race.startNext()) throw noCandidateLeft(race.failures);
+    }
     const settled = await race.settled();
     if (settled === undefined) {
-      race.startNext();
+      if (!options.signal.aborted) race.startNext();
       continue;
     }
     const { run } = settled;
     if ('value' in settled) {
       race.cancel();
+      if (empty !== undefined) race.failed(empty.run, empty.error, run.candidate);
       return { value: settled.value, candidate: run.candidate, isEmpty: false };
     }
     const { error } = settled;
-    if (error instanceof EmptyAnswerError && race.isAtEnd) {
-      return { value: error.answer as T, candidate: run.candidate, isEmpty: true };
+    if (error instanceof EmptyAnswerError && run.isLast) {
+      empty = { run, error };
+      continue;
     }
     if (options.signal.aborted || !canAnotherHelp(error)) {
       race.cancel();

@@ -16,6 +16,8 @@ export interface HostOutcome {
 export class HostEvents implements HostObserver {
   private readonly logger = new Logger(HostEvents.name);
   private readonly outcomes = new Subject<HostOutcome>();
+  /** Their names may be others' by now. */
+  private readonly retired = new WeakSet<Host>();
 
   constructor(private readonly metrics: HostMetrics) {}
 
@@ -23,26 +25,41 @@ export class HostEvents implements HostObserver {
     return this.outcomes.asObservable();
   }
 
-  breakerChanged({ id, provider }: Host, state: BreakerState): void {
+  breakerChanged(host: Host, state: BreakerState): void {
+    if (this.retired.has(host)) return;
+    const { id, provider } = host;
     this.metrics.breakerState({ provider: provider.name, host: id, state });
     if (state === 'open') this.logger.warn(`the breaker of ${id} is open: it is left alone for a while`);
     else if (state === 'closed') this.logger.log(`the breaker of ${id} is closed again`);
   }
 
-  queueChanged({ id, provider, queue }: Host): void {
+  queueChanged(host: Host): void {
+    if (this.retired.has(host)) return;
+    const { id, provider, queue } = host;
     this.metrics.queueDepth({ provider: provider.name, host: id, waiting: queue.waiting });
   }
 
-  /** The server is used no more, or under another name. */
-  gone({ id, provider }: Host): void {
+  /** The server is in use under the name that it has now. */
+  named({ id, provider, breaker, queue }: Host): void {
+    this.metrics.breakerState({ provider: provider.name, host: id, state: breaker.state });
+    this.metrics.queueDepth({ provider: provider.name, host: id, waiting: queue.waiting });
+  }
+
+  /** The server has its name no more. */
+  unnamed({ id, provider }: Host): void {
     this.metrics.gone({ provider: provider.name, host: id });
   }
 
+  /** The server is used no more: what still becomes of it is told to nobody. */
+  gone(host: Host): void {
+    this.retired.add(host);
+  }
+
   answered(host: Host): void {
-    this.outcomes.next({ host });
+    if (!this.retired.has(host)) this.outcomes.next({ host });
   }
 
   broke(host: Host, failure: string): void {
-    this.outcomes.next({ host, failure });
+    if (!this.retired.has(host)) this.outcomes.next({ host, failure });
   }
 }

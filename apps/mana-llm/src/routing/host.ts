@@ -37,7 +37,7 @@ export class Host {
   private readonly nowMs: () => number;
   private usedAtMs: number;
   private ownId: string;
-  private visitCount = 0;
+  private heldCount = 0;
   private hasFailedLast = false;
   private toldWaiting = 0;
 
@@ -61,9 +61,18 @@ export class Host {
     return this.ownId;
   }
 
-  /** How many requests were ever let in. */
-  get visits(): number {
-    return this.visitCount;
+  /** Nobody runs or waits, and no request that is under way may come yet. */
+  get isIdle(): boolean {
+    return this.queue.running + this.queue.waiting + this.heldCount === 0;
+  }
+
+  /** A request has it on its route, up to `release`. */
+  hold(): void {
+    this.heldCount += 1;
+  }
+
+  release(): void {
+    this.heldCount -= 1;
   }
 
   /** It failed last, and nothing has shown since that it is back: others are asked first. */
@@ -100,12 +109,12 @@ export class Host {
     });
     // Much may have happened while it waited.
     const unavailable = this.unavailability(model);
-    const pass = unavailable === undefined ? this.breaker.tryEnter() : undefined;
+    const pass = unavailable === undefined && !signal.aborted ? this.breaker.tryEnter() : undefined;
     if (pass === undefined) {
       place.leave();
+      signal.throwIfAborted();
       throw unavailable ?? this.unavailable(model, 'breaker_open', this.untilNextTryMs());
     }
-    this.visitCount += 1;
     return new HostVisit(this, model, pass, place, signal);
   }
 

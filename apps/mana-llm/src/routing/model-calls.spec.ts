@@ -1,5 +1,5 @@
 import { EmptyAnswerError, UpstreamError } from '@mana-llm/llm-providers';
-import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
+import { FakeLlmProvider, gate } from '@mana-llm/llm-providers/testing';
 import { ApiError } from '@mana-llm/openai-api';
 import { EMPTY, NEVER } from 'rxjs';
 import { candidateOf, poolOf, routedCall, unconfiguredCandidate } from '../../test/support/routing-parts.js';
@@ -270,6 +270,54 @@ describe(ModelCalls.name, () => {
       expect(hostMetrics.hedged.mock.calls).toEqual([[{ outcome: 'won' }]]);
       expect(slow.pool.hosts[0]?.queue.running).toBe(0);
     });
+  });
+
+  it('stops a stream that has opened and was second, though nobody ever reads it', async () => {
+    const slow = candidateOf('ollama/slow', { policy: { hedgeAfterMs: 1 } });
+    route = routeTo(slow, TWO);
+    const signals = new Map<string, AbortSignal>();
+    const { opened, open } = gate();
+    await calls.openStream(route, call, async ({ model }, { signal }) => {
+      signals.set(model, signal);
+      if (model === 'two') open();
+      await opened;
+      return NEVER;
+    });
+    const running = [slow, TWO].map(({ pool }) => pool.hosts[0]?.queue.running);
+    const stopped = ['slow', 'two'].map((model) => signals.get(model)?.aborted);
+    expect(running.map((count) => count === 0)).toEqual(stopped);
+    expect(stopped.filter((isStopped) => isStopped)).toHaveLength(1);
+    controller.abort();
+    expect([slow, TWO].map(({ pool }) => pool.hosts[0]?.queue.running)).toEqual([0, 0]);
+  });
+
+  it('counts a hedge as won where it answers, though another one was started after it', async () => {
+    const hedged = (name: string): Candidate => candidateOf(name, { policy: { hedgeAfterMs: 1 } });
+    route = routeTo(hedged('a/fails'), hedged('b/answers'), hedged('c/slow'));
+    const started = new Map<string, () => void>();
+    const startOf = (model: string): Promise<void> => new Promise((resolve) => started.set(model, resolve));
+    const [second, third] = [startOf('answers'), startOf('slow')];
+    await calls.complete(route, call, async ({ model }, { signal }) => {
+      started.get(model)?.();
+      if (model === 'fails') await second.then(() => Promise.reject(refused(500)));
+      if (model === 'answers') await third;
+      if (model === 'slow') await new Promise((_resolve, reject) => signal.addEventListener('abort', reject));
+      return ANSWER;
+    });
+    expect(hostMetrics.hedged.mock.calls).toEqual([[{ outcome: 'won' }]]);
+  });
+
+  it('keeps the servers of its route open until somebody has answered', async () => {
+    route = routeTo(ONE, NO_KEY, TWO);
+    const hosts = [ONE, TWO].flatMap(({ pool }) => pool.hosts);
+    const idle = (): boolean[] => hosts.map(({ isIdle }) => isIdle);
+    const seen: boolean[][] = [];
+    await calls.complete(route, call, async () => {
+      seen.push(idle());
+      return ANSWER;
+    });
+    await expect(buffered(refused(400))).rejects.toThrow();
+    expect([seen, idle()]).toEqual([[[false, false]], [true, true]]);
   });
 
   it('frees the server of a stream that nobody subscribes to once its caller has left', async () => {

@@ -8,6 +8,7 @@ import type { Candidate, Route } from './candidate.js';
 import { countStream } from './count-stream.js';
 import { countedTokens } from './counted-tokens.js';
 import { firstSuccessful, type Success } from './first-successful.js';
+import { keepOpen } from './keep-open.js';
 import { labelsOf, RequestTries, type SendOnce } from './request-tries.js';
 import type { RoutedCall } from './routed-call.js';
 import { secondsSince } from './seconds-since.js';
@@ -86,8 +87,9 @@ export class ModelCalls {
     sendTo: (model: string) => SendOnce<T>,
   ): Promise<SentRequest<T>> {
     const tries = new RequestTries({ call, metrics: this.metrics, hostMetrics: this.hostMetrics, streaming });
+    const letGo = keepOpen(route);
     const startedAtMs = performance.now();
-    let hedge: Candidate | undefined;
+    const hedges = new Set<Candidate>();
     let winner: Candidate | undefined;
     try {
       const success = await firstSuccessful<T>(
@@ -96,7 +98,7 @@ export class ModelCalls {
         {
           signal: call.context.signal,
           hedgeAfterMs: ({ pool }) => pool.policy.hedgeAfterMs,
-          onHedge: (candidate) => (hedge = candidate),
+          onHedge: (candidate) => hedges.add(candidate),
           onFallback: (failed, next) => {
             tries.failed(failed);
             const { candidate, reason } = failed;
@@ -106,11 +108,13 @@ export class ModelCalls {
         },
       );
       winner = success.candidate;
-      if (hedge !== undefined) tries.tell(winner);
+      if (hedges.size > 0) tries.tell(winner);
       if (route.alias !== undefined) this.metrics.aliasResolved({ alias: route.alias, target: winner.name });
       return { ...success, sentAtMs: tries.sentAt(winner) };
     } finally {
-      if (hedge !== undefined) this.hostMetrics.hedged({ outcome: winner === hedge ? 'won' : 'lost' });
+      letGo();
+      const hasWon = winner !== undefined && hedges.has(winner);
+      if (hedges.size > 0) this.hostMetrics.hedged({ outcome: hasWon ? 'won' : 'lost' });
       call.record.upstreamMs = (call.record.upstreamMs ?? 0) + performance.now() - startedAtMs;
     }
   }

@@ -101,7 +101,7 @@ export class RequestTries {
     const { call, hostMetrics } = this.options;
     const { deadlineAtMs = Infinity, openByMs = Infinity, maxSilenceMs = Infinity } = call.context.limits ?? {};
     const { retries, retryBudgetMs } = pool.policy;
-    const byMs = Math.min(deadlineAtMs, openByMs, Date.now() + maxSilenceMs);
+    const byMs = Math.min(deadlineAtMs, openByMs, this.startedAtMs + maxSilenceMs);
     return {
       request: {
         caller: callerIdentity(call),

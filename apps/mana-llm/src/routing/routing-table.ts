@@ -12,7 +12,7 @@ import { ProviderPool } from './provider-pool.js';
 import { RetryBudget } from './retry-budget.js';
 import type { RoutingSnapshot } from './routing-snapshot.js';
 
-/** How long nobody must have come to a server that is used no more before its connections are closed. */
+/** How often a server that is used no more is looked at, whether its connections can be closed. */
 const LINGER_MS = 30_000;
 
 /** Holds the snapshot in use and puts another one in its place, all at once, when the configuration has changed. */
@@ -32,6 +32,7 @@ export class RoutingTable implements OnModuleDestroy {
     @Inject(providersConfig.KEY) providers: ConfigType<typeof providersConfig>,
   ) {
     this.snapshots = new BehaviorSubject(this.toSnapshot({ routing, providers }));
+    for (const host of this.allHosts()) this.events.named(host);
     this.reloads = source.changes$.subscribe((configuration) => this.replace(configuration));
   }
 
@@ -59,8 +60,11 @@ export class RoutingTable implements OnModuleDestroy {
   private replace(configuration: Configuration): void {
     try {
       const unused = this.registry.replace(configuration.providers.settings);
+      // All of them first: one may have the name of another afterwards.
+      for (const host of this.allHosts()) this.events.unnamed(host);
       this.snapshots.next(this.toSnapshot(configuration));
       for (const provider of unused) this.letGo(provider);
+      for (const host of this.allHosts()) this.events.named(host);
     } catch (error) {
       // Thrown out of a subscriber, it would end the process.
       this.logger.error(error);
@@ -94,7 +98,6 @@ export class RoutingTable implements OnModuleDestroy {
   private hostOf(provider: LlmProvider, id: string, policy: ProviderPolicy): Host {
     const known = this.hosts.get(provider);
     if (known !== undefined) {
-      if (known.id !== id) this.events.gone(known);
       known.configure(id, policy);
       return known;
     }
@@ -103,18 +106,15 @@ export class RoutingTable implements OnModuleDestroy {
     return host;
   }
 
-  /** A server that is in no snapshot any more goes on until nobody has come to it for a while: some are still on their way. */
+  /** A server that is in no snapshot any more goes on while somebody may come to it, those included who are just setting out. */
   private letGo(provider: LlmProvider): void {
     const host = this.hosts.get(provider);
     this.hosts.delete(provider);
     if (host === undefined) return;
     this.events.gone(host);
     this.leaving.add(host);
-    let visitsBefore = host.visits;
     const timer = setInterval(() => {
-      const isQuiet = host.queue.running + host.queue.waiting === 0 && host.visits === visitsBefore;
-      visitsBefore = host.visits;
-      if (!isQuiet && this.leaving.has(host)) return;
+      if (!host.isIdle && this.leaving.has(host)) return;
       clearInterval(timer);
       if (this.leaving.delete(host)) provider.close?.().catch((error: unknown) => this.logger.error(error));
     }, LINGER_MS).unref();

@@ -119,6 +119,16 @@ describe(tryHosts.name, () => {
       expect(sentTo).toHaveLength(4);
     });
 
+    it('not what would be refused by itself meanwhile, and throws what the server said', async () => {
+      const retryBudget = new RetryBudget();
+      const takeRetry = jest.spyOn(retryBudget, 'takeRetry');
+      const asked = candidate(1, { retryBudget, policy: { breaker: { failures: 1, openMs: 30_000 } } });
+      const error = failed('connection_failed');
+      expect(await run(asked, [error, 'hello'])).toBe(error);
+      expect(retried).toEqual([]);
+      expect(takeRetry).not.toHaveBeenCalled();
+    });
+
     it('not when its provider’s budget is spent', async () => {
       const retryBudget = new RetryBudget();
       while (retryBudget.takeRetry());

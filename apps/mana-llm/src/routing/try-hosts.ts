@@ -48,6 +48,11 @@ async function tryEachHost<T>({ pool, model }: Candidate, terms: TryTerms, send:
   throw failure;
 }
 
+/** A failure may open the breaker: then nothing can be sent after the delay. */
+function isHeldBack({ pool, model }: Candidate, delayMs: number): boolean {
+  return (pool.unavailability(model)?.retryAfterMs ?? 0) > delayMs;
+}
+
 /**
  * Asks a candidate: its servers in turn, and where that may help and its budgets allow, once more after a while. Throws what the
  * last try threw, `CandidateUnavailableError` where none of its servers may be asked.
@@ -61,7 +66,8 @@ export async function tryHosts<T>(candidate: Candidate, terms: TryTerms, send: S
     } catch (error) {
       if (terms.request.signal.aborted || retry > terms.retries) throw error;
       const delayMs = retryDelayMs(error, retry, { mayWait: terms.mayWait });
-      if (delayMs === undefined || Date.now() + delayMs > terms.retryUntilMs || !retryBudget.takeRetry()) throw error;
+      if (delayMs === undefined || Date.now() + delayMs > terms.retryUntilMs) throw error;
+      if (isHeldBack(candidate, delayMs) || !retryBudget.takeRetry()) throw error;
       terms.onRetry(error);
       await wait(delayMs + TIMER_SLACK_MS, terms.request.signal);
     }

@@ -1,0 +1,36 @@
+import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
+import { poolOf, snapshotOf } from '../../test/support/routing-parts.js';
+import type { ConfigurationSource } from '../config/configuration-source.js';
+import type { RoutingTable } from '../routing/routing-table.js';
+import type { ProviderHealth, ProviderStates } from './provider-health.js';
+import { ProviderHealthService } from './provider-health.service.js';
+import { UNKNOWN_STATE } from './provider-state.js';
+
+describe(ProviderHealthService.name, () => {
+  const pools = ['Groq', 'ollama'].map((name) => poolOf([new FakeLlmProvider(name)]));
+  const table = { current: snapshotOf({ pools: new Map(pools.map((pool) => [pool.name.toLowerCase(), pool])) }) };
+  const status = { loadedAtMs: 1_000, error: 'one mistake', failedAtMs: 2_000 };
+
+  const report = (states: ProviderStates) =>
+    new ProviderHealthService(
+      table as RoutingTable,
+      { check: async () => states, hostState: () => UNKNOWN_STATE } as unknown as ProviderHealth,
+      { status } as ConfigurationSource,
+    ).report();
+
+  it('tells of each provider under its own name, and of a configuration that is not in use', async () => {
+    const { providers, configuration } = await report({
+      Groq: { ...UNKNOWN_STATE, status: 'healthy' },
+      ollama: UNKNOWN_STATE,
+    });
+    expect(Object.entries(providers).map(([name, entry]) => [name, entry.status, Object.keys(entry.hosts)])).toEqual([
+      ['Groq', 'healthy', ['Groq']],
+      ['ollama', 'unknown', ['ollama']],
+    ]);
+    expect(configuration).toEqual({ loaded_unix: 1, error: 'one mistake', failed_unix: 2 });
+  });
+
+  it('leaves out a provider that has come while the others were asked', async () => {
+    expect(Object.keys((await report({ ollama: UNKNOWN_STATE })).providers)).toEqual(['ollama']);
+  });
+});
