@@ -8,6 +8,7 @@ import { IsHttpUrl } from './rules/is-http-url.js';
 import { IsKey } from './rules/is-key.js';
 import { IsKeyList } from './rules/is-key-list.js';
 import { IsNumberFrom, IsWholeNumberFrom } from './rules/is-number-from.js';
+import { IsOllamaModel } from './rules/is-ollama-model.js';
 import { IsOneOf } from './rules/is-one-of.js';
 import { IsOriginList } from './rules/is-origin-list.js';
 import { IsProxyUrl } from './rules/is-proxy-url.js';
@@ -45,7 +46,7 @@ export class Environment {
   @IsHosts('with commas between them')
   OLLAMA_URL = ['http://localhost:11434'];
 
-  @IsText('the name of an Ollama model, such as gemma3:4b')
+  @IsOllamaModel()
   OLLAMA_DEFAULT_MODEL = 'gemma3:4b';
 
   /** Without a default here: the file's global timeouts are stronger than the default, and weaker than the variable. */

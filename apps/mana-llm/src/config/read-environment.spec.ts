@@ -86,6 +86,7 @@ describe(readEnvironment.name, () => {
     ['TRUST_PROXY', '1.5', '"1.5"', 'true, false, the number of proxies'],
     ['DRAIN_GRACE', 'soon', '"soon"', 'a number of seconds from 0 to 86400'],
     ['DRAIN_TIMEOUT', '1e9', '"1e9"', 'a number of seconds from 0 to 86400'],
+    ['OLLAMA_DEFAULT_MODEL', 'ollama/', '"ollama/"', 'the name of an Ollama model'],
     ['GROQ_BASE_URL', 'api.groq.com', '"api.groq.com"', 'one http://'],
   ])('refuses %s=%s', (name, text, found, allowed) => {
     expect(readEnvironment({ [name]: text }).mistakes).toEqual([

@@ -128,6 +128,11 @@ describe(ModelRouter.name, () => {
       ]);
     });
 
+    it('is the model alone where it names that again', () => {
+      const refused = () => createRouter().resolve({ model: 'openai/gpt-5', models: ['openai/gpt-5'] });
+      expect(refused).toThrow(/OPENAI_API_KEY/);
+    });
+
     it('is the alias where it names one alone', () => {
       expect(createRouter().resolve({ models: ['mana/fast-text'] }).alias).toBe('mana/fast-text');
     });

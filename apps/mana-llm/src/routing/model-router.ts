@@ -36,7 +36,7 @@ export class ModelRouter {
   /** Throws `ApiError` 404 `model_not_found` for a name that leads nowhere. */
   resolve({ model, models }: RequestedModels): Route {
     const snapshot = this.table.current;
-    const asked = [model ?? [], models ?? []].flat();
+    const asked = [...new Set([model ?? [], models ?? []].flat())];
     const names = asked.length === 0 ? [snapshot.defaultModel] : asked;
     const [only] = names.length === 1 ? names : [];
     const alias = only === undefined ? undefined : snapshot.aliases.get(only);
