@@ -10,6 +10,8 @@ import { toRecordedRequest } from './to-recorded-request.js';
 export interface FakeUpstreamOptions {
   /** Serves HTTPS with these, in PEM. */
   tls?: { key: string; cert: string };
+  /** A port of another time: a server that comes back. */
+  port?: number;
 }
 
 interface Route {
@@ -45,7 +47,7 @@ export class FakeUpstream {
   static async start(options: FakeUpstreamOptions = {}): Promise<FakeUpstream> {
     const server = options.tls ? createTlsServer(options.tls) : createServer();
     const fake = new FakeUpstream(server, options.tls ? 'https' : 'http');
-    server.listen(0, '127.0.0.1');
+    server.listen(options.port ?? 0, '127.0.0.1');
     await once(server, 'listening');
     return fake;
   }
