@@ -30,6 +30,8 @@ export const labelsOf = ({ pool, name }: Candidate): { provider: string; model: 
   model: name,
 });
 
+const roomTokensOf = ({ pool, model }: Candidate): number => pool.contextLengthOf(model) ?? Infinity;
+
 /** Everything that is sent for one request: it is counted, and told to the record and the headers. */
 export class RequestTries {
   private readonly startedAtMs = Date.now();
@@ -53,13 +55,14 @@ export class RequestTries {
   }
 
   async attempt<T>(candidate: Candidate, options: AttemptOptions, send: SendOnce<T>): Promise<T> {
-    const roomTokens = candidate.pool.contextLengthOf(candidate.model) ?? Infinity;
-    if (this.tooLong !== undefined && roomTokens <= this.tooLong.tokens) throw this.tooLong.error;
+    if (this.tooLong !== undefined && roomTokensOf(candidate) <= this.tooLong.tokens) throw this.tooLong.error;
     try {
       return await tryHosts(candidate, this.terms(candidate, options), (visit) =>
         this.sendOnce(candidate, visit, options.signal, send),
       );
     } catch (error) {
+      // Asked for only now: the first request to a server is how its models become known.
+      const roomTokens = roomTokensOf(candidate);
       if (isContextTooLong(error) && roomTokens < Infinity) this.tooLong = { error, tokens: roomTokens };
       if (error instanceof CandidateUnavailableError) {
         this.tell(candidate);

@@ -20,7 +20,8 @@ interface Route {
 }
 
 interface Waiter {
-  readonly matches: (request: RecordedRequest) => boolean;
+  readonly path: string;
+  readonly number: number;
   readonly resolve: (request: RecordedRequest) => void;
 }
 
@@ -74,12 +75,11 @@ export class FakeUpstream {
     return this.requests.filter((request) => request.path === path);
   }
 
-  /** The first request to the path, as soon as it is there. */
-  request(path: string): Promise<RecordedRequest> {
-    const matches = (request: RecordedRequest): boolean => request.path === path;
-    const seen = this.requests.find(matches);
+  /** The first request to the path, or the one of that number, as soon as it is there. */
+  request(path: string, number = 1): Promise<RecordedRequest> {
+    const seen = this.requestsTo(path)[number - 1];
     if (seen) return Promise.resolve(seen);
-    return new Promise((resolve) => this.waiters.push({ matches, resolve }));
+    return new Promise((resolve) => this.waiters.push({ path, number, resolve }));
   }
 
   /** Forgets requests, scripts and failures: the state of a server just started, on the same port. */
@@ -135,7 +135,8 @@ export class FakeUpstream {
   }
 
   private announce(request: RecordedRequest): void {
-    const called = this.waiters.filter((waiter) => waiter.matches(request));
+    const count = this.requestsTo(request.path).length;
+    const called = this.waiters.filter(({ path, number }) => path === request.path && number === count);
     this.waiters = this.waiters.filter((waiter) => !called.includes(waiter));
     for (const waiter of called) waiter.resolve(request);
   }
