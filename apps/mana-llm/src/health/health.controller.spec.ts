@@ -30,6 +30,7 @@ describe(HealthController.name, () => {
     const pools = providers.map((provider) => poolOf([provider]));
     const table = {
       current: snapshotOf({ pools: new Map(pools.map((pool) => [pool.name, pool])) }),
+      current$: NEVER,
       allHosts: () => pools.flatMap(({ hosts }) => hosts),
     };
     @Global()

@@ -1,11 +1,14 @@
 import { type LlmProvider, UpstreamError } from '@mana-llm/llm-providers';
 import { FakeLlmProvider, gate } from '@mana-llm/llm-providers/testing';
 import { Logger } from '@nestjs/common';
+import { BehaviorSubject } from 'rxjs';
 import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
 import { poolOf, snapshotOf } from '../../test/support/routing-parts.js';
 import type { HostMetrics } from '../metrics/host-metrics.js';
 import { HostEvents } from '../routing/host-events.js';
 import type { Host, HostObserver } from '../routing/host.js';
+import { ProviderPool } from '../routing/provider-pool.js';
+import type { RoutingSnapshot } from '../routing/routing-snapshot.js';
 import type { RoutingTable } from '../routing/routing-table.js';
 import { ProviderHealth } from './provider-health.js';
 
@@ -17,9 +20,13 @@ describe(ProviderHealth.name, () => {
   const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation();
   jest.spyOn(Logger.prototype, 'log').mockImplementation();
   let gauge: Parameters<GatewayMetrics['providerHealthy']>[0][];
+  /** As the metrics show it in the end. */
+  let shown: Map<string, boolean>;
+  let snapshots: BehaviorSubject<RoutingSnapshot>;
 
   beforeEach(() => {
     gauge = [];
+    shown = new Map();
     warn.mockClear();
   });
 
@@ -37,11 +44,21 @@ describe(ProviderHealth.name, () => {
       poolOf(Array.isArray(servers) ? servers : [servers], { observer, policy }),
     );
     hosts = pools.flatMap((pool) => pool.hosts);
+    snapshots = new BehaviorSubject(snapshotOf({ pools: new Map(pools.map((pool) => [pool.name, pool])) }));
     const table = {
-      current: snapshotOf({ pools: new Map(pools.map((pool) => [pool.name, pool])) }),
+      get current() {
+        return snapshots.value;
+      },
+      current$: snapshots.asObservable(),
       allHosts: () => hosts,
     };
-    const metrics = { providerHealthy: (value) => void gauge.push(value) } as Pick<GatewayMetrics, 'providerHealthy'>;
+    const metrics: Pick<GatewayMetrics, 'providerHealthy' | 'providerUnknown'> = {
+      providerHealthy: (value) => {
+        gauge.push(value);
+        shown.set(value.provider, value.healthy);
+      },
+      providerUnknown: ({ provider }) => void shown.delete(provider),
+    };
     return new ProviderHealth(table as unknown as RoutingTable, metrics as GatewayMetrics, events);
   }
 
@@ -123,5 +140,29 @@ describe(ProviderHealth.name, () => {
     expect(await health.check()).toMatchObject({ ollama: { status: 'healthy' } });
     expect(gauge.at(-1)).toEqual({ provider: 'ollama', healthy: true });
     expect(warn.mock.calls).toEqual([['ollama#1 is unhealthy: groq refused the connection.']]);
+  });
+
+  describe('when the configuration has changed', () => {
+    it('shows no more of a provider that is gone, and of one that came only what is known', async () => {
+      await healthOf(alive('ollama'), dead('groq')).check();
+      expect([...shown]).toEqual([
+        ['ollama', true],
+        ['groq', false],
+      ]);
+      const { pools } = snapshots.value;
+      const next = new Map([...pools, ['vllm', poolOf([alive('vllm')])] as const]);
+      next.delete('groq');
+      snapshots.next(snapshotOf({ pools: next }));
+      expect([...shown]).toEqual([['ollama', true]]);
+    });
+
+    it('shows how the servers do that are left', async () => {
+      await healthOf([alive('ollama'), dead('ollama')]).check();
+      expect([...shown]).toEqual([['ollama', true]]);
+      const [pool] = snapshots.value.pools.values();
+      const left = pool && new ProviderPool({ ...pool, hosts: pool.hosts.slice(1) });
+      snapshots.next(snapshotOf({ pools: new Map(left ? [['ollama', left]] : []) }));
+      expect([...shown]).toEqual([['ollama', false]]);
+    });
   });
 });

@@ -1,8 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { pairwise } from 'rxjs';
 import { GatewayMetrics } from '../metrics/gateway-metrics.js';
 import { HostEvents } from '../routing/host-events.js';
 import type { Host } from '../routing/host.js';
 import type { ProviderPool } from '../routing/provider-pool.js';
+import type { RoutingSnapshot } from '../routing/routing-snapshot.js';
 import { RoutingTable } from '../routing/routing-table.js';
 import { mergeStates } from './merge-states.js';
 import type { ProviderState } from './provider-state.js';
@@ -28,6 +30,7 @@ export class ProviderHealth {
       else watched.recordFailure(failure);
       if (host.breaker.state === 'open') watched.recordOpen();
     });
+    table.current$.pipe(pairwise()).subscribe(([before, now]) => this.tellAnew(before, now));
   }
 
   /** The remembered states by provider; nobody is asked. */
@@ -79,10 +82,18 @@ export class ProviderHealth {
   private reportChange(host: Host, { status, lastError }: Readonly<ProviderState>): void {
     const { name } = host.provider;
     const pool = this.table.current.pools.get(name.toLowerCase());
-    if (pool !== undefined) {
-      this.metrics.providerHealthy({ provider: name, healthy: this.stateOf(pool).status === 'healthy' });
-    }
+    if (pool !== undefined) this.tell(pool);
     if (status === 'healthy') this.logger.log(`${host.id} answers`);
     else this.logger.warn(`${host.id} is unhealthy: ${lastError}`);
+  }
+  /** A gauge outlives what it tells of: providers may be gone, and the servers of others have changed. */
+  private tellAnew(before: RoutingSnapshot, now: RoutingSnapshot): void {
+    for (const { name } of before.pools.values()) this.metrics.providerUnknown({ provider: name });
+    for (const pool of now.pools.values()) this.tell(pool);
+  }
+
+  private tell(pool: ProviderPool): void {
+    const { status } = this.stateOf(pool);
+    if (status !== 'unknown') this.metrics.providerHealthy({ provider: pool.name, healthy: status === 'healthy' });
   }
 }

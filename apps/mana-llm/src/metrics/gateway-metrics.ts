@@ -150,6 +150,11 @@ export class GatewayMetrics {
     this.healthy.set({ provider }, healthy ? 1 : 0);
   }
 
+  /** Nothing is known of the provider, or it is used no more. */
+  providerUnknown({ provider }: { provider: string }): void {
+    this.healthy.remove({ provider });
+  }
+
   gatewayOverhead({ endpoint, seconds }: { endpoint: string; seconds: number }): void {
     this.overhead.observe({ endpoint: this.endpoints.admit(endpoint) }, seconds);
   }

@@ -2,7 +2,7 @@ import { FakeUpstream, json, openAiModels, scriptOllamaModels } from '@mana-llm/
 import { type FleetOptions, fleetSettings } from './fleet-settings.js';
 import { type Gateway, startGateway } from './gateway.js';
 import { type MetricSample, metricValue, parseMetrics } from './metric-samples.js';
-import { type ProviderReport, readProviderReport } from './provider-report.js';
+import { type ConfigurationReport, type ProviderReport, readProviderReport } from './provider-report.js';
 import { START_LIMIT_MS } from './scene.js';
 import { until } from './until.js';
 
@@ -53,6 +53,11 @@ export class Fleet<Name extends string> {
 
   async untilHealth(provider: string, accepts: (report: ProviderReport) => boolean): Promise<ProviderReport> {
     return until(() => this.health(provider), accepts);
+  }
+
+  async configuration(): Promise<ConfigurationReport> {
+    const report = (await (await this.get('/v1/health')).json()) as { configuration: ConfigurationReport };
+    return report.configuration;
   }
 
   async metric(name: string, labels: Record<string, string> = {}): Promise<number | undefined> {

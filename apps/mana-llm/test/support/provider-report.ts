@@ -17,6 +17,13 @@ export interface ProviderReport {
   hosts: Record<string, ServerReport>;
 }
 
+/** Whether the newest configuration is in use, in `GET /v1/health`. */
+export interface ConfigurationReport {
+  loaded_unix: number;
+  error: string | null;
+  failed_unix: number | null;
+}
+
 export async function readProviderReport(response: Response, provider: string): Promise<ProviderReport> {
   const { providers } = (await response.json()) as { providers: Record<string, ProviderReport> };
   const report = providers[provider];
