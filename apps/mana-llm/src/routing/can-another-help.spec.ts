@@ -1,7 +1,7 @@
 import { CapabilityError, EmptyAnswerError, UpstreamError, type UpstreamErrorKind } from '@mana-llm/llm-providers';
 import { ApiError } from '@mana-llm/openai-api';
 import { CandidateUnavailableError } from './candidate-unavailable-error.js';
-import { canAnotherHelp } from './can-another-help.js';
+import { canAnotherHelp, isCallersTimeOver } from './can-another-help.js';
 
 const refused = (status?: number): UpstreamError =>
   new UpstreamError('No.', { provider: 'groq', kind: 'refused', ...(status === undefined ? {} : { status }) });
@@ -50,5 +50,19 @@ describe(canAnotherHelp.name, () => {
     ['nothing', undefined],
   ])('does not after %s', (_what, error) => {
     expect(canAnotherHelp(error)).toBe(false);
+  });
+});
+
+describe(isCallersTimeOver.name, () => {
+  const timeout = (isCallersLimit: boolean): UpstreamError =>
+    new UpstreamError('No.', { provider: 'groq', kind: 'timeout', phase: 'total', isCallersLimit });
+
+  it.each<[boolean, string, unknown]>([
+    [true, 'a timeout of the caller’s own', timeout(true)],
+    [false, 'a timeout of the provider’s', timeout(false)],
+    [false, 'another failure', refused(503)],
+    [false, 'an abort', new DOMException('gone', 'AbortError')],
+  ])('is %s after %s', (expected, _what, error) => {
+    expect(isCallersTimeOver(error)).toBe(expected);
   });
 });

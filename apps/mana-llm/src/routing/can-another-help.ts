@@ -19,3 +19,8 @@ export function canAnotherHelp(error: unknown): boolean {
   const { status } = error;
   return status === undefined || status >= 500 || ITS_OWN_STATUSES.has(status);
 }
+
+/** The caller's own time is over: whatever another one might say, nobody waits for it. */
+export function isCallersTimeOver(error: unknown): boolean {
+  return error instanceof UpstreamError && error.isCallersLimit;
+}

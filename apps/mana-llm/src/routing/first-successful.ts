@@ -1,5 +1,5 @@
 import { EmptyAnswerError } from '@mana-llm/llm-providers';
-import { canAnotherHelp } from './can-another-help.js';
+import { canAnotherHelp, isCallersTimeOver } from './can-another-help.js';
 import { CandidateRace } from './candidate-race.js';
 import type { Attempt } from './candidate-run.js';
 import type { Candidate, UnconfiguredCandidate } from './candidate.js';
@@ -15,6 +15,8 @@ export interface Success<T> {
 
 export interface FallbackOptions {
   signal: AbortSignal;
+  /** Epoch ms after which the caller waits no more: nobody else is asked then. */
+  deadlineAtMs?: number;
   /** How long a candidate is waited for before the next one is started beside it; 0: until it fails. */
   hedgeAfterMs?: (candidate: Candidate) => number;
   /** Called with a candidate that is started beside one that is slow. */
@@ -25,7 +27,7 @@ export interface FallbackOptions {
 
 /**
  * Tries candidates in their order until one succeeds. The next one is tried only after a failure that it may mend, or, with
- * hedging, beside one that is slow, and never once the caller has left. An empty answer is such a failure, but from the last one
+ * hedging, beside one that is slow, and never once the caller has left or has no time any more. An empty answer is such a failure, but from the last one
  * that can be tried it is the answer.
  */
 export async function firstSuccessful<T>(
@@ -50,10 +52,15 @@ export async function firstSuccessful<T>(
     if (error instanceof EmptyAnswerError && race.isAtEnd) {
       return { value: error.answer as T, candidate: run.candidate, isEmpty: true };
     }
-    if (options.signal.aborted || !canAnotherHelp(error)) {
+    if (isOver(error, options) || !canAnotherHelp(error)) {
       race.cancel();
       throw error;
     }
     race.failed(run, error);
   }
+}
+
+/** Nobody waits for an answer any more. */
+function isOver(error: unknown, { signal, deadlineAtMs = Infinity }: FallbackOptions): boolean {
+  return signal.aborted || isCallersTimeOver(error) || Date.now() >= deadlineAtMs;
 }

@@ -92,6 +92,7 @@ export class ModelCalls {
         (candidate, options) => tries.attempt(candidate, options, sendTo(candidate.model)),
         {
           signal: call.context.signal,
+          deadlineAtMs: tries.deadlineAtMs,
           hedgeAfterMs: ({ pool }) => pool.policy.hedgeAfterMs,
           onHedge: (candidate) => (hedge = candidate),
           onFallback: (failed, next) => {

@@ -1,5 +1,5 @@
 import { EmptyAnswerError } from '@mana-llm/llm-providers';
-import { canAnotherHelp, isBeyondModel } from './can-another-help.js';
+import { canAnotherHelp, isBeyondModel, isCallersTimeOver } from './can-another-help.js';
 import type { Candidate } from './candidate.js';
 import type { HostRequest, Host } from './host.js';
 import type { HostVisit } from './host-visit.js';
@@ -23,9 +23,10 @@ export type Send<T> = (visit: HostVisit) => Promise<T>;
 /** Timers may be early by so much, and a model is parked to the millisecond. */
 const TIMER_SLACK_MS = 1;
 
-/** A model that answers with nothing, or cannot do what is asked, does so everywhere. */
+/** A model that answers with nothing, or cannot do what is asked, does so everywhere; and a caller without time waits for none. */
 function canAnotherHostHelp(error: unknown): boolean {
-  return canAnotherHelp(error) && !isBeyondModel(error) && !(error instanceof EmptyAnswerError);
+  if (isBeyondModel(error) || isCallersTimeOver(error)) return false;
+  return canAnotherHelp(error) && !(error instanceof EmptyAnswerError);
 }
 
 /** Each of the provider's servers that may be asked, best first, until one answers. */

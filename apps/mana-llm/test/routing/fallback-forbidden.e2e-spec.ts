@@ -1,4 +1,5 @@
 import {
+  after,
   gate,
   json,
   openAiChunk,
@@ -27,6 +28,7 @@ describe('nobody else is asked', () => {
     config: {
       providers: {
         hasty: { kind: 'openai-compatible', baseUrl: '${ONE_URL}/v1', timeouts: { idleMs: 150 } },
+        narrow: { kind: 'openai-compatible', baseUrl: '${ONE_URL}/v1', limits: { concurrent: 1 } },
       },
     },
   });
@@ -109,6 +111,36 @@ describe('nobody else is asked', () => {
     const request = await fleet.upstream('one').request(CHAT, 2);
     client.leave();
     await request.gone;
+    await fleet.untilIdle();
+    expect(askedTwo()).toBe(0);
+  });
+
+  it.each<[string, Record<string, unknown>, Record<string, string>]>([
+    ['a chat', {}, { 'x-request-timeout-ms': '150' }],
+    ['a stream', { stream: true }, { 'x-request-timeout-ms': '150' }],
+    ['a chat by an official client', {}, { 'x-stainless-timeout': '0.15' }],
+    ['a stream by an official client', { stream: true }, { 'x-stainless-read-timeout': '0.15' }],
+  ])('after the time that the caller of %s has is over', async (_what, body, headers) => {
+    fleet.upstream('one').on('POST', CHAT, stall);
+    const response = await fleet.chat({ ...CHAIN, ...body }, { headers });
+    await expectError(response, 504, { type: 'timeout_error' });
+    expect(response.headers.get('x-mana-llm-resolved')).toBe('one/a');
+    await fleet.untilIdle();
+    expect(askedTwo()).toBe(0);
+  });
+
+  it('after the time that the caller has is over while it waits for a place', async () => {
+    const held = gate();
+    fleet.upstream('one').on('POST', CHAT, after(held, json(200, openAiCompletion())));
+    const running = fleet.chat({ model: 'narrow/a' });
+    await fleet.upstream('one').request(CHAT);
+    const response = await fleet.chat(
+      { models: ['narrow/a', 'two/b'] },
+      { headers: { 'x-request-timeout-ms': '150' } },
+    );
+    await expectError(response, 429, { code: 'queue_timeout' });
+    held.open();
+    expect((await running).status).toBe(200);
     await fleet.untilIdle();
     expect(askedTwo()).toBe(0);
   });

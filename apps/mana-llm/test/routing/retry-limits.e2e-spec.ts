@@ -1,6 +1,8 @@
 import { json, openAiCompletion, openAiError, resetConnection } from '@mana-llm/llm-providers/testing';
 import { expectError } from '../support/expect-error.js';
-import { CHAT, useFleet } from '../support/fleet.js';
+import { CHAT, HELLO, useFleet } from '../support/fleet.js';
+import { RawExchange } from '../support/raw-exchange.js';
+import { until } from '../support/until.js';
 
 const ANSWER = json(200, openAiCompletion());
 const AT_ONE = { kind: 'openai-compatible', baseUrl: '${ONE_URL}/v1' };
@@ -15,6 +17,7 @@ describe('what keeps retries few', () => {
         again: AT_ONE,
         hasty: { ...AT_ONE, routing: { retryBudgetMs: 500 } },
         often: { ...AT_ONE, routing: { retries: 3 } },
+        leaving: AT_ONE,
         outage: AT_ONE,
       },
     },
@@ -62,6 +65,23 @@ describe('what keeps retries few', () => {
     fleet.upstream('one').on('POST', CHAT, resetConnection, resetConnection, resetConnection, ANSWER);
     const response = await fleet.chat({ model: 'often/m' });
     expect(response.headers.get('x-mana-llm-attempts')).toBe('4');
+  });
+
+  it('a caller who leaves in the midst of the wait is not retried for', async () => {
+    fleet.upstream('one').on('POST', CHAT, slowDown('1'), slowDown('1'), ANSWER);
+    const ask = JSON.stringify({ model: 'leaving/a', messages: HELLO });
+    const client = new RawExchange(fleet.gateway.url).post(CHAT, ask);
+    const count = () => fleet.metric('mana_llm_retries_total', { provider: 'leaving' });
+    await until(count, (retries) => retries === 1);
+    client.leave();
+    await fleet.untilIdle();
+    // One that begins later and waits as long shows that the time of the other one is over.
+    expect((await fleet.chat({ model: 'leaving/b' })).status).toBe(200);
+    const asked = fleet
+      .upstream('one')
+      .requestsTo(CHAT)
+      .map(({ body }) => (body as { model: string }).model);
+    expect(asked).toEqual(['a', 'b', 'b']);
   });
 
   it('an outage is met with few of them, however many ask', async () => {
