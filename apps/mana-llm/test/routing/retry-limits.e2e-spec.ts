@@ -68,14 +68,14 @@ describe('what keeps retries few', () => {
   });
 
   it('a caller who leaves in the midst of the wait is not retried for', async () => {
-    fleet.upstream('one').on('POST', CHAT, slowDown('1'), slowDown('1'), ANSWER);
+    fleet.upstream('one').on('POST', CHAT, slowDown('1'), slowDown('2'), ANSWER);
     const ask = JSON.stringify({ model: 'leaving/a', messages: HELLO });
     const client = new RawExchange(fleet.gateway.url).post(CHAT, ask);
     const count = () => fleet.metric('mana_llm_retries_total', { provider: 'leaving' });
     await until(count, (retries) => retries === 1);
     client.leave();
     await fleet.untilIdle();
-    // One that begins later and waits as long shows that the time of the other one is over.
+    // One that waits longer shows that the time of the other one is over.
     expect((await fleet.chat({ model: 'leaving/b' })).status).toBe(200);
     const asked = fleet
       .upstream('one')
