@@ -7,6 +7,7 @@ import { poolOf, snapshotOf } from '../../test/support/routing-parts.js';
 import type { HostMetrics } from '../metrics/host-metrics.js';
 import { HostEvents } from '../routing/host-events.js';
 import type { Host, HostObserver } from '../routing/host.js';
+import { ProviderPool } from '../routing/provider-pool.js';
 import type { RoutingSnapshot } from '../routing/routing-snapshot.js';
 import type { RoutingTable } from '../routing/routing-table.js';
 import { ProviderHealth } from './provider-health.js';
@@ -18,15 +19,17 @@ const dead = (name: string): FakeLlmProvider => new FakeLlmProvider(name, { ping
 describe(ProviderHealth.name, () => {
   const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation();
   jest.spyOn(Logger.prototype, 'log').mockImplementation();
-  let gone: string[];
   let gauge: Parameters<GatewayMetrics['providerHealthy']>[0][];
+  /** As the metrics show it in the end. */
+  let shown: Map<string, boolean>;
+  let snapshots: BehaviorSubject<RoutingSnapshot>;
 
   let events: HostEvents;
 
   beforeEach(() => {
     events = new HostEvents({ breakerState: () => undefined } as unknown as HostMetrics);
     gauge = [];
-    gone = [];
+    shown = new Map();
     warn.mockClear();
   });
 
@@ -35,7 +38,6 @@ describe(ProviderHealth.name, () => {
     broke: (host, message) => events.broke(host, message),
   };
   let hosts: Host[];
-  let snapshots: BehaviorSubject<RoutingSnapshot>;
 
   /** Each list of providers is one provider with as many servers. */
   function healthOf(...providers: (LlmProvider | [LlmProvider, ...LlmProvider[]])[]): ProviderHealth {
@@ -46,13 +48,18 @@ describe(ProviderHealth.name, () => {
     hosts = pools.flatMap((pool) => pool.hosts);
     snapshots = new BehaviorSubject(snapshotOf({ pools: new Map(pools.map((pool) => [pool.name, pool])) }));
     const table = {
-      current: snapshots.value,
-      current$: snapshots,
+      get current() {
+        return snapshots.value;
+      },
+      current$: snapshots.asObservable(),
       allHosts: () => hosts,
     };
-    const metrics: Pick<GatewayMetrics, 'providerHealthy' | 'providerGone'> = {
-      providerHealthy: (value) => void gauge.push(value),
-      providerGone: ({ provider }) => void gone.push(provider),
+    const metrics: Pick<GatewayMetrics, 'providerHealthy' | 'providerUnknown'> = {
+      providerHealthy: (value) => {
+        gauge.push(value);
+        shown.set(value.provider, value.healthy);
+      },
+      providerUnknown: ({ provider }) => void shown.delete(provider),
     };
     return new ProviderHealth(table as unknown as RoutingTable, metrics as GatewayMetrics, events);
   }
@@ -140,18 +147,35 @@ describe(ProviderHealth.name, () => {
     expect(warn).toHaveBeenCalledWith('groq is unhealthy: groq broke the stream.');
   });
 
-  it('forgets a provider that is in use no more in the metrics', () => {
-    healthOf(alive('ollama'), alive('groq'));
-    const { pools } = snapshots.value;
-    snapshots.next(snapshotOf({ pools: new Map([...pools].slice(0, 1)) }));
-    expect(gone).toEqual(['groq']);
-  });
-
   it('calls a provider healthy while one of its servers works', async () => {
     const health = healthOf([dead('ollama'), alive('ollama')]);
 
     expect(await health.check()).toMatchObject({ ollama: { status: 'healthy' } });
     expect(gauge.at(-1)).toEqual({ provider: 'ollama', healthy: true });
     expect(warn.mock.calls).toEqual([['ollama#1 is unhealthy: groq refused the connection.']]);
+  });
+
+  describe('when the configuration has changed', () => {
+    it('shows no more of a provider that is gone, and of one that came only what is known', async () => {
+      await healthOf(alive('ollama'), dead('groq')).check();
+      expect([...shown]).toEqual([
+        ['ollama', true],
+        ['groq', false],
+      ]);
+      const { pools } = snapshots.value;
+      const next = new Map([...pools, ['vllm', poolOf([alive('vllm')])] as const]);
+      next.delete('groq');
+      snapshots.next(snapshotOf({ pools: next }));
+      expect([...shown]).toEqual([['ollama', true]]);
+    });
+
+    it('shows how the servers do that are left', async () => {
+      await healthOf([alive('ollama'), dead('ollama')]).check();
+      expect([...shown]).toEqual([['ollama', true]]);
+      const [pool] = snapshots.value.pools.values();
+      const left = pool && new ProviderPool({ ...pool, hosts: pool.hosts.slice(1) });
+      snapshots.next(snapshotOf({ pools: new Map(left ? [['ollama', left]] : []) }));
+      expect([...shown]).toEqual([['ollama', false]]);
+    });
   });
 });

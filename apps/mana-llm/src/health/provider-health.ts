@@ -24,7 +24,6 @@ export class ProviderHealth {
     private readonly metrics: GatewayMetrics,
     events: HostEvents,
   ) {
-    table.current$.pipe(pairwise()).subscribe(([before, now]) => this.forgetGone(before, now));
     events.outcomes$.subscribe(({ host, failure }) => {
       const watched = this.watch(host);
       const isOpen = host.breaker.state === 'open';
@@ -33,6 +32,7 @@ export class ProviderHealth {
       else if (!isOpen) watched.recordSuccess();
       if (isOpen) watched.recordOpen();
     });
+    table.current$.pipe(pairwise()).subscribe(([before, now]) => this.tellAnew(before, now));
   }
 
   /** The remembered states by provider; nobody is asked. */
@@ -69,11 +69,6 @@ export class ProviderHealth {
     );
   }
 
-  private forgetGone(before: RoutingSnapshot, now: RoutingSnapshot): void {
-    const names = new Set([...now.pools.values()].map(({ name }) => name));
-    for (const { name } of before.pools.values()) if (!names.has(name)) this.metrics.providerGone({ provider: name });
-  }
-
   private stateOf({ hosts }: ProviderPool): Readonly<ProviderState> {
     return mergeStates(hosts.map((host) => this.hostState(host)));
   }
@@ -89,10 +84,19 @@ export class ProviderHealth {
   private reportChange(host: Host, { status, lastError }: Readonly<ProviderState>): void {
     const { name } = host.provider;
     const pool = this.table.current.pools.get(name.toLowerCase());
-    if (pool !== undefined) {
-      this.metrics.providerHealthy({ provider: name, healthy: this.stateOf(pool).status === 'healthy' });
-    }
+    if (pool !== undefined) this.tell(pool);
     if (status === 'healthy') this.logger.log(`${host.id} answers`);
     else this.logger.warn(`${host.id} is unhealthy: ${lastError}`);
+  }
+
+  /** A gauge outlives what it tells of: providers may be gone, and the servers of others have changed. */
+  private tellAnew(before: RoutingSnapshot, now: RoutingSnapshot): void {
+    for (const { name } of before.pools.values()) this.metrics.providerUnknown({ provider: name });
+    for (const pool of now.pools.values()) this.tell(pool);
+  }
+
+  private tell(pool: ProviderPool): void {
+    const { status } = this.stateOf(pool);
+    if (status !== 'unknown') this.metrics.providerHealthy({ provider: pool.name, healthy: status === 'healthy' });
   }
 }

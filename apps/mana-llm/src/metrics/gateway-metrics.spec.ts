@@ -170,7 +170,7 @@ describe(GatewayMetrics.name, () => {
   it('forgets the health of a provider that is gone', async () => {
     metrics.providerHealthy({ provider: 'ollama', healthy: true });
     metrics.providerHealthy({ provider: 'groq', healthy: false });
-    metrics.providerGone({ provider: 'groq' });
+    metrics.providerUnknown({ provider: 'groq' });
 
     expect(await samples('mana_llm_provider_healthy')).toEqual(['mana_llm_provider_healthy{provider="ollama"} 1']);
   });

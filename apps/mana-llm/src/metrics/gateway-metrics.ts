@@ -150,7 +150,8 @@ export class GatewayMetrics {
     this.healthy.set({ provider }, healthy ? 1 : 0);
   }
 
-  providerGone({ provider }: { provider: string }): void {
+  /** Nothing is known of the provider, or it is used no more. */
+  providerUnknown({ provider }: { provider: string }): void {
     this.healthy.remove({ provider });
   }
 

@@ -61,6 +61,17 @@ describe(firstSuccessful.name, () => {
   const fallbacks = (): [string, string, string | undefined][] =>
     onFallback.mock.calls.map(([failed, next]) => [failed.candidate.name, failed.reason, next?.name]);
 
+  it('asks nobody else once the time of the caller is over', async () => {
+    const attempt = jest.fn<Promise<string>, [Candidate]>().mockRejectedValue(refused(503));
+    const { signal } = controller;
+    const late = firstSuccessful([ONE, TWO], attempt, { signal, deadlineAtMs: Date.now(), onFallback });
+    await expect(late).rejects.toMatchObject({ status: 503 });
+    expect(attempt).toHaveBeenCalledTimes(1);
+    const inTime = firstSuccessful([ONE, TWO], attempt, { signal, deadlineAtMs: Date.now() + 60_000, onFallback });
+    await expect(inTime).rejects.toMatchObject({ status: 503 });
+    expect(attempt).toHaveBeenCalledTimes(3);
+  });
+
   it('takes the first answer and asks nobody else', async () => {
     await expect(run([ONE, TWO], { 'a/one': 'hello' })).resolves.toEqual({
       value: 'hello',

@@ -15,6 +15,8 @@ export interface Success<T> {
 
 export interface FallbackOptions {
   signal: AbortSignal;
+  /** Epoch ms after which the caller waits no more: nobody else is asked then. */
+  deadlineAtMs?: number;
   /** How long a candidate is waited for before the next one is started beside it; 0: until it fails. */
   hedgeAfterMs?: (candidate: Candidate) => number;
   /** Called with a candidate that is started beside one that is slow. */
@@ -25,8 +27,8 @@ export interface FallbackOptions {
 
 /**
  * Tries candidates in their order until one succeeds. The next one is tried only after a failure that it may mend, or, with
- * hedging, beside one that is slow, and never once the caller has left. An empty answer is such a failure, but from the last one
- * that can be tried it is the answer.
+ * hedging, beside one that is slow, and never once the caller has left or has no time any more. An empty answer is such a failure,
+ * but from the last one that can be tried it is the answer.
  */
 export async function firstSuccessful<T>(
   candidates: readonly (Candidate | UnconfiguredCandidate)[],
@@ -56,10 +58,15 @@ export async function firstSuccessful<T>(
       empty = { run, error };
       continue;
     }
-    if (options.signal.aborted || !canAnotherHelp(error)) {
+    if (isOver(options) || !canAnotherHelp(error)) {
       race.cancel();
       throw error;
     }
     race.failed(run, error);
   }
+}
+
+/** Nobody waits for an answer any more. */
+function isOver({ signal, deadlineAtMs = Infinity }: FallbackOptions): boolean {
+  return signal.aborted || Date.now() >= deadlineAtMs;
 }

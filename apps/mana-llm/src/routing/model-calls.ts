@@ -97,6 +97,7 @@ export class ModelCalls {
         (candidate, options) => tries.attempt(candidate, options, sendTo(candidate.model)),
         {
           signal: call.context.signal,
+          deadlineAtMs: tries.deadlineAtMs,
           hedgeAfterMs: ({ pool }) => pool.policy.hedgeAfterMs,
           onHedge: (candidate) => hedges.add(candidate),
           onFallback: (failed, next) => {

@@ -34,25 +34,37 @@ export class ModelRouter {
   }
 
   /** Throws `ApiError` 404 `model_not_found` for a name that leads nowhere. */
-  resolve({ model, models }: RequestedModels): Route {
+  resolve(requested: RequestedModels): Route {
     const snapshot = this.table.current;
-    const asked = [...new Set([model ?? [], models ?? []].flat())];
-    const names = asked.length === 0 ? [snapshot.defaultModel] : asked;
+    const asked = namesIn(requested);
+    const names = asked.length === 0 ? [{ name: snapshot.defaultModel, param: 'model' }] : asked;
     const [only] = names.length === 1 ? names : [];
-    const alias = only === undefined ? undefined : snapshot.aliases.get(only);
-    const configured = withoutRepeats(names.flatMap((name) => unfold(name, snapshot, asConfigured)));
+    const alias = only === undefined ? undefined : snapshot.aliases.get(only.name);
+    const configured = withoutRepeats(names.flatMap(({ name, param }) => unfold(name, snapshot, asConfigured, param)));
     const [first] = configured;
     if (only !== undefined && alias === undefined && first !== undefined && isUnconfigured(first))
-      throw withoutKey(first);
-    const hasWeights = alias !== undefined || names.some((name) => snapshot.aliases.has(name));
+      throw withoutKey(first, only.param);
+    const hasWeights = alias !== undefined || names.some(({ name }) => snapshot.aliases.has(name));
     return {
       ...(alias === undefined ? {} : { alias: alias.name }),
       candidates: hasWeights
-        ? withoutRepeats(names.flatMap((name) => unfold(name, snapshot, drawByWeight)))
+        ? withoutRepeats(names.flatMap(({ name }) => unfold(name, snapshot, drawByWeight)))
         : configured,
       names: configured.map(({ name }) => name),
     };
   }
+}
+
+interface AskedName {
+  name: string;
+  /** Where it stands in the request. */
+  param: string;
+}
+
+function namesIn({ model, models }: RequestedModels): AskedName[] {
+  const own = (models ?? []).map((name, index) => ({ name, param: `models[${index}]` }));
+  const asked = model === undefined || model === null ? own : [{ name: model, param: 'model' }, ...own];
+  return asked.filter(({ name }, index) => asked.findIndex((other) => other.name === name) === index);
 }
 
 /** A model that stands in a chain twice is tried once. */
@@ -61,34 +73,34 @@ function withoutRepeats(candidates: readonly AnyCandidate[]): AnyCandidate[] {
 }
 
 /** The candidates behind a name, aliases unfolded. */
-function unfold(name: string, snapshot: RoutingSnapshot, draw: Draw): AnyCandidate[] {
+function unfold(name: string, snapshot: RoutingSnapshot, draw: Draw, param = 'model'): AnyCandidate[] {
   const alias = snapshot.aliases.get(name);
   return alias === undefined
-    ? [find(name, snapshot)]
-    : draw(alias.chain).flatMap(({ model }) => unfold(model, snapshot, draw));
+    ? [find({ name, param }, snapshot)]
+    : draw(alias.chain).flatMap(({ model }) => unfold(model, snapshot, draw, param));
 }
 
-function find(name: string, { pools, keyVariables }: RoutingSnapshot): AnyCandidate {
+function find({ name, param }: AskedName, { pools, keyVariables }: RoutingSnapshot): AnyCandidate {
   const slash = name.indexOf('/');
   const providerName = slash === -1 ? DEFAULT_PROVIDER : name.slice(0, slash).toLowerCase();
   const model = name.slice(slash + 1);
   const keyVariable = keyVariables.get(providerName);
   if (keyVariable !== undefined) return { name: `${providerName}/${model}`, keyVariable };
   const pool = pools.get(providerName);
-  if (pool === undefined || model === '') throw unknownModel(name, { pools, keyVariables });
+  if (pool === undefined || model === '') throw unknownModel({ name, param }, { pools, keyVariables });
   return { name: `${pool.name}/${model}`, model, pool };
 }
 
 function unknownModel(
-  name: string,
+  { name, param }: AskedName,
   { pools, keyVariables }: Pick<RoutingSnapshot, 'pools' | 'keyVariables'>,
 ): ApiError {
   const known = [...[...pools.values()].map((pool) => pool.name), ...keyVariables.keys()].sort().join(', ');
   const message = `The model \`${name}\` does not exist: a name is provider/model, with one of these providers: ${known}.`;
-  return new ApiError(404, message, { param: 'model', code: 'model_not_found' });
+  return new ApiError(404, message, { param, code: 'model_not_found' });
 }
 
-function withoutKey({ name, keyVariable }: UnconfiguredCandidate): ApiError {
+function withoutKey({ name, keyVariable }: UnconfiguredCandidate, param: string): ApiError {
   const message = `The model \`${name}\` cannot be used: its provider is not configured. Set ${keyVariable} in the gateway's environment.`;
-  return new ApiError(404, message, { param: 'model', code: 'model_not_found' });
+  return new ApiError(404, message, { param, code: 'model_not_found' });
 }

@@ -30,15 +30,22 @@ export const labelsOf = ({ pool, name }: Candidate): { provider: string; model: 
   model: name,
 });
 
+const roomTokensOf = ({ pool, model }: Candidate): number => pool.contextLengthOf(model) ?? Infinity;
+
 /** Everything that is sent for one request: it is counted, and told to the record and the headers. */
 export class RequestTries {
+  /** Epoch ms by which the caller has an answer or gives up; Infinity: it has named no time. */
+  readonly deadlineAtMs: number;
   private readonly startedAtMs = Date.now();
   private readonly sentAtMs = new Map<Candidate, number>();
   private count = 0;
   /** The refusal of a prompt that was too long, and the most tokens that were tried. */
   private tooLong: { error: unknown; tokens: number } | undefined;
 
-  constructor(private readonly options: RequestTriesOptions) {}
+  constructor(private readonly options: RequestTriesOptions) {
+    const { deadlineAtMs = Infinity, openByMs = Infinity, maxSilenceMs = Infinity } = options.call.context.limits ?? {};
+    this.deadlineAtMs = Math.min(deadlineAtMs, openByMs, this.startedAtMs + maxSilenceMs);
+  }
 
   /** `performance.now()` at the last request to the candidate. */
   sentAt(candidate: Candidate): number {
@@ -53,13 +60,14 @@ export class RequestTries {
   }
 
   async attempt<T>(candidate: Candidate, options: AttemptOptions, send: SendOnce<T>): Promise<T> {
-    const roomTokens = candidate.pool.contextLengthOf(candidate.model) ?? Infinity;
-    if (this.tooLong !== undefined && roomTokens <= this.tooLong.tokens) throw this.tooLong.error;
+    if (this.tooLong !== undefined && roomTokensOf(candidate) <= this.tooLong.tokens) throw this.tooLong.error;
     try {
       return await tryHosts(candidate, this.terms(candidate, options), (visit) =>
         this.sendOnce(candidate, visit, options.signal, send),
       );
     } catch (error) {
+      // Asked for only now: the first request to a server is how its models become known.
+      const roomTokens = roomTokensOf(candidate);
       if (isContextTooLong(error) && roomTokens < Infinity) this.tooLong = { error, tokens: roomTokens };
       if (error instanceof CandidateUnavailableError) {
         this.tell(candidate);
@@ -99,18 +107,17 @@ export class RequestTries {
 
   private terms({ pool }: Candidate, { signal, isLast }: AttemptOptions): TryTerms {
     const { call, hostMetrics } = this.options;
-    const { deadlineAtMs = Infinity, openByMs = Infinity, maxSilenceMs = Infinity } = call.context.limits ?? {};
     const { retries, retryBudgetMs } = pool.policy;
-    const byMs = Math.min(deadlineAtMs, openByMs, this.startedAtMs + maxSilenceMs);
+    const { deadlineAtMs } = this;
     return {
       request: {
         caller: callerIdentity(call),
         isLowPriority: isLowPriority(call.headers),
         signal,
-        ...(byMs === Infinity ? {} : { deadlineAtMs: byMs }),
+        ...(deadlineAtMs === Infinity ? {} : { deadlineAtMs }),
       },
       retries: Math.max(0, retries - callerRetries(call.headers)),
-      retryUntilMs: Math.min(this.startedAtMs + retryBudgetMs, byMs),
+      retryUntilMs: Math.min(this.startedAtMs + retryBudgetMs, deadlineAtMs),
       mayWait: isLast,
       onRetry: (error) => hostMetrics.retried({ provider: pool.name, reason: failureReason(error) }),
     };

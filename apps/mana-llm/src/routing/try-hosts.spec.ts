@@ -76,6 +76,10 @@ describe(tryHosts.name, () => {
     ['a request that is wrong in itself', refused(400)],
     ['a model that cannot', new CapabilityError({ model: 'm', capability: 'vision', param: 'messages', others: [] })],
     ['an empty answer', new EmptyAnswerError('ollama', {})],
+    [
+      'the end of the caller’s own time',
+      new UpstreamError('No.', { provider: 'ollama', kind: 'timeout', isCallersLimit: true }),
+    ],
   ])('asks no other server after %s', async (_what, error) => {
     expect(await run(candidate(2), [error, 'hello'])).toBe(error);
     expect(sentTo).toHaveLength(1);

@@ -94,6 +94,22 @@ describe(FakeUpstream.name, () => {
     expect(await (await answer).json()).toEqual({ held: true });
   });
 
+  it('tells of the request of a number', async () => {
+    fake.on('POST', '/v1/things', json(200, {}));
+    await post('"first"');
+    const second = fake.request('/v1/things', 2);
+    await post('"second"');
+    expect((await second).body).toBe('second');
+    expect((await fake.request('/v1/things', 1)).body).toBe('first');
+  });
+
+  it('comes back at the same port', async () => {
+    const { port } = fake;
+    await fake.stop();
+    fake = await FakeUpstream.start({ port });
+    expect(fake.port).toBe(port);
+  });
+
   it('counts connections', async () => {
     const held = gate();
     fake.on('GET', '/v1/things', after(held, json(200, {})));

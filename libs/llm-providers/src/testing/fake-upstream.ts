@@ -10,6 +10,8 @@ import { toRecordedRequest } from './to-recorded-request.js';
 export interface FakeUpstreamOptions {
   /** Serves HTTPS with these, in PEM. */
   tls?: { key: string; cert: string };
+  /** A port of another time: a server that comes back. */
+  port?: number;
 }
 
 interface Route {
@@ -18,7 +20,8 @@ interface Route {
 }
 
 interface Waiter {
-  readonly matches: (request: RecordedRequest) => boolean;
+  readonly path: string;
+  readonly number: number;
   readonly resolve: (request: RecordedRequest) => void;
 }
 
@@ -45,7 +48,7 @@ export class FakeUpstream {
   static async start(options: FakeUpstreamOptions = {}): Promise<FakeUpstream> {
     const server = options.tls ? createTlsServer(options.tls) : createServer();
     const fake = new FakeUpstream(server, options.tls ? 'https' : 'http');
-    server.listen(0, '127.0.0.1');
+    server.listen(options.port ?? 0, '127.0.0.1');
     await once(server, 'listening');
     return fake;
   }
@@ -72,12 +75,11 @@ export class FakeUpstream {
     return this.requests.filter((request) => request.path === path);
   }
 
-  /** The first request to the path, as soon as it is there. */
-  request(path: string): Promise<RecordedRequest> {
-    const matches = (request: RecordedRequest): boolean => request.path === path;
-    const seen = this.requests.find(matches);
+  /** The first request to the path, or the one of that number, as soon as it is there. */
+  request(path: string, number = 1): Promise<RecordedRequest> {
+    const seen = this.requestsTo(path)[number - 1];
     if (seen) return Promise.resolve(seen);
-    return new Promise((resolve) => this.waiters.push({ matches, resolve }));
+    return new Promise((resolve) => this.waiters.push({ path, number, resolve }));
   }
 
   /** Forgets requests, scripts and failures: the state of a server just started, on the same port. */
@@ -133,7 +135,8 @@ export class FakeUpstream {
   }
 
   private announce(request: RecordedRequest): void {
-    const called = this.waiters.filter((waiter) => waiter.matches(request));
+    const count = this.requestsTo(request.path).length;
+    const called = this.waiters.filter(({ path, number }) => path === request.path && number === count);
     this.waiters = this.waiters.filter((waiter) => !called.includes(waiter));
     for (const waiter of called) waiter.resolve(request);
   }

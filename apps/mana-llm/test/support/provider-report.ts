@@ -1,0 +1,32 @@
+/** One server of a provider in `GET /v1/health`. */
+export interface ServerReport {
+  status: string;
+  breaker: string;
+  consecutive_failures: number;
+  last_error: string | null;
+  next_try_unix: number | null;
+  in_flight: number;
+  queued: number;
+}
+
+export interface ProviderReport {
+  status: string;
+  last_error: string | null;
+  in_flight: number;
+  queued: number;
+  hosts: Record<string, ServerReport>;
+}
+
+/** Whether the newest configuration is in use, in `GET /v1/health`. */
+export interface ConfigurationReport {
+  loaded_unix: number;
+  error: string | null;
+  failed_unix: number | null;
+}
+
+export async function readProviderReport(response: Response, provider: string): Promise<ProviderReport> {
+  const { providers } = (await response.json()) as { providers: Record<string, ProviderReport> };
+  const report = providers[provider];
+  if (!report) throw new Error(`GET /v1/health tells nothing of ${provider}`);
+  return report;
+}
