@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events';
+import { CalledAway } from './called-away.js';
 import { type AdmissionPlace, AdmissionQueue, AdmissionRefusal, type AdmissionRequest } from './admission-queue.js';
 
 const NOW_MS = 1_000_000;
@@ -113,6 +114,37 @@ describe(AdmissionQueue.name, () => {
       [last] = rest.splice(served, 1) as [Entered];
     }
     expect(order).toEqual(['first', 'a', 'b', 'a', 'a', 'x', 'y', 'x']);
+  });
+
+  describe('beside other queues', () => {
+    it('tells of a place that comes free while nobody waits', async () => {
+      const onRoom = jest.fn();
+      const sut = new AdmissionQueue({ concurrent: 1, queued: 5 }, { onRoom });
+      const request = { caller: 'a', isLowPriority: false, signal: new AbortController().signal };
+      const place = await sut.enter(request);
+      const next = sut.enter(request);
+      place.leave();
+      expect(onRoom).not.toHaveBeenCalled();
+      (await next).leave();
+      expect(onRoom).toHaveBeenCalledTimes(1);
+    });
+
+    it('sends the next one that waits away, where it can go', async () => {
+      const { sut, enter } = build();
+      enter('running');
+      const [first, second] = [enter('a'), enter('a')];
+      expect(sut.callAway(({ caller }) => caller === 'b')).toBe(false);
+      expect(sut.callAway(({ caller }) => caller === 'a')).toBe(true);
+      await flush();
+      expect(first.outcome).toBeInstanceOf(CalledAway);
+      expect(second.outcome).toBeUndefined();
+      expect(sut.waiting).toBe(1);
+      expect(getEventListeners(first.controller.signal, 'abort')).toEqual([]);
+    });
+
+    it('has nobody to send away where nobody waits', () => {
+      expect(build().sut.callAway(() => true)).toBe(false);
+    });
   });
 
   describe('when the queue is full', () => {

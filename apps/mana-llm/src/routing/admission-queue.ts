@@ -31,25 +31,29 @@ export interface AdmissionOptions {
   nowMs?: () => number;
   /** `running`, `waiting` or the room has changed. */
   onChange?: () => void;
+  /** A place has come free, and nobody waits for it here. */
+  onRoom?: () => void;
 }
 
 /**
  * Lets so many run at once and so many wait; those of low priority wait behind all others. Where no more may wait, a newcomer takes the
  * place of one of low priority, or of a caller who has more waiting than it: a batch cannot lock others out.
  */
-export class AdmissionQueue {
+export class AdmissionQueue<Request extends AdmissionRequest = AdmissionRequest> {
   private readonly serviceTime = new ServiceTime();
-  private readonly waitingRoom: WaitingRoom<AdmissionPlace>;
+  private readonly waitingRoom: WaitingRoom<AdmissionPlace, Request>;
   private readonly nowMs: () => number;
   private readonly onChange: () => void;
+  private readonly onRoom: () => void;
   private runningCount = 0;
 
   constructor(
     private limits: AdmissionLimits,
-    { nowMs = () => Date.now(), onChange = () => undefined }: AdmissionOptions = {},
+    { nowMs = () => Date.now(), onChange = () => undefined, onRoom = () => undefined }: AdmissionOptions = {},
   ) {
     this.nowMs = nowMs;
     this.onChange = onChange;
+    this.onRoom = onRoom;
     this.waitingRoom = new WaitingRoom({
       nowMs,
       toRefusal: (reason, request) => this.refusal(reason, request),
@@ -84,7 +88,7 @@ export class AdmissionQueue {
   }
 
   /** Whoever gets a place has to give it back, even where its signal aborts at that moment. */
-  enter(request: AdmissionRequest): Promise<AdmissionPlace> {
+  enter(request: Request): Promise<AdmissionPlace> {
     if (request.signal.aborted) return Promise.reject(request.signal.reason as Error);
     if (this.hasRoom) {
       const place = this.occupy(0);
@@ -98,6 +102,13 @@ export class AdmissionQueue {
     const entered = this.waitingRoom.wait(request);
     this.onChange();
     return entered;
+  }
+
+  /** Sends the next one that waits to another queue, which has room for it: it hears `CalledAway`. */
+  callAway(canGo: (request: Request) => boolean): boolean {
+    const isCalled = this.waitingRoom.callAway(canGo);
+    if (isCalled) this.onChange();
+    return isCalled;
   }
 
   private get hasPlace(): boolean {
@@ -119,11 +130,12 @@ export class AdmissionQueue {
       this.serviceTime.measured(Math.max(0, this.nowMs() - sinceMs));
       this.letIn();
       this.onChange();
+      if (this.hasRoom) this.onRoom();
     };
     return { waitedMs, leave };
   }
 
-  private isHopeless(request: AdmissionRequest): boolean {
+  private isHopeless(request: Request): boolean {
     const { deadlineAtMs } = request;
     if (deadlineAtMs === undefined) return false;
     return this.nowMs() + this.serviceTime.expectedWaitMs(this.positionOf(request)) > deadlineAtMs;

@@ -31,7 +31,9 @@ export interface HostRequest extends AdmissionRequest {
 /** One server of a provider: whether it works, which of its models rest, who runs there and who waits. */
 export class Host {
   readonly breaker: CircuitBreaker;
-  readonly queue: AdmissionQueue;
+  readonly queue: AdmissionQueue<HostRequest>;
+  /** Called when a place has come free for which nobody waits here: others of the same provider may have somebody. */
+  onRoom: () => void = () => undefined;
   readonly parked: ParkedModels;
   private readonly observer: HostObserver;
   private readonly nowMs: () => number;
@@ -53,7 +55,7 @@ export class Host {
       nowMs,
       onChange: (state) => observer.breakerChanged(this, state),
     });
-    this.queue = new AdmissionQueue(policy, { nowMs, onChange: () => this.tellQueue() });
+    this.queue = new AdmissionQueue(policy, { nowMs, onChange: () => this.tellQueue(), onRoom: () => this.onRoom() });
     this.parked = new ParkedModels(nowMs);
   }
 
@@ -98,6 +100,11 @@ export class Host {
     if (parkedMs > 0) return this.unavailable(model, 'rate_limit', parkedMs);
     if (this.breaker.canEnter) return undefined;
     return this.unavailable(model, 'breaker_open', this.untilNextTryMs());
+  }
+
+  /** As far as the server has said; the model may come by the first request for it. */
+  lacks(model: string): boolean {
+    return this.provider.placementOf?.(model) === 'absent';
   }
 
   /** Resolves once the request may be sent; throws `CandidateUnavailableError`, or the signal's reason. */

@@ -1,6 +1,6 @@
 import type { ProviderPolicy } from '../config/configuration.js';
 import type { CandidateUnavailableError } from './candidate-unavailable-error.js';
-import type { Host } from './host.js';
+import type { Host, HostRequest } from './host.js';
 import { rankHosts } from './rank-hosts.js';
 import type { RetryBudget } from './retry-budget.js';
 
@@ -25,6 +25,17 @@ export class ProviderPool {
     this.hosts = hosts;
     this.policy = policy;
     this.retryBudget = retryBudget;
+    if (hosts.length > 1) for (const host of hosts) host.onRoom = () => this.callTo(host);
+  }
+
+  /** Who waits at a busy server goes on to this one, which has a place. */
+  private callTo(free: Host): void {
+    if (free.isSuspect) return;
+    for (const busy of this.hosts) {
+      const canGo = ({ model }: HostRequest): boolean =>
+        free.unavailability(model) === undefined && (!free.lacks(model) || busy.lacks(model));
+      if (busy !== free && busy.queue.callAway(canGo)) return;
+    }
   }
 
   /** The best server for the model that is not in `tried` and may be asked now. */

@@ -45,6 +45,12 @@ describe(rankHosts.name, () => {
     expect(ids(rankHosts([failed, fine], MODEL))).toBe('failed fine');
   });
 
+  it('prefers a busy server to one that has no such model', async () => {
+    const [full, lacking] = [host('full', 'on_disk'), host('lacking', 'absent')];
+    await occupy(full, 2);
+    expect(ids(rankHosts([lacking, full], MODEL))).toBe('full lacking');
+  });
+
   it('gives equals their turns', () => {
     const hosts = [host('a'), host('b'), host('c')];
     expect([0, 1, 2, 3].map((turn) => ids(rankHosts(hosts, MODEL, turn)))).toEqual([

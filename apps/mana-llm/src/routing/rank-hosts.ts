@@ -11,8 +11,12 @@ interface Rank {
 
 function rankOf(host: Host, model: string): Rank {
   const { queue, provider, isSuspect } = host;
-  const placement = PLACEMENT_RANK[provider.placementOf?.(model) ?? 'unknown'];
-  return { host, keys: [Number(isSuspect), Number(!queue.hasRoom), placement, queue.running + queue.waiting] };
+  const placement = provider.placementOf?.(model) ?? 'unknown';
+  const load = queue.running + queue.waiting;
+  return {
+    host,
+    keys: [Number(isSuspect), Number(host.lacks(model)), Number(!queue.hasRoom), PLACEMENT_RANK[placement], load],
+  };
 }
 
 function compare(one: Rank, other: Rank): number {
@@ -24,8 +28,8 @@ function compare(one: Rank, other: Rank): number {
 }
 
 /**
- * The servers in the order in which a request for the model should try them: those that work, with a free place, with the model in
- * memory, then on disk, then the least busy. Equals come in turns, so that none of them gets everything.
+ * The servers in the order in which a request for the model should try them: those that work and have the model, with a free place,
+ * with the model in memory, then on disk, then the least busy. Equals come in turns, so that none of them gets everything.
  */
 export function rankHosts(hosts: readonly Host[], model: string, turn = 0): Host[] {
   if (hosts.length < 2) return [...hosts];

@@ -167,4 +167,59 @@ describe(tryHosts.name, () => {
     await run(asked, [refused(400)]);
     expect(asked.pool.hosts.map(({ queue }) => queue.running)).toEqual([0, 0]);
   });
+
+  describe('with several busy servers', () => {
+    /** Requests that run until they are told to end, and where each of them came to run. */
+    const runMany = (asked: Candidate, count: number): { ends: Map<number, () => void>; at: Map<number, string> } => {
+      const ends = new Map<number, () => void>();
+      const at = new Map<number, string>();
+      for (let index = 0; index < count; index += 1) {
+        void tryHosts(asked, terms(), async (visit) => {
+          at.set(index, visit.host.id);
+          await new Promise<void>((resolve) => ends.set(index, resolve));
+          visit.succeeded();
+        });
+      }
+      return { ends, at };
+    };
+    const settle = (): Promise<void> => jest.advanceTimersByTimeAsync(0);
+
+    it('runs one that waits wherever a place comes free first', async () => {
+      const asked = candidate(2, { policy: { concurrent: 1 } });
+      const { ends, at } = runMany(asked, 4);
+      await settle();
+      expect([...at.keys()]).toEqual([0, 1]);
+      const first = at.get(0);
+      ends.get(0)?.();
+      await settle();
+      ends.get(2)?.();
+      await settle();
+      expect([at.get(2), at.get(3)]).toEqual([first, first]);
+      expect(asked.pool.hosts.map(({ queue }) => queue.waiting)).toEqual([0, 0]);
+    });
+
+    it('calls nobody to a server that cannot serve the model', async () => {
+      const providers = [
+        new FakeLlmProvider('ollama'),
+        new FakeLlmProvider('ollama', { placementOf: () => 'absent' }),
+      ] as const;
+      const pool = poolOf([...providers], { policy: { concurrent: 1 } });
+      const asked = { name: 'ollama/m', model: 'm', pool };
+      const [having, lacking] = pool.hosts;
+      const other = await lacking?.enter({
+        model: 'other',
+        caller: 'x',
+        isLowPriority: false,
+        signal: controller.signal,
+      });
+      const { ends, at } = runMany(asked, 2);
+      await settle();
+      other?.succeeded();
+      await settle();
+      expect([at.size, having?.queue.waiting]).toEqual([1, 1]);
+      ends.get(0)?.();
+      await settle();
+      expect(at.get(1)).toBe(having?.id);
+    });
+  });
 });

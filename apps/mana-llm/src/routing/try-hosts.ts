@@ -1,4 +1,5 @@
 import { EmptyAnswerError } from '@mana-llm/llm-providers';
+import { CalledAway } from './called-away.js';
 import { canAnotherHelp, isBeyondModel } from './can-another-help.js';
 import type { Candidate } from './candidate.js';
 import type { HostRequest, Host } from './host.js';
@@ -39,6 +40,10 @@ async function tryEachHost<T>({ pool, model }: Candidate, terms: TryTerms, send:
       visit = await host.enter({ ...terms.request, model });
       return await send(visit);
     } catch (error) {
+      if (error instanceof CalledAway) {
+        tried.delete(host);
+        continue;
+      }
       visit?.failed(error);
       if (terms.request.signal.aborted || !canAnotherHostHelp(error)) throw error;
       // What a server said tells more than that another one is full.

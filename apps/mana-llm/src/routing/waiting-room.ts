@@ -1,4 +1,5 @@
 import type { RefusalReason } from './admission-refusal.js';
+import { CalledAway } from './called-away.js';
 import type { ListEntry } from './linked-list.js';
 import { PriorityQueue, type Ranked } from './priority-queue.js';
 import { type Patience, watchPatience } from './watch-patience.js';
@@ -12,7 +13,7 @@ export interface WaitingRoomOptions {
   onLeft: () => void;
 }
 
-type Waiter<Place> = WaitingRequest & {
+type Waiter<Place, Request> = Request & {
   cameAtMs: number;
   resolve(place: Place): void;
   reject(error: Error): void;
@@ -20,8 +21,8 @@ type Waiter<Place> = WaitingRequest & {
 };
 
 /** Those who wait for a place. Each of them gets one, is refused, or leaves: once, with no timer or listener left behind. */
-export class WaitingRoom<Place> {
-  private readonly waiters = new PriorityQueue<Waiter<Place>>();
+export class WaitingRoom<Place, Request extends WaitingRequest = WaitingRequest> {
+  private readonly waiters = new PriorityQueue<Waiter<Place, Request>>();
 
   constructor(private readonly options: WaitingRoomOptions) {}
 
@@ -39,7 +40,7 @@ export class WaitingRoom<Place> {
     return this.waiters.countAhead(request);
   }
 
-  wait(request: WaitingRequest): Promise<Place> {
+  wait(request: Request): Promise<Place> {
     return new Promise((resolve, reject) => {
       const { nowMs, onLeft } = this.options;
       const stopWatching = watchPatience(request, {
@@ -81,12 +82,20 @@ export class WaitingRoom<Place> {
     return false;
   }
 
-  private refuse(entry: ListEntry<Waiter<Place>>, reason: RefusalReason): void {
+  /** Sends the next one to another place, where it can go there. */
+  callAway(canGo: (request: Request) => boolean): boolean {
+    const { next } = this.waiters;
+    if (next === undefined || !canGo(next.value)) return false;
+    this.dismiss(next).reject(new CalledAway());
+    return true;
+  }
+
+  private refuse(entry: ListEntry<Waiter<Place, Request>>, reason: RefusalReason): void {
     const waiter = this.dismiss(entry);
     waiter.reject(this.options.toRefusal(reason, waiter));
   }
 
-  private dismiss(entry: ListEntry<Waiter<Place>>): Waiter<Place> {
+  private dismiss(entry: ListEntry<Waiter<Place, Request>>): Waiter<Place, Request> {
     this.waiters.remove(entry);
     entry.value.stopWatching();
     return entry.value;
