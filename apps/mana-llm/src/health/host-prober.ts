@@ -41,8 +41,7 @@ export class HostProber implements OnApplicationBootstrap, OnModuleDestroy {
     const { state, nextTryAtMs = Infinity } = host.breaker;
     const heardAtMs = Math.max(this.startedAtMs, host.lastUsedAtMs, this.health.hostState(host).lastCheckAtMs ?? 0);
     if (nowMs - heardAtMs >= PROBE_INTERVAL_MS) return true;
-    if (state === 'open') return nextTryAtMs - nowMs <= TICK_MS;
     // What is remembered of a ping bounds how often a server that failed is asked.
-    return host.isSuspect;
+    return host.isSuspect || (state === 'open' && nextTryAtMs - nowMs <= TICK_MS);
   }
 }
