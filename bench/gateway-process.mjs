@@ -7,6 +7,18 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const running = new Set();
+// A script that breaks off must leave nobody behind.
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+function start(command, args, options) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], ...options });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
+}
 
 /** Resolves with what `read` finds first in the lines of a process's standard output. */
 function firstLine(child, read) {
@@ -20,28 +32,38 @@ function firstLine(child, read) {
   });
 }
 
-/** The built service with the provider `bench` at `upstreamUrl`. */
-export async function startGateway({ upstreamUrl, yaml = '', node = process.execPath, env = {} }) {
-  const file = join(mkdtempSync(join(tmpdir(), 'mana-llm-bench-')), 'mana-llm.yaml');
-  writeFileSync(
-    file,
-    `providers:\n  bench: { kind: openai-compatible, baseUrl: "${upstreamUrl}/v1", apiKey: bench }\n${yaml}`,
+/** YAML of OpenAI-compatible providers, given as `{ name: url }`. */
+export function providersYaml(urls) {
+  const entries = Object.entries(urls).map(
+    ([name, url]) => `  ${name}: { kind: openai-compatible, baseUrl: "${url}/v1", apiKey: bench }\n`,
   );
-  const child = spawn(node, ['dist/apps/mana-llm/src/main.js'], {
+  return `providers:\n${entries.join('')}`;
+}
+
+/** The built service with the providers of `urls`, or `bench` at `upstreamUrl`; `yaml` is the rest of its file. */
+export async function startGateway({
+  upstreamUrl,
+  urls = { bench: upstreamUrl },
+  yaml = '',
+  node = process.execPath,
+  env = {},
+}) {
+  const file = join(mkdtempSync(join(tmpdir(), 'mana-llm-bench-')), 'mana-llm.yaml');
+  writeFileSync(file, (Object.keys(urls).length === 0 ? '' : providersYaml(urls)) + yaml);
+  const child = start(node, ['dist/apps/mana-llm/src/main.js'], {
     cwd: root,
     env: { PATH: process.env.PATH, NODE_ENV: 'test', PORT: '0', HOST: '127.0.0.1', MANA_LLM_CONFIG: file, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
   });
   const port = await firstLine(child, (line) => {
     const record = JSON.parse(line);
     return record.msg === 'listening' ? record.port : undefined;
   });
-  return { child, url: `http://127.0.0.1:${port}`, port, residentMb: () => residentMb(child.pid) };
+  return { child, file, url: `http://127.0.0.1:${port}`, port, residentMb: () => residentMb(child.pid) };
 }
 
 /** A script beside this file as a process that prints `{"port":N}` once it listens. */
-export async function startUpstream(script) {
-  const child = spawn(process.execPath, [join(root, 'bench', script)], { stdio: ['ignore', 'pipe', 'inherit'] });
+export async function startUpstream(script, ...args) {
+  const child = start(process.execPath, [join(root, 'bench', script), ...args.map(String)]);
   const port = await firstLine(child, (line) => JSON.parse(line).port);
   return { child, url: `http://127.0.0.1:${port}`, port };
 }

@@ -59,6 +59,26 @@ describe(HostProber.name, () => {
     expect(checked).toBe(1);
   });
 
+  it('pings one that stays away less and less often, every 30 s in the end', () => {
+    host.broke('No.');
+    jest.advanceTimersByTime(5_000);
+    expect(checked).toBeGreaterThanOrEqual(4);
+    jest.advanceTimersByTime(600_000);
+    expect(checked).toBeLessThan(50);
+    const before = checked;
+    jest.advanceTimersByTime(60_000);
+    expect(checked).toBe(before + 2);
+  });
+
+  it('pings one that failed last although its breaker is open: no request would show that it is back', () => {
+    host.breaker.tryEnter()?.failed();
+    host.broke('No.');
+    jest.advanceTimersByTime(1_000);
+    expect(checked).toBe(1);
+    host.pingSucceeded();
+    expect(host.breaker.state).toBe('half_open');
+  });
+
   it('pings one whose breaker is open before a request would have to try', () => {
     host.breaker.tryEnter()?.failed();
     host.answered();

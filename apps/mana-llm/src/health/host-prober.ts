@@ -6,6 +6,8 @@ import { ProviderHealth } from './provider-health.js';
 const TICK_MS = 1_000;
 /** How long nothing may be heard of a server before it is pinged. */
 const PROBE_INTERVAL_MS = 30_000;
+/** One that fails is pinged again after this part of the time that it has failed for. */
+const FAILING_SHARE = 4;
 
 /**
  * Pings servers in the background, by the cheapest request that they have and never one that is paid for: those that failed last, so
@@ -41,8 +43,8 @@ export class HostProber implements OnApplicationBootstrap, OnModuleDestroy {
     const { state, nextTryAtMs = Infinity } = host.breaker;
     const heardAtMs = Math.max(this.startedAtMs, host.lastUsedAtMs, this.health.hostState(host).lastCheckAtMs ?? 0);
     if (nowMs - heardAtMs >= PROBE_INTERVAL_MS) return true;
-    if (state === 'open') return nextTryAtMs - nowMs <= TICK_MS;
-    // What is remembered of a ping bounds how often a server that failed is asked.
-    return host.isSuspect;
+    if (state === 'open' && nextTryAtMs - nowMs <= TICK_MS) return true;
+    // Soon after it has gone, for it may be a restart; the longer it is gone, the less often.
+    return host.isSuspect && nowMs - heardAtMs >= Math.floor(host.failingForMs / FAILING_SHARE);
   }
 }

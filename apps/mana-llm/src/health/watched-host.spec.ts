@@ -4,7 +4,7 @@ import type { Host } from '../routing/host.js';
 import { hostOf, PLAIN_POLICY } from '../../test/support/routing-parts.js';
 import { PING_TIMEOUT_MS } from './ping-provider.js';
 import type { ProviderState } from './provider-state.js';
-import { FAILED_REQUESTS_TO_UNHEALTHY, MEMORY_MS, WatchedHost } from './watched-host.js';
+import { FAILED_MEMORY_MS, FAILED_REQUESTS_TO_UNHEALTHY, MEMORY_MS, WatchedHost } from './watched-host.js';
 
 const NOW_MS = 1_754_000_000_000;
 const REFUSED = new UpstreamError('ollama refused the connection.', { provider: 'ollama', kind: 'connection_failed' });
@@ -57,7 +57,7 @@ describe(WatchedHost.name, () => {
       consecutiveFailures: 1,
       lastError: 'ollama refused the connection.',
       lastCheckAtMs: NOW_MS,
-      unhealthyUntilMs: NOW_MS + MEMORY_MS,
+      unhealthyUntilMs: NOW_MS + FAILED_MEMORY_MS,
     });
   });
 
@@ -77,11 +77,14 @@ describe(WatchedHost.name, () => {
     expect(provider.calls[0]?.context.signal.aborted).toBe(true);
   });
 
-  it('shares one ping among concurrent callers and remembers its result', async () => {
-    const { provider, watched } = watch(refuse, succeed);
+  it.each([
+    ['a success', succeed, MEMORY_MS],
+    ['a failure', refuse, FAILED_MEMORY_MS],
+  ])('shares one ping among concurrent callers and remembers %s', async (_what, first, memoryMs) => {
+    const { provider, watched } = watch(first, succeed);
 
     await Promise.all([watched.check(), watched.check()]);
-    jest.advanceTimersByTime(MEMORY_MS - 1);
+    jest.advanceTimersByTime(memoryMs - 1);
     await watched.check();
     expect(provider.calls).toHaveLength(1);
 
@@ -125,7 +128,7 @@ describe(WatchedHost.name, () => {
     expect(await watched.check()).toMatchObject({
       status: 'unhealthy',
       lastError: 'ollama broke the stream.',
-      unhealthyUntilMs: NOW_MS + 1000 + MEMORY_MS,
+      unhealthyUntilMs: NOW_MS + 1000 + FAILED_MEMORY_MS,
     });
     expect(provider.calls).toHaveLength(1);
   });

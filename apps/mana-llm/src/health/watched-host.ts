@@ -5,12 +5,14 @@ import { pingProvider } from './ping-provider.js';
 import { type ProviderState, UNKNOWN_STATE } from './provider-state.js';
 
 export const MEMORY_MS = 5_000;
+/** Shorter: every second that a server is back and not used, the others have to do without it. */
+export const FAILED_MEMORY_MS = 1_000;
 /** One request that failed says little; a ping that failed, or this many requests in a row, say enough. */
 export const FAILED_REQUESTS_TO_UNHEALTHY = 3;
 
 /**
- * One server's last known state, from pings and from real requests. Its answers are remembered for `MEMORY_MS`. Its breaker hears
- * of every ping: one that is open lets a request in again when a ping has succeeded.
+ * One server's last known state, from pings and from real requests. What a ping has shown is remembered for a
+ * while. Its breaker hears of every ping: one that is open lets a request in again when a ping has succeeded.
  */
 export class WatchedHost {
   private current: Readonly<ProviderState> = UNKNOWN_STATE;
@@ -44,7 +46,7 @@ export class WatchedHost {
   recordFailure(message: string): void {
     const isEnough = this.current.consecutiveFailures + 1 >= FAILED_REQUESTS_TO_UNHEALTHY;
     if (isEnough) {
-      this.freshUntilMs = Date.now() + MEMORY_MS;
+      this.freshUntilMs = Date.now() + FAILED_MEMORY_MS;
     }
     this.fail(message, isEnough ? 'unhealthy' : this.current.status);
   }
@@ -61,7 +63,7 @@ export class WatchedHost {
       this.become({ status: 'healthy', latencyMs });
       this.host.pingSucceeded();
     } catch (error) {
-      this.freshUntilMs = Date.now() + MEMORY_MS;
+      this.freshUntilMs = Date.now() + FAILED_MEMORY_MS;
       // Only these errors promise a text without addresses and keys.
       this.fail(error instanceof UpstreamError ? error.message : 'The check itself failed.', 'unhealthy');
       this.tellFailure(error);

@@ -156,15 +156,20 @@ describe(GatewayMetrics.name, () => {
     expect(await samples('mana_llm_streams_total')).toEqual([`mana_llm_streams_total{end="${end}"} 1`]);
   });
 
-  it('gives no place among the models to names of a chain that a request has brought', async () => {
+  it('gives few places among the models to names of a chain that a request has brought', async () => {
     metrics.knowModels(['ollama/a']);
-    metrics.fallback({ fromModel: 'ollama/made-up', toModel: 'groq/made-up', reason: 'model_not_found' });
-    metrics.fallback({ fromModel: 'openai/made-up', toModel: 'ollama/a', reason: 'unconfigured' });
+    metrics.fallback({ fromModel: 'ollama/made-up', toModel: 'ollama/a', reason: 'model_not_found' });
+    for (let name = 0; name < 60; name += 1) {
+      metrics.fallback({ fromModel: `groq/${name}`, toModel: 'ollama/a', reason: 'server_error' });
+    }
+    metrics.modelCallEnded({ ...CALL, model: 'groq/real', hasAnswered: true });
 
-    expect(await samples('mana_llm_fallback_total')).toEqual([
-      'mana_llm_fallback_total{from_model="other",to_model="other",reason="model_not_found"} 1',
-      'mana_llm_fallback_total{from_model="other",to_model="ollama/a",reason="unconfigured"} 1',
-    ]);
+    const counted = await samples('mana_llm_fallback_total');
+    expect(counted[0]).toBe(
+      'mana_llm_fallback_total{from_model="other",to_model="ollama/a",reason="model_not_found"} 1',
+    );
+    expect(counted).toHaveLength(1 + 49 + 1);
+    expect(await samples('mana_llm_llm_requests_total')).toEqual([expect.stringContaining('model="groq/real"')]);
   });
 
   it('forgets the health of a provider that is gone', async () => {

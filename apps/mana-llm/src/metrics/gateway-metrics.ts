@@ -117,8 +117,11 @@ export class GatewayMetrics {
   /** A name that nobody has answered for may be the client's own text: it must not use up the places of real models. */
   private modelLabel({ model, hasAnswered, errorType }: EndedModelCall): string {
     if (hasAnswered) return this.models.admit(model);
-    const isClientsFault = errorType === undefined || CLIENT_ERRORS.has(errorType);
-    return isClientsFault ? this.models.peek(model) : this.models.admit(model, UNPROVEN_MODEL_LIMIT);
+    return errorType === undefined ? this.models.peek(model) : this.unprovenLabel(model, errorType);
+  }
+
+  private unprovenLabel(model: string, errorType: string): string {
+    return CLIENT_ERRORS.has(errorType) ? this.models.peek(model) : this.models.admit(model, UNPROVEN_MODEL_LIMIT);
   }
 
   timeToFirstToken({ provider, model, seconds }: ModelTiming): void {
@@ -137,11 +140,11 @@ export class GatewayMetrics {
     this.aliases.inc({ alias: this.models.admit(alias), target: this.models.admit(target) });
   }
 
-  /** `toModel` is empty where no candidate is left. A request may bring its own chain: its names take no places here. */
+  /** `toModel` is empty where no candidate is left. A request may bring its own chain, with names that nobody has answered for. */
   fallback({ fromModel, toModel, reason }: { fromModel: string; toModel: string; reason: string }): void {
     this.fallbacks.inc({
-      from_model: this.models.peek(fromModel),
-      to_model: toModel === '' ? '' : this.models.peek(toModel),
+      from_model: this.unprovenLabel(fromModel, reason),
+      to_model: toModel === '' ? '' : this.models.admit(toModel, UNPROVEN_MODEL_LIMIT),
       reason: this.reasons.admit(reason),
     });
   }

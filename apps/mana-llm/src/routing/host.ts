@@ -40,7 +40,7 @@ export class Host {
   private usedAtMs: number;
   private ownId: string;
   private heldCount = 0;
-  private hasFailedLast = false;
+  private failingSinceMs: number | undefined;
   private toldWaiting = 0;
 
   constructor(
@@ -79,7 +79,12 @@ export class Host {
 
   /** It failed last, and nothing has shown since that it is back: others are asked first. */
   get isSuspect(): boolean {
-    return this.hasFailedLast;
+    return this.failingSinceMs !== undefined;
+  }
+
+  /** For how long it has failed and nothing else. */
+  get failingForMs(): number {
+    return this.failingSinceMs === undefined ? 0 : this.nowMs() - this.failingSinceMs;
   }
 
   /** When a request last told something of it, epoch milliseconds. */
@@ -127,24 +132,24 @@ export class Host {
 
   answered(): void {
     this.usedAtMs = this.nowMs();
-    this.hasFailedLast = false;
+    this.failingSinceMs = undefined;
     this.observer.answered(this);
   }
 
   broke(message: string): void {
     this.usedAtMs = this.nowMs();
-    this.hasFailedLast = true;
+    this.failingSinceMs ??= this.nowMs();
     this.observer.broke(this, message);
   }
 
   /** It has answered a ping, which asks no model: whether it serves again is for a request to show. */
   pingSucceeded(): void {
-    this.hasFailedLast = false;
+    this.failingSinceMs = undefined;
     this.breaker.pingSucceeded();
   }
 
   pingFailed(): void {
-    this.hasFailedLast = true;
+    this.failingSinceMs ??= this.nowMs();
     this.breaker.pingFailed();
   }
 

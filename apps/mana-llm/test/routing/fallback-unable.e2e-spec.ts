@@ -31,11 +31,11 @@ describe('a prompt that is too long for a model', () => {
   it('goes to the next candidate, as a chat', async () => {
     refuse('one');
     fleet.upstream('two').on('POST', CHAT, json(200, openAiCompletion()));
+    const counted = await fleet.fallbacks('context_length_exceeded');
     const response = await fleet.chat({ models: ['one/a', 'two/b'] });
     expect(response.status).toBe(200);
     expect(response.headers.get('x-mana-llm-resolved')).toBe('two/b');
-    const labels = { from_model: 'one/a', to_model: 'two/b', reason: 'context_length_exceeded' };
-    expect(await fleet.metric('mana_llm_fallback_total', labels)).toBe(1);
+    expect(await fleet.fallbacks('context_length_exceeded')).toBe(counted + 1);
   });
 
   it('goes to the next candidate, as a stream', async () => {

@@ -1,7 +1,7 @@
 import { FakeUpstream, json, openAiModels, scriptOllamaModels } from '@mana-llm/llm-providers/testing';
 import { type FleetOptions, fleetSettings } from './fleet-settings.js';
 import { type Gateway, startGateway } from './gateway.js';
-import { type MetricSample, metricValue, parseMetrics } from './metric-samples.js';
+import { type MetricSample, metricSum, metricValue, parseMetrics } from './metric-samples.js';
 import { type ConfigurationReport, type ProviderReport, readProviderReport } from './provider-report.js';
 import { START_LIMIT_MS } from './scene.js';
 import { until } from './until.js';
@@ -58,6 +58,11 @@ export class Fleet<Name extends string> {
   async configuration(): Promise<ConfigurationReport> {
     const report = (await (await this.get('/v1/health')).json()) as { configuration: ConfigurationReport };
     return report.configuration;
+  }
+
+  /** Steps to a next candidate for that reason, whatever the models. */
+  async fallbacks(reason: string): Promise<number> {
+    return metricSum(await this.samples(), 'mana_llm_fallback_total', { reason });
   }
 
   async metric(name: string, labels: Record<string, string> = {}): Promise<number | undefined> {

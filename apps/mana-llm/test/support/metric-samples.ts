@@ -17,14 +17,22 @@ export function parseMetrics(text: string): MetricSample[] {
   });
 }
 
+/** All samples with these labels together. */
+export function metricSum(samples: MetricSample[], name: string, labels: Record<string, string> = {}): number {
+  return samples
+    .filter((sample) => sample.name === name && hasLabels(sample, labels))
+    .reduce((sum, { value }) => sum + value, 0);
+}
+
+function hasLabels(sample: MetricSample, labels: Record<string, string>): boolean {
+  return Object.entries(labels).every(([label, value]) => sample.labels[label] === value);
+}
+
 /** The one sample with these labels, whatever others it has; undefined when there is none. */
 export function metricValue(
   samples: MetricSample[],
   name: string,
   labels: Record<string, string> = {},
 ): number | undefined {
-  return samples.find(
-    (sample) =>
-      sample.name === name && Object.entries(labels).every(([label, value]) => sample.labels[label] === value),
-  )?.value;
+  return samples.find((sample) => sample.name === name && hasLabels(sample, labels))?.value;
 }
