@@ -5,6 +5,7 @@ import http from 'node:http';
 import { fileURLToPath } from 'node:url';
 import axios from 'axios';
 import { Agent, request } from 'undici';
+import { createDispatcher } from '../dist/libs/llm-providers/src/http/create-dispatcher.js';
 import { createUndiciAdapter } from '../dist/libs/llm-providers/src/http/undici-adapter.js';
 
 const ANSWER = JSON.stringify({
@@ -49,7 +50,7 @@ async function main(count) {
   const dispatcher = new Agent();
   const plain = { transformRequest: [], transformResponse: [], validateStatus: null };
   const own = axios.create({ ...plain, responseType: 'text', httpAgent: new http.Agent({ keepAlive: true }) });
-  const overUndici = axios.create({ ...plain, adapter: createUndiciAdapter(dispatcher) });
+  const overUndici = axios.create({ ...plain, adapter: createUndiciAdapter(createDispatcher(1000)) });
   const text = async (stream) => {
     const pieces = [];
     for await (const piece of stream) pieces.push(piece);
@@ -61,6 +62,8 @@ async function main(count) {
     text((await request(url, { method: 'POST', body, headers, dispatcher })).body),
   );
   server.kill();
+  // Connections that are kept alive would keep the process.
+  process.exit();
 }
 
 if (process.argv[2] === 'serve') serve();

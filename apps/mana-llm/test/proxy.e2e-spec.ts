@@ -1,7 +1,15 @@
 import { writeFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FakeUpstream, json, openAiCompletion, openAiModels } from '@mana-llm/llm-providers/testing';
+import {
+  FakeUpstream,
+  json,
+  openAiCompletion,
+  openAiModels,
+  openAiStream,
+  sseStream,
+} from '@mana-llm/llm-providers/testing';
+import type { ChatCompletionChunk } from '@mana-llm/openai-api';
 import { type ConnectProxy, startConnectProxy } from './support/connect-proxy.js';
 import { expectError } from './support/expect-error.js';
 import { type Gateway, startGateway } from './support/gateway.js';
@@ -45,7 +53,7 @@ describe('going out', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   // A process of its own each time: Node reads extra certificates at its start alone.
-  const ask = async (upstream: FakeUpstream, env: Record<string, string>): Promise<Response> => {
+  const ask = async (upstream: FakeUpstream, env: Record<string, string>, body: object = BODY): Promise<Response> => {
     const provider = {
       OPENAI_API_KEY: 'sk-openai-secret',
       OPENAI_BASE_URL: `${upstream.url}/v1`,
@@ -55,7 +63,7 @@ describe('going out', () => {
     return fetch(gateway.url + PATH, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(BODY),
+      body: JSON.stringify(body),
     });
   };
 
@@ -86,5 +94,17 @@ describe('going out', () => {
   it('goes without a proxy where none is set', async () => {
     expect((await ask(secure, { NODE_EXTRA_CA_CERTS: caFile })).status).toBe(200);
     expect(proxy.seen).toEqual([]);
+  });
+
+  it('reads a long stream over TLS whole', async () => {
+    const words = Array.from({ length: 5_000 }, (_, i) => `word ${i} `);
+    secure.on('POST', PATH, sseStream(openAiStream(words)));
+    const response = await ask(secure, { NODE_EXTRA_CA_CERTS: caFile }, { ...BODY, stream: true });
+    const text = await response.text();
+    const frames = [...text.matchAll(/^data: (\{.*)$/gm)].map(
+      ([, data]) => JSON.parse(data ?? '') as ChatCompletionChunk,
+    );
+    expect(frames.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toBe(words.join(''));
+    expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
   });
 });

@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { createConnector } from './create-connector.js';
 
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
 
@@ -10,10 +11,10 @@ const KEEP_ALIVE_MS = 55_000;
  * `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` where they are set.
  */
 export function createDispatcher(connectMs: number): Dispatcher {
-  const connect = { timeout: connectMs };
-  const options = { connect, keepAliveTimeout: KEEP_ALIVE_MS };
+  const options = { connect: createConnector(connectMs), keepAliveTimeout: KEEP_ALIVE_MS };
   if (!PROXY_VARIABLES.some((name) => process.env[name])) return new Agent(options);
   // Plain http goes to the proxy as such: many proxies refuse CONNECT to ports other than 443.
-  const proxy = { proxyTunnel: false, proxyTls: connect, requestTls: connect };
+  const timeout = connectMs;
+  const proxy = { proxyTunnel: false, proxyTls: { timeout }, requestTls: { timeout } };
   return new EnvHttpProxyAgent({ ...options, ...proxy });
 }

@@ -1,3 +1,4 @@
+import { copyText } from './copy-text.js';
 import { type EventDecoder, MAX_EVENT_LENGTH, type ServerEvent } from './server-event.js';
 import { UnreadableStreamError } from './unreadable-stream-error.js';
 import { type DecodedText, Utf8Decoder } from './utf8-decoder.js';
@@ -29,7 +30,7 @@ export function createNdjsonDecoder(maxLineLength = MAX_EVENT_LENGTH): EventDeco
       keepBound(length + line.length, events);
       events.push(...takeLine(line));
     }
-    pieces.push(rest);
+    pieces.push(lines.length === 0 ? rest : copyText(rest));
     length += rest.length;
     if (!isValid) throw new UnreadableStreamError('the stream is not UTF-8', events);
     if (length > maxLineLength)

@@ -30,6 +30,8 @@ function attempt(decode: () => ServerEvent[]): { events: ServerEvent[]; failure?
 export function observeEvents(source: EventSource, decoder: EventDecoder): Observable<ServerEvent> {
   const { provider, body, call, toError } = source;
   return new Observable((subscriber) => {
+    let isHeld = false;
+
     const unreadable = (cause: unknown): UpstreamError =>
       new UpstreamError(`${provider} sent a stream that cannot be read.`, { provider, kind: 'bad_response', cause });
 
@@ -44,20 +46,26 @@ export function observeEvents(source: EventSource, decoder: EventDecoder): Obser
     };
 
     const waitForReader = (ready: Promise<void>): void => {
-      body.pause();
+      isHeld = true;
       call.hold();
       void ready.then(() => {
+        isHeld = false;
         if (subscriber.closed) return;
         call.release();
-        body.resume();
+        onReadable();
       });
     };
 
-    const onData = (bytes: Buffer): void => {
-      call.byteSeen();
-      if (!deliver(() => decoder.decode(bytes))) return;
-      const ready = call.reader?.whenReady();
-      if (ready !== undefined) waitForReader(ready);
+    // A body has a piece for each chunk of the encoding, often one event: read like this, those that came together are joined.
+    const onReadable = (): void => {
+      while (!isHeld) {
+        const bytes = body.read() as Buffer | null;
+        if (bytes === null) return;
+        call.byteSeen();
+        if (!deliver(() => decoder.decode(bytes))) return;
+        const ready = call.reader?.whenReady();
+        if (ready !== undefined) waitForReader(ready);
+      }
     };
     const onEnd = (): void => {
       if (deliver(() => decoder.end())) subscriber.complete();
@@ -66,9 +74,9 @@ export function observeEvents(source: EventSource, decoder: EventDecoder): Obser
     // A body that is destroyed without an error of its own (an abort) still has to end the stream.
     const onClose = (): void => subscriber.error(toError(new Error('the body closed before its end')));
 
-    body.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+    body.on('readable', onReadable).on('end', onEnd).on('error', onError).on('close', onClose);
     return () => {
-      body.off('data', onData).off('end', onEnd).off('close', onClose);
+      body.off('readable', onReadable).off('end', onEnd).off('close', onClose);
       if (call.isComplete) drainQuietly(body);
       else body.destroy();
       call.end();

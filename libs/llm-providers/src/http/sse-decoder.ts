@@ -1,4 +1,5 @@
 import { createParser } from 'eventsource-parser';
+import { copyText } from './copy-text.js';
 import { type EventDecoder, MAX_EVENT_LENGTH, type ServerEvent } from './server-event.js';
 import { UnreadableStreamError } from './unreadable-stream-error.js';
 import { type DecodedText, Utf8Decoder } from './utf8-decoder.js';
@@ -17,10 +18,23 @@ function createLineEnds(): (piece: string) => string {
   };
 }
 
+/** Holds the beginning of an event back until more of it comes. The parser would hold it too, and with it all that came before. */
+function createWholeEvents(): (piece: string) => string {
+  let begun = '';
+  return (piece) => {
+    const end = piece.lastIndexOf('\n\n') + 2;
+    const isWithoutEnd = end === 1;
+    const whole = begun + (isWithoutEnd ? piece : piece.slice(0, end));
+    begun = isWithoutEnd ? '' : copyText(piece.slice(end));
+    return whole;
+  };
+}
+
 /** Decodes `text/event-stream` (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 export function createSseDecoder(maxEventLength = MAX_EVENT_LENGTH): EventDecoder {
   const utf8 = new Utf8Decoder();
   const toLf = createLineEnds();
+  const toWholeEvents = createWholeEvents();
   let events: ServerEvent[] = [];
   let isTooLong = false;
   const parser = createParser({
@@ -38,7 +52,7 @@ export function createSseDecoder(maxEventLength = MAX_EVENT_LENGTH): EventDecode
 
   const feed = ({ text, isValid }: DecodedText): ServerEvent[] => {
     events = [];
-    parser.feed(toLf(text));
+    parser.feed(toWholeEvents(toLf(text)));
     if (isTooLong) throw new UnreadableStreamError(`An event is longer than ${maxEventLength} characters.`, events);
     if (!isValid) throw new UnreadableStreamError('The stream is not UTF-8.', events);
     return events;

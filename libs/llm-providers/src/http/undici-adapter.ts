@@ -1,7 +1,8 @@
 import { AxiosError, type AxiosAdapter, type InternalAxiosRequestConfig, type RawAxiosResponseHeaders } from 'axios';
 import { type Dispatcher, request } from 'undici';
 
-const HELD_BYTES = 16 * 1024;
+/** What waits in a body that is held back for a slow reader: about one read of a socket. */
+const HELD_BYTES = 4 * 1024;
 
 function flatHeaders(config: InternalAxiosRequestConfig): Record<string, string> {
   return Object.fromEntries(
@@ -26,7 +27,6 @@ export function createUndiciAdapter(dispatcher: Dispatcher): AxiosAdapter {
       // Our own clocks bound every phase; undici's would cut a model that thinks for long.
       headersTimeout: 0,
       bodyTimeout: 0,
-      // What waits in a body that is held back for a slow reader: four times less than by default.
       highWaterMark: HELD_BYTES,
     });
     return {

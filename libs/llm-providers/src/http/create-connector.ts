@@ -1,0 +1,68 @@
+import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { buildConnector } from 'undici';
+import { FairTurns } from './fair-turns.js';
+
+/** Some 16 events of a chat stream. Of a stream that is held back, a few times as much waits in memory. */
+const READ_BYTES = 4 * 1024;
+/** Who takes longer for `READ_BYTES` is in nobody's way: a model that says 150 tokens a second does. */
+const QUIET_MS = 100;
+/** A request takes several turns: together they are to stay under what a caller notices. */
+const TURN_MS = 3;
+
+const turns = new FairTurns(TURN_MS);
+
+/** After each read a socket asks for the next one. */
+const oneRead = { highWaterMark: 1 };
+
+/** Node reads up to 64 KiB at once, and keeps all of it for a stream that is held back after the first event. */
+const smallReads = {
+  onread: {
+    buffer: Buffer.allocUnsafeSlow(READ_BYTES),
+    // One buffer for all sockets: what was read is copied before anything else is read.
+    callback(this: Socket, length: number, buffer: Uint8Array): boolean {
+      return this.push(Buffer.from(buffer.subarray(0, length)));
+    },
+  },
+};
+
+/**
+ * Lets a socket that brings much at once read on in its turn. What waits for its turn waits in the kernel: in memory it would grow
+ * old and become garbage that is collected late.
+ */
+function takeTurns(socket: Socket): void {
+  const readOn = socket._read.bind(socket);
+  let seenBytes = 0;
+  let seenAtMs = 0;
+  let isWaiting = false;
+  // With `onread`, Node's own `read` reads on without asking `_read`.
+  socket.read = (size?: number): unknown => Duplex.prototype.read.call(socket, size);
+  socket._read = (size) => {
+    if (isWaiting) return;
+    if (socket.bytesRead - seenBytes < READ_BYTES) return readOn(size);
+    const isQuiet = performance.now() - seenAtMs > QUIET_MS;
+    isWaiting = true;
+    const goOn = (): void => {
+      isWaiting = false;
+      seenBytes = socket.bytesRead;
+      seenAtMs = performance.now();
+      if (!socket.destroyed) readOn(size);
+    };
+    if (isQuiet) goOn();
+    else turns.take(goOn);
+  };
+}
+
+/** Connects to upstreams so that one that floods us costs neither much memory nor others' time (docs/decisions/0009-fair-reads.md). */
+export function createConnector(connectMs: number): buildConnector.connector {
+  const connectPlain = buildConnector({ timeout: connectMs, ...oneRead, ...smallReads });
+  // What TLS reads at once it has to read before it can tell how much it is.
+  const connectTls = buildConnector({ timeout: connectMs, ...oneRead });
+  return (options, callback) => {
+    const connect = options.protocol === 'https:' ? connectTls : connectPlain;
+    connect(options, (...result) => {
+      if (result[0] === null) takeTurns(result[1]);
+      callback(...result);
+    });
+  };
+}
