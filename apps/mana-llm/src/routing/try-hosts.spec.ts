@@ -198,6 +198,18 @@ describe(tryHosts.name, () => {
       expect(asked.pool.hosts.map(({ queue }) => queue.waiting)).toEqual([0, 0]);
     });
 
+    it('says why where a place came free and none may be asked any more', async () => {
+      const asked = candidate(2, { policy: { concurrent: 1, breaker: { failures: 1, openMs: 60_000 } } });
+      const { ends } = runMany(asked, 2);
+      await settle();
+      const waiting = tryHosts(asked, terms({ retries: 0 }), async () => 'hello').catch((error: unknown) => error);
+      await settle();
+      for (const host of asked.pool.hosts) host.breaker.tryEnter()?.failed();
+      for (const { queue } of asked.pool.hosts) queue.callAway(() => true);
+      expect(await waiting).toMatchObject({ status: 503, reason: 'breaker_open' });
+      for (const end of ends.values()) end();
+    });
+
     it('calls nobody to a server that cannot serve the model', async () => {
       const providers = [
         new FakeLlmProvider('ollama'),

@@ -32,7 +32,7 @@ function canAnotherHostHelp(error: unknown): boolean {
 /** Each of the provider's servers that may be asked, best first, until one answers. */
 async function tryEachHost<T>({ pool, model }: Candidate, terms: TryTerms, send: Send<T>): Promise<T> {
   const tried = new Set<Host>();
-  let failure: unknown = pool.unavailability(model);
+  let failure: unknown;
   for (let host = pool.next(model, tried); host !== undefined; host = pool.next(model, tried)) {
     tried.add(host);
     let visit: HostVisit | undefined;
@@ -50,6 +50,7 @@ async function tryEachHost<T>({ pool, model }: Candidate, terms: TryTerms, send:
       if (visit !== undefined || failure === undefined) failure = error;
     }
   }
+  failure ??= pool.unavailability(model);
   throw failure;
 }
 
