@@ -1,6 +1,7 @@
 import { UpstreamError } from '@mana-llm/llm-providers';
 import { type Gate, gate } from '@mana-llm/llm-providers/testing';
 import { ApiError, type EmbeddingList, type EmbeddingRequest } from '@mana-llm/openai-api';
+import { CandidateUnavailableError } from '../routing/candidate-unavailable-error.js';
 import type { Stored } from './answer-store.js';
 import type { EmbeddingItem } from './cache-key.js';
 import type { CachePolicy } from './cache-policy.js';
@@ -238,6 +239,32 @@ describe(EmbeddingCache.name, () => {
     ]);
     expectVectors((await other).list, ['b']);
     expect(sent).toEqual([{ input: ['long', 'b'] }, { input: ['b'] }]);
+  });
+
+  it.each<[string, Error, boolean]>([
+    [
+      'asks for itself where a provider finds another’s text too long',
+      new UpstreamError('Too long.', { provider: 'p', kind: 'refused', status: 400, code: 'context_length_exceeded' }),
+      true,
+    ],
+    ['does not ask a full server anew', new CandidateUnavailableError('p/m', 'queue_full', 1_000), false],
+  ])('%s', async (_what, error, isAskedAnew) => {
+    const fails = gate();
+    answers.push(
+      whenOpened(fails, () => {
+        throw error;
+      }),
+    );
+    const first = embed(['long', 'b']).catch((thrown: unknown) => thrown);
+    const other = embed(['b']).then(
+      () => true,
+      (thrown: unknown) => thrown,
+    );
+    await settled();
+    fails.open();
+    expect(await first).toBe(error);
+    expect(await other).toBe(isAskedAnew ? true : error);
+    expect(sent).toHaveLength(isAskedAnew ? 2 : 1);
   });
 
   it('has a refusal name the item of the request as it came', async () => {

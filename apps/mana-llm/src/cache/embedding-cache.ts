@@ -1,6 +1,6 @@
 import { UpstreamError } from '@mana-llm/llm-providers';
 import { ApiError, type EmbeddingList, type EmbeddingRequest } from '@mana-llm/openai-api';
-import { canAnotherHelp } from '../routing/can-another-help.js';
+import { canAnotherHelp, isBeyondModel } from '../routing/can-another-help.js';
 import { ageMsOf } from './age-ms-of.js';
 import type { AnswerStore } from './answer-store.js';
 import type { KeyedRequest } from './cache-key.js';
@@ -43,8 +43,9 @@ const NOTHING_ASKED: EmbeddingList['usage'] = { prompt_tokens: 0, total_tokens: 
 
 /** An error that speaks of what was asked, and not of who was asked. */
 function isRefusal(error: unknown): boolean {
-  if (error instanceof ApiError) return error.status < 500;
-  return error instanceof UpstreamError && error.kind === 'refused' && !canAnotherHelp(error);
+  if (isBeyondModel(error)) return true;
+  if (canAnotherHelp(error)) return false;
+  return error instanceof ApiError ? error.status < 500 : error instanceof UpstreamError && error.kind === 'refused';
 }
 
 function addUsage(one: EmbeddingList['usage'], other: EmbeddingList['usage']): EmbeddingList['usage'] {
