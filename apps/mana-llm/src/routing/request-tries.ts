@@ -66,9 +66,7 @@ export class RequestTries {
         this.sendOnce(candidate, visit, options.signal, send),
       );
     } catch (error) {
-      // Asked for only now: the first request to a server is how its models become known.
-      const roomTokens = roomTokensOf(candidate);
-      if (isContextTooLong(error) && roomTokens < Infinity) this.tooLong = { error, tokens: roomTokens };
+      if (isContextTooLong(error)) this.noteTooLong(candidate, error);
       if (error instanceof CandidateUnavailableError) {
         this.tell(candidate);
         this.record(candidate, error);
@@ -98,7 +96,8 @@ export class RequestTries {
     try {
       return await send(visit, signal === call.context.signal ? call.context : { ...call.context, signal });
     } catch (error) {
-      if (signal.aborted) this.countAborted(candidate, sentAtMs);
+      // Aborted work says nothing of the provider.
+      if (signal.aborted) this.countEnd(candidate, sentAtMs);
       // Whether an empty answer is a failure depends on who is left.
       else if (!(error instanceof EmptyAnswerError)) this.countFailure(candidate, sentAtMs, error);
       throw error;
@@ -123,23 +122,21 @@ export class RequestTries {
     };
   }
 
-  /** Aborted work says nothing of the provider. */
-  private countAborted(candidate: Candidate, sentAtMs: number): void {
-    const { metrics, streaming } = this.options;
-    const latencySeconds = secondsSince(sentAtMs);
-    metrics.modelCallEnded({ ...labelsOf(candidate), latencySeconds, streaming, hasAnswered: false });
+  /** Asked for only now: the first request to a server is how its models become known. */
+  private noteTooLong(candidate: Candidate, error: unknown): void {
+    const tokens = roomTokensOf(candidate);
+    if (tokens < Infinity) this.tooLong = { error, tokens };
   }
 
   private countFailure(candidate: Candidate, sentAtMs: number, error: unknown): void {
-    const { metrics, streaming } = this.options;
-    metrics.modelCallEnded({
-      ...labelsOf(candidate),
-      latencySeconds: secondsSince(sentAtMs),
-      streaming,
-      hasAnswered: false,
-      errorType: failureReason(error),
-    });
+    this.countEnd(candidate, sentAtMs, { errorType: failureReason(error) });
     this.record(candidate, error);
+  }
+
+  private countEnd(candidate: Candidate, sentAtMs: number, failure: { errorType?: string } = {}): void {
+    const { metrics, streaming } = this.options;
+    const latencySeconds = secondsSince(sentAtMs);
+    metrics.modelCallEnded({ ...labelsOf(candidate), latencySeconds, streaming, hasAnswered: false, ...failure });
   }
 
   private record({ name }: Candidate, error: unknown): void {
