@@ -44,10 +44,10 @@ export class ModelRouter {
     const [first] = configured;
     if (only !== undefined && alias === undefined && first !== undefined && isUnconfigured(first))
       throw withoutKey(first, only.param);
-    const hasWeights = alias !== undefined || names.some(({ name }) => snapshot.aliases.has(name));
+    const hasAlias = names.some(({ name }) => snapshot.aliases.has(name));
     return {
       ...(alias === undefined ? {} : { alias: alias.name }),
-      candidates: hasWeights
+      candidates: hasAlias
         ? withoutRepeats(names.flatMap(({ name }) => unfold(name, snapshot, drawByWeight)))
         : configured,
       names: configured.map(({ name }) => name),
