@@ -84,11 +84,30 @@ const INDEX_ONLY = [
 ];
 
 // `\x2F` is a slash: the selector grammar of no-restricted-syntax knows no slash inside a regular expression.
+/** What would let one caller's request, or one provider's bytes, end the process. Specs may do as they like. */
+const GUARDED = [
+  {
+    owner: `${PROVIDERS}/stream/subscribe-guarded.ts`,
+    selector: "CallExpression[callee.property.name='subscribe']",
+    message: 'Subscribe by subscribeGuarded: what an observer of RxJS throws ends the process.',
+  },
+  {
+    owner: `${OPENAI_API}/json-text.ts`,
+    selector: "CallExpression[callee.object.name='JSON'][callee.property.name='parse']",
+    message: 'Parse by parseJson: it bounds the depth and keeps long integers exact.',
+  },
+  {
+    selector: "UnaryExpression[operator='void'] > CallExpression[callee.property.name='then'][arguments.length=1]",
+    message: 'Say what becomes of a failure: an unhandled rejection ends the process.',
+  },
+];
+const guardedFor = (owner) => GUARDED.filter((guarded) => guarded.owner !== owner);
+
 const packagePattern = (packages) => `^(${packages.join('|').replaceAll('/', '\\x2F')})(\\x2F|$)`;
 const ownedMessage = ({ owner, packages }) => `Only ${owner} knows ${packages.join(', ')}.`;
 
 /** Both rules replace their options where they are set again, so each folder gets its whole list at once. */
-function importRules(ownedElsewhere) {
+function importRules(ownedElsewhere, guarded = []) {
   return {
     'no-restricted-imports': [
       'error',
@@ -102,12 +121,24 @@ function importRules(ownedElsewhere) {
     'no-restricted-syntax': [
       'error',
       { selector: 'ExportAllDeclaration', message: 'Name what you export.' },
+      ...guarded.map(({ selector, message }) => ({ selector, message })),
       ...ownedElsewhere.map((owned) => ({
         selector: `:matches(ImportExpression, TSImportType)[source.value=/${packagePattern(owned.packages)}/]`,
         message: ownedMessage(owned),
       })),
     ],
   };
+}
+
+/** A folder that owns packages, or all of the product; its specs and test support are not guarded. */
+function rulesOfFolder(owner) {
+  const files = owner === undefined ? ['apps/*/src/**/*.ts', 'libs/*/src/**/*.ts'] : [`${owner}/**/*.ts`];
+  const owned = OWNED_PACKAGES.filter((packages) => packages.owner !== owner);
+  const unguarded = ['**/*.spec.ts', '**/testing/**'].flatMap((tests) => files.map((file) => [file, tests]));
+  return [
+    { files, rules: importRules(owned, GUARDED) },
+    { files: unguarded, rules: importRules(owned) },
+  ];
 }
 
 /** The layer rules alone; they need no type information. */
@@ -125,10 +156,10 @@ export default [
       'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: ZONES }],
     },
   },
-  { files: ['apps/*/src/**/*.ts', 'libs/*/src/**/*.ts'], rules: importRules(OWNED_PACKAGES) },
-  ...OWNED_PACKAGES.map(({ owner }) => ({
-    files: [`${owner}/**/*.ts`],
-    rules: importRules(OWNED_PACKAGES.filter((owned) => owned.owner !== owner)),
+  ...[undefined, ...OWNED_PACKAGES.map(({ owner }) => owner)].flatMap(rulesOfFolder),
+  ...GUARDED.filter(({ owner }) => owner !== undefined).map(({ owner }) => ({
+    files: [owner],
+    rules: importRules(OWNED_PACKAGES, guardedFor(owner)),
   })),
   // End-to-end tests look at the service from outside, with whatever client shows it best.
   { files: ['apps/*/test/**/*.ts'], rules: importRules([]) },

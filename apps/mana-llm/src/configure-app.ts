@@ -1,3 +1,4 @@
+import { subscribeGuarded } from '@mana-llm/llm-providers';
 import type { ConfigType } from '@nestjs/config';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { streamVersioning } from './chat/stream-versioning.js';
@@ -35,7 +36,10 @@ export function configureApp(app: NestExpressApplication): void {
   };
 
   const router = app.get(ModelRouter);
-  app.get(RoutingTable).current$.subscribe(() => metrics.knowModels(router.configuredModels()));
+  subscribeGuarded(app.get(RoutingTable).current$, {
+    next: () => metrics.knowModels(router.configuredModels()),
+    error: (error) => logger.error(error),
+  });
   app.useLogger(logger);
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple').set('trust proxy', config.trustProxy);
   app.use(
@@ -49,7 +53,7 @@ export function configureApp(app: NestExpressApplication): void {
   );
   app.enableCors(corsOptions(config.corsOrigins));
   app.use('/v1', apiKeyGuard(config.apiKeys));
-  app.use(BODY_PATHS, jsonBody(config.bodyLimitBytes));
+  app.use(BODY_PATHS, jsonBody({ maxBytes: config.bodyLimitBytes, maxDepth: config.jsonDepth }));
   app.enableVersioning(streamVersioning);
   app.useGlobalPipes(new UnchangedBodyPipe());
   app.useGlobalFilters(new OpenAiExceptionFilter());

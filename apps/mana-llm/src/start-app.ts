@@ -5,6 +5,7 @@ import { ConfigurationError } from './config/configuration-error.js';
 import { gatewayConfig } from './config/gateway.config.js';
 import { loadConfiguration } from './config/load-configuration.js';
 import { Drain } from './drain/drain.js';
+import { RunningRequests } from './drain/running-requests.js';
 import { GatewayLogger } from './logging/gateway-logger.js';
 
 /** Why the service did not start, in words for a terminal: a list of mistakes, a taken port, or the error itself. */
@@ -19,25 +20,41 @@ function explain(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** The first signal drains and then ends the process, 0; the second ends it at once. */
-function stopOnSignals(app: NestExpressApplication, logger: GatewayLogger): void {
+/**
+ * The first signal drains and then ends the process, 0; the second ends it at once. An error that nobody caught leaves a state
+ * behind that nobody knows: it drains too, so that each running stream gets its end, and ends the process, 1.
+ */
+function stopWhenTold(app: NestExpressApplication, logger: GatewayLogger): void {
   let isStopping = false;
-  const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    await app.get(Drain).run({ withGrace: signal === 'SIGTERM' });
-    await app.close();
-    logger.line('info', 'stopped', { signal });
-    process.exit(0);
+  let exitCode = 0;
+  const stop = async (why: string): Promise<void> => {
+    isStopping = true;
+    try {
+      await app.get(Drain).run({ withGrace: why !== 'SIGINT' });
+      await app.close();
+      logger.line('info', 'stopped', { signal: why });
+    } catch (error) {
+      exitCode = 1;
+      logger.error(error);
+    }
+    process.exit(exitCode);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       if (isStopping) process.exit(1);
-      isStopping = true;
-      stop(signal).catch((error: unknown) => {
-        logger.error(error);
-        process.exit(1);
-      });
+      void stop(signal);
     });
   }
+  // An unhandled rejection comes here too (https://nodejs.org/api/process.html#event-uncaughtexception).
+  process.on('uncaughtException', (error, origin) => {
+    exitCode = 1;
+    logger.line('fatal', 'an error that nobody caught: the process drains and ends', {
+      origin,
+      running: app.get(RunningRequests).ids.join(' '),
+    });
+    logger.fatal(error);
+    if (!isStopping) void stop(origin);
+  });
 }
 
 /** Starts the service and says in one line where it listens; a failure is told on standard error, exit code 1. */
@@ -46,7 +63,7 @@ export async function startApp(createApp: () => Promise<NestExpressApplication>)
     const app = await createApp();
     const config: ConfigType<typeof gatewayConfig> = app.get(gatewayConfig.KEY);
     const logger = app.get(GatewayLogger);
-    stopOnSignals(app, logger);
+    stopWhenTold(app, logger);
     await app.listen(config.port, config.host);
     const { port } = app.getHttpServer().address() as AddressInfo;
     for (const warning of loadConfiguration(process.env).warnings) logger.warn(warning);

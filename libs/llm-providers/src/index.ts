@@ -11,11 +11,15 @@ export type { LlmProvider, ModelPlacement, ProviderChatRequest, ProviderEmbeddin
 export { LlmProvidersModule } from './llm-providers.module.js';
 export type { LlmProvidersOptions } from './llm-providers.options.js';
 export { ProviderRegistry } from './provider-registry.js';
-export type {
-  EmbeddedSettings,
-  OllamaSettings,
-  OpenAiCompatibleSettings,
-  ProviderSettings,
-  ProviderTimeouts,
+export {
+  type AnswerLimits,
+  DEFAULT_ANSWER_LIMITS,
+  type EmbeddedSettings,
+  type OllamaSettings,
+  type OpenAiCompatibleSettings,
+  type ProviderSettings,
+  type ProviderTimeouts,
 } from './provider-settings.js';
+export { isTokenCount } from './stream/read-usage.js';
+export { type GuardedObserver, subscribeGuarded } from './stream/subscribe-guarded.js';
 export { untilAborted } from './until-aborted.js';

@@ -1,3 +1,5 @@
+import { MAX_JSON_DEPTH } from '@mana-llm/openai-api';
+
 /** All in milliseconds. */
 export interface ProviderTimeouts {
   /** To an open connection, TLS included. */
@@ -11,6 +13,16 @@ export interface ProviderTimeouts {
   /** From the request to the end of a buffered answer, where that is not `totalMs`. */
   bufferedMs?: number;
 }
+
+/** What of an answer is read, buffered or as one event of a stream. More is an error, not memory. */
+export interface AnswerLimits {
+  maxBytes: number;
+  /** How deep its JSON may nest. */
+  maxDepth: number;
+}
+
+/** Answers hold images and long batches of vectors: 2048 of 4096 floats are about 100 MB of JSON. */
+export const DEFAULT_ANSWER_LIMITS: AnswerLimits = { maxBytes: 128 * 1024 * 1024, maxDepth: MAX_JSON_DEPTH };
 
 export interface OpenAiCompatibleSettings {
   kind: 'openai-compatible';
@@ -29,6 +41,8 @@ export interface OpenAiCompatibleSettings {
   /** The one name under which the provider takes an assistant turn's reasoning; `none`: it takes none. Left out: as sent. */
   reasoningField?: 'reasoning' | 'reasoning_content' | 'none';
   timeouts: ProviderTimeouts;
+  /** Left out: `DEFAULT_ANSWER_LIMITS`. */
+  answerLimits?: AnswerLimits;
 }
 
 export interface OllamaSettings {
@@ -46,6 +60,8 @@ export interface OllamaSettings {
   /** What becomes of a model that is not there: `missing`: it is pulled, and who asked for it waits. */
   pull: 'never' | 'missing';
   timeouts: ProviderTimeouts;
+  /** Left out: `DEFAULT_ANSWER_LIMITS`. */
+  answerLimits?: AnswerLimits;
 }
 
 export interface EmbeddedSettings {

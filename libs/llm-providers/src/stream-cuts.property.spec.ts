@@ -7,6 +7,7 @@ import { UpstreamCall } from './http/upstream-call.js';
 import { createOllamaChunkMapper } from './ollama/from-ollama-chunk.js';
 import { FAKE_OLLAMA_DONE, ollamaLine } from './testing/ollama-answer.js';
 import { openAiChunk, openAiUsageChunk } from './testing/openai-chunk.js';
+import { DEFAULT_ANSWER_LIMITS } from './provider-settings.js';
 import { sse } from './testing/sse.js';
 import { ChunkNormalizer } from './stream/chunk-normalizer.js';
 import { type ChunkFormat, readChunks } from './stream/read-chunks.js';
@@ -19,14 +20,14 @@ interface Reading {
 
 const SOURCE = { provider: 'p', model: 'm' };
 const openAiFormat = (): ChunkFormat => ({
-  decoder: createSseDecoder(),
+  createDecoder: createSseDecoder,
   normalizer: new ChunkNormalizer(SOURCE),
   read: (raw) => ({ raw }),
 });
 const ollamaFormat = (): ChunkFormat => {
   const toChunk = createOllamaChunkMapper({ isJson: false, hasOneCallAtMost: false });
   return {
-    decoder: createNdjsonDecoder(),
+    createDecoder: createNdjsonDecoder,
     normalizer: new ChunkNormalizer(SOURCE),
     read: (line) => ({ raw: { ...toChunk(line), id: 'chatcmpl-fake' }, isEnd: line['done'] === true }),
   };
@@ -43,7 +44,10 @@ function read(pieces: Uint8Array[], format: ChunkFormat): Promise<Reading> {
   );
   return new Promise((resolve) => {
     const chunks: ChatCompletionChunk[] = [];
-    readChunks({ provider: 'p', body, call, toError: (error) => error }, format).subscribe({
+    readChunks(
+      { provider: 'p', body, call, limits: DEFAULT_ANSWER_LIMITS, toError: (error) => error },
+      format,
+    ).subscribe({
       next: (chunk) => chunks.push(chunk),
       error: (error: Error & { kind?: string }) => resolve({ chunks, end: `${error.kind}: ${error.message}` }),
       complete: () => resolve({ chunks, end: 'complete' }),

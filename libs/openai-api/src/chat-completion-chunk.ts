@@ -1,4 +1,3 @@
-import type { FinishReason } from './chat-completion.js';
 import type { CompletionUsage } from './completion-usage.js';
 
 /** A piece of a tool call: `id`, `type` and `function.name` come once per `index`, arguments piece by piece. */
@@ -23,7 +22,8 @@ export interface ChunkDelta {
 export interface ChunkChoice {
   index: number;
   delta: ChunkDelta;
-  finish_reason: FinishReason | null;
+  /** On the last frame of the choice: a `FinishReason`, or a provider's own word that nobody knows. */
+  finish_reason: string | null;
   [field: string]: unknown;
 }
 

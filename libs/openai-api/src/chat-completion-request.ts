@@ -18,6 +18,7 @@ import { ChatTool } from './chat-tool.js';
 import { IsModelName } from './is-model-name.js';
 import { IsModelNames } from './is-model-names.js';
 import { IsStringOrStrings } from './is-string-or-strings.js';
+import type { ExactInteger } from './json-text.js';
 import { ResponseFormat } from './response-format.js';
 
 export class StreamOptions {
@@ -118,7 +119,7 @@ export class ChatCompletionRequest {
   @ApiPropertyOptional({ type: 'integer', nullable: true })
   @IsOptional()
   @IsInt()
-  seed?: number | null;
+  seed?: number | ExactInteger | null;
 
   @ApiPropertyOptional({ type: Number, nullable: true, minimum: -2, maximum: 2 })
   @IsOptional()

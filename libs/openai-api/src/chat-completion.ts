@@ -25,7 +25,8 @@ export interface CompletionChoice {
   index: number;
   message: CompletionMessage;
   logprobs: unknown;
-  finish_reason: FinishReason;
+  /** A `FinishReason`, or a provider's own word that nobody knows. */
+  finish_reason: string;
   [field: string]: unknown;
 }
 

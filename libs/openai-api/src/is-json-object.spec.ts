@@ -1,4 +1,5 @@
 import { isJsonObject } from './is-json-object.js';
+import { ExactInteger } from './json-text.js';
 
 describe(isJsonObject.name, () => {
   it.each<[unknown, boolean]>([
@@ -11,6 +12,7 @@ describe(isJsonObject.name, () => {
     ['{}', false],
     [5, false],
     [true, false],
+    [new ExactInteger('9007199254740993'), false],
     [() => ({}), false],
   ])('says of %p: %s', (value, expected) => {
     expect(isJsonObject(value)).toBe(expected);

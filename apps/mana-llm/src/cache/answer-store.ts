@@ -1,4 +1,4 @@
-import { isJsonObject } from '@mana-llm/openai-api';
+import { isJsonObject, parseJson, stringifyJson } from '@mana-llm/openai-api';
 import type { CacheConfig } from '../config/configuration.js';
 import { ageMsOf } from './age-ms-of.js';
 import type { CacheCounts } from './cache-counts.js';
@@ -56,7 +56,7 @@ export class AnswerStore {
 
   /** Never waited for. */
   set(key: string, value: unknown): void {
-    const text = JSON.stringify({ storedAtMs: Date.now(), value });
+    const text = stringifyJson({ storedAtMs: Date.now(), value });
     if (Buffer.byteLength(text) > MAX_VALUE_BYTES)
       return this.counts.cacheWritten({ layer: 'memory', outcome: 'too_large' });
     void this.memory.set(key, text, this.ttlMs);
@@ -67,10 +67,11 @@ export class AnswerStore {
     this.redis?.close();
   }
 
+  /** A gateway has written it, and has bounded its depth when it came. */
   private parse<T>(text: string | undefined, read: ReadValue<T>): Stored<T> | undefined {
     if (text === undefined) return undefined;
     try {
-      const envelope: unknown = JSON.parse(text);
+      const envelope = parseJson(text, { maxDepth: Infinity });
       if (!isJsonObject(envelope) || typeof envelope['storedAtMs'] !== 'number') return undefined;
       const { storedAtMs } = envelope;
       // Another gateway may have written it with a longer life.

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isJsonObject, type JsonObject } from '@mana-llm/openai-api';
+import { ExactInteger, isJsonObject, type JsonObject } from '@mana-llm/openai-api';
 
 /** Text is handed to the hash in pieces of about this length: a request may hold images of many megabytes. */
 const PIECE_LENGTH = 64 * 1024;
@@ -22,7 +22,9 @@ function openObject(object: JsonObject): Open {
 }
 
 /** JSON knows no undefined: in a list it is null. Half a surrogate pair is written as an escape, so that none is like another. */
-const scalar = (value: unknown): string => JSON.stringify(value) ?? 'null';
+function scalar(value: unknown): string {
+  return value instanceof ExactInteger ? value.digits : (JSON.stringify(value) ?? 'null');
+}
 
 /**
  * SHA-256, in hex, of a JSON value in canonical form: names sorted at every depth, fields that are undefined left out. What is
@@ -34,7 +36,7 @@ export function canonicalHash(value: unknown): string {
   let text = '';
   let open = NOTHING;
   const write = (item: unknown): void => {
-    if (typeof item !== 'object' || item === null) {
+    if (typeof item !== 'object' || item === null || item instanceof ExactInteger) {
       text += scalar(item);
       return;
     }

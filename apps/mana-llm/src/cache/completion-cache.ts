@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatCompletion, ChatCompletionChunk, ChatCompletionRequest } from '@mana-llm/openai-api';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { from, type Observable } from 'rxjs';
 import type { GatewayCall } from '../http/gateway-call.js';
 import { isLowPriority } from '../routing/is-low-priority.js';
@@ -49,6 +49,7 @@ function flightKey({ policy: { reads, maxAgeSeconds, onlyIfCached }, key, isLowP
 /** Gives chat answers again, and lets equal requests share one. One entry serves both forms, whole and streamed. */
 @Injectable()
 export class CompletionCache {
+  private readonly logger = new Logger(CompletionCache.name);
   private readonly flights = new Flights();
 
   constructor(
@@ -65,7 +66,7 @@ export class CompletionCache {
       if (found !== undefined) return { answer: found.value, stored: found };
       this.teller.missing(chat.call);
       const answer = await ask(call);
-      this.keep(plan, answer);
+      this.keep(plan, () => answer);
       return { answer, stored: undefined };
     });
     const { answer, stored } = value;
@@ -92,7 +93,7 @@ export class CompletionCache {
         };
       },
       onComplete: (chunks) => {
-        if (!isStored) this.keep(plan, toCompletion(chunks));
+        if (!isStored) this.keep(plan, () => toCompletion(chunks));
       },
     });
     const { model, stored } = told;
@@ -131,7 +132,14 @@ export class CompletionCache {
     return undefined;
   }
 
-  private keep({ policy, key }: Plan, answer: ChatCompletion | undefined): void {
-    if (policy.writes && answer !== undefined && isStorable(answer)) this.store.set(key, answer);
+  /** An answer that cannot be kept is an answer all the same. */
+  private keep({ policy, key }: Plan, toAnswer: () => ChatCompletion | undefined): void {
+    if (!policy.writes) return;
+    try {
+      const answer = toAnswer();
+      if (answer !== undefined && isStorable(answer)) this.store.set(key, answer);
+    } catch (error) {
+      this.logger.error(error);
+    }
   }
 }

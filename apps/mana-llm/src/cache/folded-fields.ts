@@ -1,36 +1,41 @@
-import { isJsonObject, type JsonObject } from '@mana-llm/openai-api';
+import { isJsonObject, type JsonObject, setField } from '@mana-llm/openai-api';
 
-/** Texts that come piece by piece inside a field of a delta or of a tool call. */
-const PIECED_TEXTS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['function', ['arguments']],
-  ['custom', ['input']],
-  ['function_call', ['arguments']],
-  ['audio', ['data', 'transcript']],
+/** Texts of a delta that name something, and so are said whole. Servers repeat some of them on each frame. */
+const LABELS: ReadonlySet<string> = new Set([
+  ...['id', 'index', 'type', 'name', 'role', 'object', 'model', 'format', 'status', 'channel', 'phase'],
+  ...['signature', 'thought_signature'],
 ]);
 
-function foldTexts(texts: readonly string[], before: JsonObject, piece: JsonObject): JsonObject {
-  const folded: JsonObject = { ...before, ...piece };
-  for (const text of texts) {
-    const [start, end] = [before[text], piece[text]];
-    if (typeof start === 'string' && typeof end === 'string') folded[text] = start + end;
+function append(target: JsonObject, field: string, items: readonly unknown[]): void {
+  const before = Object.hasOwn(target, field) ? target[field] : undefined;
+  if (!Array.isArray(before)) return setField(target, field, [...items]);
+  // One by one: a call with a list of strangers as its arguments overflows the stack.
+  for (const item of items) before.push(item);
+}
+
+/** Adds what a frame says of an answer or a choice to what was said before: lists grow, of anything else the last one counts. */
+export function foldFields(target: JsonObject, fields: JsonObject): void {
+  for (const [field, value] of Object.entries(fields)) {
+    if (Array.isArray(value)) append(target, field, value);
+    else if (value !== undefined && (value !== null || !Object.hasOwn(target, field))) setField(target, field, value);
   }
-  return folded;
 }
 
 /**
- * Adds what one frame says to what those before it said: lists and the texts above grow, of anything else the last one counts.
- * The lists of `target` are its own.
+ * Adds one delta to those before it, as openai-python does for fields that it does not know (`accumulate_delta`): texts and lists
+ * grow, objects are added field by field. Of labels and of everything else the last one counts.
  */
-export function foldFields(target: JsonObject, pieces: JsonObject): void {
-  for (const [field, piece] of Object.entries(pieces)) {
-    if (piece === undefined) continue;
+export function foldDelta(target: JsonObject, delta: JsonObject): void {
+  for (const [field, piece] of Object.entries(delta)) {
     const before = Object.hasOwn(target, field) ? target[field] : undefined;
-    const texts = PIECED_TEXTS.get(field);
-    if (Array.isArray(piece)) {
-      if (Array.isArray(before)) before.push(...(piece as unknown[]));
-      else target[field] = [...(piece as unknown[])];
-    } else if (texts !== undefined && isJsonObject(before) && isJsonObject(piece)) {
-      target[field] = foldTexts(texts, before, piece);
-    } else if (piece !== null || before === undefined) target[field] = piece;
+    if (typeof piece === 'string' && typeof before === 'string' && !LABELS.has(field)) {
+      setField(target, field, before + piece);
+    } else if (isJsonObject(piece) && isJsonObject(before)) {
+      foldDelta(before, piece);
+    } else if (isJsonObject(piece)) {
+      const copy: JsonObject = {};
+      setField(target, field, copy);
+      foldDelta(copy, piece);
+    } else foldFields(target, { [field]: piece });
   }
 }

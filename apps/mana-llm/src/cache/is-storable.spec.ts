@@ -1,13 +1,12 @@
 import type { ChatCompletion, CompletionChoice, CompletionMessage } from '@mana-llm/openai-api';
 import { isStorable } from './is-storable.js';
 
-const choice = (message: Partial<CompletionMessage>, finish_reason = 'stop'): CompletionChoice =>
-  ({
-    index: 0,
-    message: { role: 'assistant', content: null, refusal: null, ...message },
-    logprobs: null,
-    finish_reason,
-  }) as CompletionChoice;
+const choice = (message: Partial<CompletionMessage>, finish_reason = 'stop'): CompletionChoice => ({
+  index: 0,
+  message: { role: 'assistant', content: null, refusal: null, ...message },
+  logprobs: null,
+  finish_reason,
+});
 const answer = (...choices: CompletionChoice[]): ChatCompletion => ({
   id: 'chatcmpl-1',
   object: 'chat.completion',

@@ -1,4 +1,4 @@
-import type { CallContext, ReaderState } from '@mana-llm/llm-providers';
+import { type CallContext, type ReaderState, subscribeGuarded } from '@mana-llm/llm-providers';
 import type { ChatCompletionChunk } from '@mana-llm/openai-api';
 import type { Observable, Subscription } from 'rxjs';
 import { ChunkLog, type StreamEnding } from './chunk-log.js';
@@ -82,13 +82,13 @@ export class StreamFlight implements SharedStream {
   private flow(chunks$: Observable<ChatCompletionChunk>): void {
     if (this.isClosed) {
       // Everybody left while it opened: whoever counts the stream still has to see that it was left.
-      chunks$.subscribe({ error: () => undefined }).unsubscribe();
+      subscribeGuarded(chunks$, { error: () => undefined }).unsubscribe();
       return;
     }
     this.isOpen = true;
-    this.upstream = chunks$.subscribe({
+    this.upstream = subscribeGuarded(chunks$, {
       next: (chunk) => this.push(chunk),
-      error: (error: unknown) => {
+      error: (error) => {
         this.close();
         this.end((subscriber) => subscriber.error(error));
       },

@@ -122,10 +122,14 @@ export class StreamReader {
     const ready = this.client?.whenReady();
     if (ready === undefined) return false;
     this.isWaiting = true;
-    void ready.then(() => {
+    const goOn = (): void => {
       this.isWaiting = false;
       this.heard();
       this.stream.readerAdvanced();
+    };
+    ready.then(goOn).catch((error: unknown) => {
+      this.stream.readerLeft(this, error);
+      this.fail(error);
     });
     return true;
   }

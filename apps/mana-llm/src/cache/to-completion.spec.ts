@@ -3,12 +3,16 @@ import {
   type ChatCompletionChunk,
   type ChunkChoice,
   type ChunkDelta,
+  ExactInteger,
   FINISH_REASONS,
   type JsonObject,
+  parseJson as parse,
 } from '@mana-llm/openai-api';
 import fc from 'fast-check';
 import { toChunks } from './to-chunks.js';
 import { toCompletion } from './to-completion.js';
+
+const parseJson = (text: string): JsonObject => parse(text) as JsonObject;
 
 const FRAME = { id: 'chatcmpl-1', object: 'chat.completion.chunk' as const, created: 7, model: 'p/m' };
 const USAGE = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
@@ -65,7 +69,26 @@ describe(toCompletion.name, () => {
       [{ content: 'a', annotations: [1] }, { annotations: [2, 3] }],
       { content: 'a', annotations: [1, 2, 3] },
     ],
-    ['values of its provider', [{ content: 'a', mood: 'x' }, { mood: 'y' }], { content: 'a', mood: 'y' }],
+    [
+      'texts of its provider',
+      [{ reasoning_text: 'I think ', thinking: 'a' }, { reasoning_text: 'so.', content: 'a' }, { thinking: 'b' }],
+      { content: 'a', reasoning_text: 'I think so.', thinking: 'ab' },
+    ],
+    [
+      'labels of its provider',
+      [{ content: 'a', phase: 'draft', score: 1 }, { phase: 'draft' }, { phase: 'final', score: 2 }],
+      { content: 'a', phase: 'final', score: 2 },
+    ],
+    [
+      'a name that changes what an object inherits',
+      [parseJson('{"content":"a","__proto__":{"tool_calls":5,"refusal":"no"}}'), parseJson('{"__proto__":{"x":1}}')],
+      parseJson('{"content":"a","__proto__":{"tool_calls":5,"refusal":"no","x":1}}'),
+    ],
+    [
+      'an integer past 2^53',
+      [{ content: 'a' }, parseJson('{"token_id":18446744073709551615}')],
+      { content: 'a', token_id: new ExactInteger('18446744073709551615') },
+    ],
     [
       'a function call of the old kind',
       [{ function_call: { name: 'f', arguments: '{"x"' } }, { function_call: { arguments: ':1}' } }],
@@ -88,6 +111,24 @@ describe(toCompletion.name, () => {
   ])('folds a message with %s', (_what, deltas, expected) => {
     const completion = fold(...deltas.map((delta) => said(delta)), end());
     expect(completion?.choices[0]?.message).toEqual({ role: 'assistant', refusal: null, ...expected });
+  });
+
+  it('folds lists of any length', () => {
+    const list = Array<string>(300_000).fill('x');
+    const completion = fold(said({ content: 'a', marks: ['x'] }), said({ marks: list }), end());
+    expect(completion?.choices[0]?.message['marks']).toHaveLength(300_001);
+  });
+
+  it('gives no inherited field to a message, a call or the answer', () => {
+    const hostile = '"__proto__":{"refusal":"no","tool_calls":5,"usage":{"prompt_tokens":1}}';
+    const piece = parseJson(
+      `{"content":"a","tool_calls":[{"index":0,"id":"c","function":{"name":"f"},${hostile}}],${hostile}}`,
+    );
+    const completion = fold(said(piece), { ...end(), ...parseJson(`{${hostile}}`) });
+    const [choice] = completion?.choices ?? [];
+    for (const object of [completion, choice, choice?.message, choice?.message.tool_calls?.[0]]) {
+      expect(Object.getPrototypeOf(object)).toBe(Object.prototype);
+    }
   });
 
   it('puts tool calls together, in the order of their indices', () => {

@@ -6,11 +6,11 @@ import {
   type CompletionChoice,
   type CompletionToolCall,
   type CompletionUsage,
-  type FinishReason,
   isJsonObject,
   type JsonObject,
+  setFields,
 } from '@mana-llm/openai-api';
-import { foldFields } from './folded-fields.js';
+import { foldDelta, foldFields } from './folded-fields.js';
 
 /** What a choice has said so far. */
 class FoldedChoice {
@@ -18,7 +18,7 @@ class FoldedChoice {
   private refusal: string | null = null;
   private reasoning = '';
   private logprobs: unknown = null;
-  private finishReason: FinishReason | null = null;
+  private finishReason: string | null = null;
   private readonly calls = new Map<number, JsonObject>();
   private readonly messageExtras: JsonObject = {};
   private readonly choiceExtras: JsonObject = {};
@@ -58,9 +58,9 @@ class FoldedChoice {
     for (const { index, ...piece } of calls) {
       const call = this.calls.get(index) ?? {};
       this.calls.set(index, call);
-      foldFields(call, piece);
+      foldDelta(call, piece);
     }
-    foldFields(this.messageExtras, extras);
+    foldDelta(this.messageExtras, extras);
   }
 
   private addLogprobs(logprobs: unknown): void {
@@ -83,7 +83,7 @@ export function toCompletion(chunks: readonly ChatCompletionChunk[]): ChatComple
   let told: CompletionUsage | undefined;
   for (const { id: _id, object: _object, created: _created, model: _model, choices, usage, ...others } of chunks) {
     // What a provider says of the whole answer, it repeats on each frame.
-    Object.assign(extras, others);
+    setFields(extras, others);
     told = usage ?? told;
     for (const choice of choices) {
       const target = folded.get(choice.index) ?? new FoldedChoice();

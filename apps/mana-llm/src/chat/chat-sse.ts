@@ -1,4 +1,4 @@
-import type { ChatCompletionChunk } from '@mana-llm/openai-api';
+import { type ChatCompletionChunk, stringifyJson } from '@mana-llm/openai-api';
 import { Logger, type MessageEvent } from '@nestjs/common';
 import { catchError, concat, filter, map, type Observable, of } from 'rxjs';
 import { toOpenAiError } from '../errors/to-openai-error.js';
@@ -30,7 +30,7 @@ export function toSseEvents(
   chunks$: Observable<ChatCompletionChunk>,
   { includeUsage, heartbeatMs }: { includeUsage: boolean; heartbeatMs: number },
 ): Observable<MessageEvent> {
-  const frames$ = withUsage(chunks$, includeUsage).pipe(map((chunk) => event(JSON.stringify(chunk))));
+  const frames$ = withUsage(chunks$, includeUsage).pipe(map((chunk) => event(stringifyJson(chunk))));
   // catchError comes last: an error that reaches Nest would be sent as plain text, which official clients cannot read.
   return withHeartbeat(concat(frames$, of(event('[DONE]'))), heartbeatMs).pipe(
     catchError((error: unknown) => of(errorEvent(error))),

@@ -1,3 +1,4 @@
+import { subscribeGuarded } from '@mana-llm/llm-providers';
 import type { MessageEvent } from '@nestjs/common';
 import { Observable } from 'rxjs';
 
@@ -11,7 +12,7 @@ export function withHeartbeat(events$: Observable<MessageEvent>, heartbeatMs: nu
     const timer = setInterval(() => subscriber.next(PING), heartbeatMs);
     subscriber.add(() => clearInterval(timer));
     subscriber.add(
-      events$.subscribe({
+      subscribeGuarded(events$, {
         next: (event) => {
           timer.refresh();
           subscriber.next(event);

@@ -87,6 +87,8 @@ describe(readConfigFile.name, () => {
     ['timeouts: { idleMs: 1s }', 'timeouts.idleMs', '"1s"', 'a whole number of milliseconds'],
     ['timeouts: { idleMs: { a: 1 } }', 'timeouts.idleMs', 'a mapping', 'a whole number of milliseconds'],
     ['routing: { breaker: { failures: 0.5 } }', 'routing.breaker.failures', '0.5', 'a whole number from 1'],
+    ['limits: { answerMb: 512 }', 'limits.answerMb', '512', 'a number of MiB from 0.001 to 256'],
+    ['limits: { jsonDepth: 8 }', 'limits.jsonDepth', '8', 'a whole number of levels from 16 to 4096'],
     ['limits: { bodyMb: 0 }', 'limits.bodyMb', '0', 'a number of MiB from 0.001 to 1024'],
     ['limits: { concurrent: yes }', 'limits.concurrent', '"yes"', 'a whole number from 0'],
     ['default: 5', 'default', '5', 'a model (provider/model) or an alias'],

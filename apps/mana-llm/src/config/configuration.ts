@@ -13,6 +13,8 @@ export interface GatewayConfig {
   /** As Express's `trust proxy` takes it. */
   trustProxy: boolean | number | string[];
   bodyLimitBytes: number;
+  /** How deep the JSON of a request may nest. */
+  jsonDepth: number;
   /** 0: none are sent. */
   heartbeatMs: number;
   stalledClientMs: number;

@@ -1,7 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DEFAULT_RENAMED_ROLES, KNOWN_PROVIDERS, type ProviderSettings } from '@mana-llm/llm-providers';
+import {
+  DEFAULT_ANSWER_LIMITS,
+  DEFAULT_RENAMED_ROLES,
+  KNOWN_PROVIDERS,
+  type ProviderSettings,
+} from '@mana-llm/llm-providers';
 import { loadConfiguration } from './load-configuration.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'mana-llm-config-'));
@@ -24,10 +29,19 @@ function policy(name: string, yaml: string, env: NodeJS.ProcessEnv = {}) {
 
 describe(loadConfiguration.name, () => {
   describe('providers', () => {
+    it('gives the limits of answers to each provider', () => {
+      const yaml = `limits: { answerMb: 2, jsonDepth: 64 }
+providers: { groq: { apiKey: k }, box: { kind: ollama, baseUrl: http://box:11434 } }`;
+      const answerLimits = { maxBytes: 2 * 1024 * 1024, maxDepth: 64 };
+      expect(provider('groq', yaml)).toMatchObject({ answerLimits });
+      expect(provider('box', yaml)).toMatchObject({ answerLimits });
+    });
+
     it('puts a known provider to use by its key alone', () => {
       const [groq] = KNOWN_PROVIDERS.filter(({ name }) => name === 'groq');
       expect(provider('groq', '', { GROQ_API_KEY: 'k' })).toEqual({
         kind: 'openai-compatible',
+        answerLimits: DEFAULT_ANSWER_LIMITS,
         name: 'groq',
         baseUrl: groq?.baseUrl,
         apiKey: 'k',

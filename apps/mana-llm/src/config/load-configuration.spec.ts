@@ -20,6 +20,7 @@ describe(loadConfiguration.name, () => {
     const { gateway, providers, routing, cache, warnings } = load();
     expect(gateway).toEqual({
       port: 3025,
+      jsonDepth: 512,
       host: '0.0.0.0',
       logLevel: 'info',
       corsOrigins: undefined,
@@ -34,6 +35,7 @@ describe(loadConfiguration.name, () => {
     expect(providers.settings).toEqual([
       {
         kind: 'ollama',
+        answerLimits: { maxBytes: 128 * 1024 * 1024, maxDepth: 512 },
         name: 'ollama',
         baseUrl: 'http://localhost:11434',
         headers: {},

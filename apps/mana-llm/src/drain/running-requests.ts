@@ -3,15 +3,20 @@ import { Injectable } from '@nestjs/common';
 /** The requests that are being answered: a drain waits for them and ends what is left. */
 @Injectable()
 export class RunningRequests {
-  private readonly running = new Set<AbortController>();
+  /** The id of each. */
+  private readonly running = new Map<AbortController, string>();
   private waiting: (() => void)[] = [];
 
   get count(): number {
     return this.running.size;
   }
 
-  add(request: AbortController): void {
-    this.running.add(request);
+  get ids(): string[] {
+    return [...this.running.values()];
+  }
+
+  add(request: AbortController, requestId: string): void {
+    this.running.set(request, requestId);
   }
 
   remove(request: AbortController): void {
@@ -21,7 +26,7 @@ export class RunningRequests {
 
   /** Stops the work for every one of them; each answer says why. */
   abortAll(reason: Error): void {
-    for (const request of this.running) request.abort(reason);
+    for (const request of this.running.keys()) request.abort(reason);
   }
 
   /** Resolves with true when none is left, with false after `timeoutMs`. */

@@ -1,7 +1,8 @@
+import { subscribeGuarded } from '@mana-llm/llm-providers';
 import { Injectable, Logger } from '@nestjs/common';
 import { pairwise } from 'rxjs';
 import { GatewayMetrics } from '../metrics/gateway-metrics.js';
-import { HostEvents } from '../routing/host-events.js';
+import { HostEvents, type HostOutcome } from '../routing/host-events.js';
 import type { Host } from '../routing/host.js';
 import type { ProviderPool } from '../routing/provider-pool.js';
 import type { RoutingSnapshot } from '../routing/routing-snapshot.js';
@@ -24,15 +25,9 @@ export class ProviderHealth {
     private readonly metrics: GatewayMetrics,
     events: HostEvents,
   ) {
-    events.outcomes$.subscribe(({ host, failure }) => {
-      const watched = this.watch(host);
-      const isOpen = host.breaker.state === 'open';
-      if (failure !== undefined) watched.recordFailure(failure);
-      // What was sent before the breaker opened may still be answered.
-      else if (!isOpen) watched.recordSuccess();
-      if (isOpen) watched.recordOpen();
-    });
-    table.current$.pipe(pairwise()).subscribe(([before, now]) => this.tellAnew(before, now));
+    const error = (failure: unknown): void => this.logger.error(failure);
+    subscribeGuarded(events.outcomes$, { next: (outcome) => this.record(outcome), error });
+    subscribeGuarded(table.current$.pipe(pairwise()), { next: ([before, now]) => this.tellAnew(before, now), error });
   }
 
   /** The remembered states by provider; nobody is asked. */
@@ -67,6 +62,15 @@ export class ProviderHealth {
       () => true,
       () => false,
     );
+  }
+
+  private record({ host, failure }: HostOutcome): void {
+    const watched = this.watch(host);
+    const isOpen = host.breaker.state === 'open';
+    if (failure !== undefined) watched.recordFailure(failure);
+    // What was sent before the breaker opened may still be answered.
+    else if (!isOpen) watched.recordSuccess();
+    if (isOpen) watched.recordOpen();
   }
 
   private stateOf({ hosts }: ProviderPool): Readonly<ProviderState> {

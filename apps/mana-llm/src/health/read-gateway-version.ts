@@ -1,4 +1,4 @@
-import { isJsonObject } from '@mana-llm/openai-api';
+import { isJsonObject, parseJson } from '@mana-llm/openai-api';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -6,7 +6,7 @@ const ROOT_PACKAGE = 'mana-llm-monorepo';
 
 function versionIn(folder: string): string | undefined {
   try {
-    const manifest: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const manifest = parseJson(readFileSync(join(folder, 'package.json'), 'utf8'));
     const isRoot = isJsonObject(manifest) && manifest['name'] === ROOT_PACKAGE;
     return isRoot && typeof manifest['version'] === 'string' ? manifest['version'] : undefined;
   } catch {

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '@mana-llm/openai-api';
+import { ExactInteger, isJsonObject, type JsonObject } from '@mana-llm/openai-api';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage } from 'class-validator';
 
@@ -42,7 +42,9 @@ export function checkedCopy<T extends object>(type: new () => T, body: JsonObjec
   const copy = new type();
   for (const { name, dto } of checkedFields(type)) {
     if (!Object.hasOwn(body, name)) continue;
-    const value = body[name];
+    const sent = body[name];
+    // The rules are about numbers, and it is one.
+    const value = sent instanceof ExactInteger ? Number(sent) : sent;
     const copied =
       dto === undefined
         ? value

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { ReaderState } from '@mana-llm/llm-providers';
+import { type ReaderState, subscribeGuarded } from '@mana-llm/llm-providers';
 import type { Response } from 'express';
 import { Observable } from 'rxjs';
 import { socketReader } from './socket-reader.js';
@@ -62,7 +62,7 @@ export class FramePacer implements PacedReader {
       };
       subscriber.add(() => this.release());
       subscriber.add(
-        frames$.subscribe({
+        subscribeGuarded(frames$, {
           next: (frame) => {
             queue.push(frame);
             this.flush();

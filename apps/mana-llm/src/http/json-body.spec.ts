@@ -25,7 +25,7 @@ describe(jsonBody.name, () => {
     errors = [];
     limitBytes = LIMIT_BYTES;
     server = createServer((request, response) => {
-      jsonBody(limitBytes)(request as Request, response as Response, (error?: unknown) => {
+      jsonBody({ maxBytes: limitBytes, maxDepth: 512 })(request as Request, response as Response, (error?: unknown) => {
         const received = { status: 200, body: { received: (request as Request).body as unknown } };
         const { status, body } = error === undefined ? received : toOpenAiError(error);
         if (error !== undefined) errors.push(error);

@@ -1,6 +1,6 @@
 import type { Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, type Zlib } from 'node:zlib';
-import { ApiError } from '@mana-llm/openai-api';
+import { ApiError, JsonTooDeepError, parseJson } from '@mana-llm/openai-api';
 import type { NextFunction, Request, Response } from 'express';
 import { discardRest } from './discard-rest.js';
 
@@ -72,11 +72,16 @@ function decode(bytes: Buffer): string {
   }
 }
 
-function parse(text: string): unknown {
+function parse(text: string, maxDepth: number): unknown {
   if (text.trim() === '') throw ApiError.invalidRequest('The body is empty. Send a JSON object.');
   try {
-    return JSON.parse(text);
+    return parseJson(text, { maxDepth });
   } catch (error) {
+    if (error instanceof JsonTooDeepError) {
+      throw ApiError.invalidRequest(
+        `The body cannot be read: ${error.message}. Send less depth, or raise limits.jsonDepth.`,
+      );
+    }
     // V8 quotes the body: a prompt does not belong into an error.
     const reason =
       error instanceof Error ? error.message.replace(/,? (?:\.{3})?"[^]*is not valid JSON$/, '') : 'no JSON';
@@ -84,7 +89,7 @@ function parse(text: string): unknown {
   }
 }
 
-async function read(request: Request, limitBytes: number): Promise<unknown> {
+async function read(request: Request, { maxBytes: limitBytes, maxDepth }: BodyLimits): Promise<unknown> {
   const contentType = request.headers['content-type'] ?? '';
   if (!JSON_TYPE.test(contentType)) {
     const sent =
@@ -94,14 +99,20 @@ async function read(request: Request, limitBytes: number): Promise<unknown> {
     throw new ApiError(415, `${sent}. Send JSON with "content-type: application/json".`);
   }
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge(limitBytes);
-  return parse(decode(await readBytes(request, limitBytes)));
+  return parse(decode(await readBytes(request, limitBytes)), maxDepth);
 }
 
-/** Middleware that reads and parses the JSON body of a POST once, up to `limitBytes` after inflating. */
-export function jsonBody(limitBytes: number) {
+export interface BodyLimits {
+  /** After inflating. */
+  maxBytes: number;
+  maxDepth: number;
+}
+
+/** Middleware that reads and parses the JSON body of a POST once, within the limits. */
+export function jsonBody(limits: BodyLimits) {
   return (request: Request, response: Response, next: NextFunction): void => {
     if (request.method !== 'POST') return next();
-    read(request, limitBytes).then(
+    read(request, limits).then(
       (body) => {
         request.body = body;
         next();

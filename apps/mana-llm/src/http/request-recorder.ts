@@ -41,7 +41,7 @@ export function requestRecorder({ running, drainState, stalledClientMs, onStart,
     setRequestState(request, { record, signal: work.signal, reader, hasLeft });
     response.setHeader('x-request-id', requestId);
     if (drainState.isDraining) response.setHeader('connection', 'close');
-    running.add(work);
+    running.add(work, requestId);
     onStart();
     response.once('close', () => {
       running.remove(work);

@@ -26,7 +26,7 @@ export function countStream(
   let errorType = isEmpty ? 'empty_response' : undefined;
 
   const countOutputTokens = (): void => {
-    const tokens = usage?.completion_tokens ?? 0;
+    const tokens = countedTokens(usage).completionTokens ?? 0;
     if (!isWhole || tokens < 2) return;
     metrics.timePerOutputToken({ ...labels, seconds: secondsSince(openedAtMs) / (tokens - 1) });
   };

@@ -1,3 +1,4 @@
+import { isTokenCount } from '@mana-llm/llm-providers';
 import type { CompletionUsage } from '@mana-llm/openai-api';
 
 export interface CountedTokens {
@@ -5,11 +6,11 @@ export interface CountedTokens {
   completionTokens?: number;
 }
 
-/** What a provider told of an answer's tokens, as records and metrics take it. */
+/** What a provider told of an answer's tokens, as records and metrics take it: what is no count is left out. */
 export function countedTokens(usage: Partial<CompletionUsage> | null | undefined): CountedTokens {
   const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = usage ?? {};
   return {
-    ...(promptTokens === undefined ? {} : { promptTokens }),
-    ...(completionTokens === undefined ? {} : { completionTokens }),
+    ...(isTokenCount(promptTokens) ? { promptTokens } : {}),
+    ...(isTokenCount(completionTokens) ? { completionTokens } : {}),
   };
 }

@@ -1,4 +1,4 @@
-import { type LlmProvider, ProviderRegistry } from '@mana-llm/llm-providers';
+import { type LlmProvider, ProviderRegistry, subscribeGuarded } from '@mana-llm/llm-providers';
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { BehaviorSubject, type Observable, type Subscription } from 'rxjs';
@@ -33,7 +33,10 @@ export class RoutingTable implements OnModuleDestroy {
   ) {
     this.snapshots = new BehaviorSubject(this.toSnapshot({ routing, providers }));
     for (const host of this.allHosts()) this.events.named(host);
-    this.reloads = source.changes$.subscribe((configuration) => this.replace(configuration));
+    this.reloads = subscribeGuarded(source.changes$, {
+      next: (configuration) => this.replace(configuration),
+      error: (error) => this.logger.error(error),
+    });
   }
 
   get current(): RoutingSnapshot {
@@ -66,7 +69,7 @@ export class RoutingTable implements OnModuleDestroy {
       for (const provider of unused) this.letGo(provider);
       for (const host of this.allHosts()) this.events.named(host);
     } catch (error) {
-      // Thrown out of a subscriber, it would end the process.
+      // Thrown out of a subscriber, it would end the subscription: later reloads would not be heard.
       this.logger.error(error);
     }
   }

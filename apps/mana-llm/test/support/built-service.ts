@@ -13,10 +13,13 @@ export interface BuiltService {
 }
 
 /** Runs the built service, with nothing of this process's environment that configures a gateway. */
-export async function spawnBuiltService(env: Record<string, string>): Promise<BuiltService> {
+export async function spawnBuiltService(
+  env: Record<string, string>,
+  nodeArguments: readonly string[] = [],
+): Promise<BuiltService> {
   await ensureBuilt();
   const node = process.env['MANA_LLM_E2E_NODE'] ?? process.execPath;
-  const child = spawn(node, [BUILT_MAIN], {
+  const child = spawn(node, [...nodeArguments, BUILT_MAIN], {
     cwd: REPOSITORY_ROOT,
     env: { ...cleanEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,4 +1,4 @@
-import { ApiError, type ChatMessage, type ContentPart, type ToolCall } from '@mana-llm/openai-api';
+import { ApiError, type ChatMessage, type ContentPart, parseJson, type ToolCall } from '@mana-llm/openai-api';
 import { CAPABILITY_MISSING } from '../errors/is-capability-missing.js';
 import type { ChatHistoryItem, ChatModelFunctionCall, ChatModelResponse } from 'node-llama-cpp';
 
@@ -20,7 +20,7 @@ function textOf(content: ChatMessage['content'], path: string): string {
 
 function toParams(json: string): unknown {
   try {
-    return JSON.parse(json);
+    return parseJson(json);
   } catch {
     return json;
   }

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { ApiError, type ChatCompletionRequest } from '@mana-llm/openai-api';
+import { ApiError, type ChatCompletionRequest, ExactInteger } from '@mana-llm/openai-api';
 import type { Sampling } from './embedded-model.js';
 
 const SEEDS = 2 ** 32;
@@ -32,7 +32,7 @@ export function toSampling(request: ChatCompletionRequest, choice: number): Samp
     topP: numberOr(request, 'top_p', DEFAULTS.topP),
     topK: numberOr(request, 'top_k', DEFAULTS.topK),
     minP: numberOr(request, 'min_p', 0),
-    seed: toSeed(request.seed, choice),
+    seed: toSeed(request.seed instanceof ExactInteger ? Number(request.seed) : request.seed, choice),
     frequencyPenalty: numberOr(request, 'frequency_penalty', 0),
     presencePenalty: numberOr(request, 'presence_penalty', 0),
     repetitionPenalty: numberOr(request, 'repetition_penalty', 1),

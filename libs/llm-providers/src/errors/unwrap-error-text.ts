@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '@mana-llm/openai-api';
+import { isJsonObject, type JsonObject, parseJson } from '@mana-llm/openai-api';
 
 export interface UnwrappedError {
   message: string | undefined;
@@ -11,7 +11,7 @@ const MAX_DEPTH = 5;
 function parseObject(text: string): JsonObject | undefined {
   if (!text.trimStart().startsWith('{')) return undefined;
   try {
-    const parsed: unknown = JSON.parse(text);
+    const parsed: unknown = parseJson(text);
     return isJsonObject(parsed) ? parsed : undefined;
   } catch {
     return undefined;

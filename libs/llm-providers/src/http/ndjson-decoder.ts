@@ -1,10 +1,11 @@
+import { DEFAULT_ANSWER_LIMITS } from '../provider-settings.js';
 import { copyText } from './copy-text.js';
-import { type EventDecoder, MAX_EVENT_LENGTH, type ServerEvent } from './server-event.js';
+import type { EventDecoder, ServerEvent } from './server-event.js';
 import { UnreadableStreamError } from './unreadable-stream-error.js';
 import { type DecodedText, Utf8Decoder } from './utf8-decoder.js';
 
 /** Decodes newline-delimited JSON: one event a line, blank lines left out. */
-export function createNdjsonDecoder(maxLineLength = MAX_EVENT_LENGTH): EventDecoder {
+export function createNdjsonDecoder(maxLineLength = DEFAULT_ANSWER_LIMITS.maxBytes): EventDecoder {
   const utf8 = new Utf8Decoder();
   // Pieces of the unfinished line, joined once when its end comes: joining on every piece would take quadratic time.
   let pieces: string[] = [];

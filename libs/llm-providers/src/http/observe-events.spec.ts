@@ -24,7 +24,7 @@ class Seen {
   constructor(source: EventSource, onEvent: (data: string, seen: Seen) => void = () => undefined) {
     let resolve: () => void = () => undefined;
     this.ended = new Promise((done) => (resolve = done));
-    this.subscription = observeEvents(source, createSseDecoder()).subscribe({
+    this.subscription = observeEvents(source, createSseDecoder).subscribe({
       next: ({ data }) => {
         this.events.push(data);
         onEvent(data, this);
@@ -53,6 +53,7 @@ describe(observeEvents.name, () => {
       headers: {},
       query: {},
       timeouts: TIMEOUTS,
+      answerLimits: { maxBytes: 8 * 1024 * 1024, maxDepth: 512 },
       readError: () => ({ message: 'm' }),
     });
   });

@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
 import { Observable } from 'rxjs';
 import { UpstreamError } from '../errors/upstream-error.js';
+import type { AnswerLimits } from '../provider-settings.js';
 import { drainQuietly } from './drain-quietly.js';
-import type { EventDecoder, ServerEvent } from './server-event.js';
+import type { CreateDecoder, ServerEvent } from './server-event.js';
 import { UnreadableStreamError } from './unreadable-stream-error.js';
 import type { UpstreamCall } from './upstream-call.js';
 
@@ -10,6 +11,7 @@ export interface EventSource {
   provider: string;
   body: Readable;
   call: UpstreamCall;
+  limits: AnswerLimits;
   /** What a failure of the body means. */
   toError: (error: unknown) => unknown;
 }
@@ -27,9 +29,10 @@ function attempt(decode: () => ServerEvent[]): { events: ServerEvent[]; failure?
  * The events of a body as they come. The body is held back while the call's reader is behind; unsubscribing destroys it,
  * unless the call is complete: then the connection is left to end by itself and is used again.
  */
-export function observeEvents(source: EventSource, decoder: EventDecoder): Observable<ServerEvent> {
-  const { provider, body, call, toError } = source;
+export function observeEvents(source: EventSource, createDecoder: CreateDecoder): Observable<ServerEvent> {
+  const { provider, body, call, limits, toError } = source;
   return new Observable((subscriber) => {
+    const decoder = createDecoder(limits.maxBytes);
     let isHeld = false;
 
     const unreadable = (cause: unknown): UpstreamError =>
@@ -48,12 +51,13 @@ export function observeEvents(source: EventSource, decoder: EventDecoder): Obser
     const waitForReader = (ready: Promise<void>): void => {
       isHeld = true;
       call.hold();
-      void ready.then(() => {
+      const goOn = (): void => {
         isHeld = false;
         if (subscriber.closed) return;
         call.release();
         onReadable();
-      });
+      };
+      ready.then(goOn).catch((error: unknown) => subscriber.error(error));
     };
 
     // A body has a piece for each chunk of the encoding, often one event: read like this, those that came together are joined.

@@ -11,5 +11,5 @@ export interface EventDecoder {
   end(): ServerEvent[];
 }
 
-/** The longest event that is read: images come inline, so it is generous; more is an error, not memory. */
-export const MAX_EVENT_LENGTH = 8 * 1024 * 1024;
+/** `maxLength`: the longest event that is read, in characters; a longer one is an error, not memory. */
+export type CreateDecoder = (maxLength: number) => EventDecoder;

@@ -1,6 +1,7 @@
 import { createParser } from 'eventsource-parser';
+import { DEFAULT_ANSWER_LIMITS } from '../provider-settings.js';
 import { copyText } from './copy-text.js';
-import { type EventDecoder, MAX_EVENT_LENGTH, type ServerEvent } from './server-event.js';
+import type { EventDecoder, ServerEvent } from './server-event.js';
 import { UnreadableStreamError } from './unreadable-stream-error.js';
 import { type DecodedText, Utf8Decoder } from './utf8-decoder.js';
 
@@ -31,7 +32,7 @@ function createWholeEvents(): (piece: string) => string {
 }
 
 /** Decodes `text/event-stream` (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
-export function createSseDecoder(maxEventLength = MAX_EVENT_LENGTH): EventDecoder {
+export function createSseDecoder(maxEventLength = DEFAULT_ANSWER_LIMITS.maxBytes): EventDecoder {
   const utf8 = new Utf8Decoder();
   const toLf = createLineEnds();
   const toWholeEvents = createWholeEvents();

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
-import { ApiError } from '@mana-llm/openai-api';
+import { ApiError, JsonTooDeepError, parseJson, type ParseJsonOptions, stringifyJson } from '@mana-llm/openai-api';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import type { Dispatcher } from 'undici';
 import type { CallContext } from '../call-context.js';
 import { UpstreamError } from '../errors/upstream-error.js';
-import type { ProviderTimeouts } from '../provider-settings.js';
+import { type AnswerLimits, DEFAULT_ANSWER_LIMITS, type ProviderTimeouts } from '../provider-settings.js';
 import type { AnswerForm } from './call-limits.js';
 import { connectionError } from './connection-error.js';
 import { createDispatcher } from './create-dispatcher.js';
@@ -30,18 +30,18 @@ export interface UpstreamClientOptions {
   headers: Record<string, string>;
   query: Record<string, string>;
   timeouts: ProviderTimeouts;
+  /** Left out: `DEFAULT_ANSWER_LIMITS`. */
+  answerLimits?: AnswerLimits;
   readError: (status: number, body: string) => ReadError;
 }
 
-/** Buffered answers hold images and long batches of vectors: 2048 of 4096 floats are about 100 MB of JSON. */
-const MAX_BODY_BYTES = 256 * 1024 * 1024;
 const MAX_ERROR_BYTES = 64 * 1024;
 
-function toJson(body: unknown): string {
+/** A limit of the door may be set deeper than `JSON.stringify` can write. */
+function toJson(body: object): string {
   try {
-    return JSON.stringify(body);
+    return stringifyJson(body);
   } catch (cause) {
-    // JSON.parse reads deeper than JSON.stringify writes.
     throw cause instanceof RangeError ? ApiError.invalidRequest('The request is nested too deeply.') : cause;
   }
 }
@@ -49,15 +49,23 @@ function toJson(body: unknown): string {
 interface Outgoing {
   method: 'GET' | 'POST';
   path: string;
-  body?: unknown;
+  body?: object;
+}
+
+/** How the answer to one request is read. */
+export interface AnswerReading extends Pick<ParseJsonOptions, 'exactIntegers'> {
+  /** In place of the client's own. */
+  timeouts?: ProviderTimeouts;
 }
 
 /** One provider's HTTP: the only user of the HTTP client. Everything it throws is an `UpstreamError` or an abort reason. */
 export class UpstreamClient {
+  private readonly answerLimits: AnswerLimits;
   private readonly http: AxiosInstance;
   private readonly dispatcher: Dispatcher;
 
   constructor(private readonly options: UpstreamClientOptions) {
+    this.answerLimits = options.answerLimits ?? DEFAULT_ANSWER_LIMITS;
     this.dispatcher = createDispatcher(options.timeouts.connectMs);
     this.http = axios.create({
       adapter: createUndiciAdapter(this.dispatcher),
@@ -73,9 +81,9 @@ export class UpstreamClient {
     return new UpstreamCall({ provider: this.options.provider, timeouts, context, form });
   }
 
-  /** Sends JSON and reads a JSON answer whole, within the client's timeouts or others for this call alone. */
-  postJson(path: string, body: unknown, context: CallContext, timeouts?: ProviderTimeouts): Promise<unknown> {
-    return this.readJson({ method: 'POST', path, body }, context, timeouts);
+  /** Sends JSON and reads a JSON answer whole. */
+  postJson(path: string, body: object, context: CallContext, reading?: AnswerReading): Promise<unknown> {
+    return this.readJson({ method: 'POST', path, body }, context, reading);
   }
 
   getJson(path: string, context: CallContext): Promise<unknown> {
@@ -83,7 +91,7 @@ export class UpstreamClient {
   }
 
   /** Sends JSON and opens the answer as a stream of the given content type; `call` is ended when that fails. */
-  async openStream(path: string, body: unknown, call: UpstreamCall, contentType: string): Promise<EventSource> {
+  async openStream(path: string, body: object, call: UpstreamCall, contentType: string): Promise<EventSource> {
     const { provider } = this.options;
     const toError = (error: unknown): unknown => this.toError(error, call, true);
     try {
@@ -94,7 +102,7 @@ export class UpstreamClient {
           .includes(contentType)
       )
         throw await this.notAStream(response);
-      return { provider, body: response.data, call, toError };
+      return { provider, body: response.data, call, limits: this.answerLimits, toError };
     } catch (error) {
       call.end();
       throw toError(error);
@@ -105,20 +113,22 @@ export class UpstreamClient {
     await this.dispatcher.destroy();
   }
 
-  private async readJson(outgoing: Outgoing, context: CallContext, timeouts?: ProviderTimeouts): Promise<unknown> {
+  private async readJson(
+    outgoing: Outgoing,
+    context: CallContext,
+    { timeouts, exactIntegers = true }: AnswerReading = {},
+  ): Promise<unknown> {
     const { provider } = this.options;
+    const { maxBytes, maxDepth } = this.answerLimits;
     const call = this.startCall(context, 'buffered', timeouts);
     try {
       const response = await this.send(outgoing, call);
-      const text = await readBody(response.data, MAX_BODY_BYTES);
-      return JSON.parse(text);
+      return parseJson(await readBody(response.data, maxBytes), { maxDepth, exactIntegers });
     } catch (error) {
-      if (!(error instanceof SyntaxError)) throw this.toError(error, call, true);
-      throw new UpstreamError(`${provider} answered with something that is not JSON.`, {
-        provider,
-        kind: 'bad_response',
-        cause: error,
-      });
+      const isDeep = error instanceof JsonTooDeepError;
+      if (!isDeep && !(error instanceof SyntaxError)) throw this.toError(error, call, true);
+      const what = isDeep ? `an answer that cannot be read: ${error.message}` : 'something that is not JSON';
+      throw new UpstreamError(`${provider} answered with ${what}.`, { provider, kind: 'bad_response', cause: error });
     } finally {
       call.end();
     }

@@ -6,6 +6,8 @@ import { createModelPulls } from './pull-model.js';
 /** Undefined where nothing is to be pulled. */
 export function createModelPuller(settings: OllamaSettings, log: LogEvent): ModelPuller | undefined {
   if (settings.pull === 'never') return undefined;
-  const { name: provider, baseUrl, headers, timeouts } = settings;
-  return new ModelPuller({ provider, pulls: createModelPulls({ provider, baseUrl, headers, timeouts }), log });
+  const { name: provider, baseUrl, headers, timeouts, answerLimits } = settings;
+  const limits = answerLimits === undefined ? {} : { answerLimits };
+  const pulls = createModelPulls({ provider, baseUrl, headers, timeouts, ...limits });
+  return new ModelPuller({ provider, pulls, log });
 }

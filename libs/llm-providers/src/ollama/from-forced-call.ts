@@ -1,4 +1,4 @@
-import { isJsonObject } from '@mana-llm/openai-api';
+import { isJsonObject, parseJson } from '@mana-llm/openai-api';
 import { UpstreamError } from '../errors/upstream-error.js';
 import type { OllamaToolCall } from './ollama-api.js';
 
@@ -11,7 +11,7 @@ export interface ForcedCall {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

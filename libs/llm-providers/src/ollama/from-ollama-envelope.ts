@@ -30,7 +30,7 @@ export function fromOllamaEnvelope(response: OllamaChatResponse): JsonObject {
   };
 }
 
-/** `length` is `length`; every other reason is a normal end. Calls made are seen by the normaliser. */
-export function fromOllamaDoneReason(reason: string | undefined): 'length' | 'stop' {
-  return reason === 'length' ? 'length' : 'stop';
+/** Older servers give no reason: then the end is a normal one. What a reason means, and calls made, the normaliser knows. */
+export function fromOllamaDoneReason(reason: unknown): string {
+  return typeof reason === 'string' && reason !== '' ? reason : 'stop';
 }

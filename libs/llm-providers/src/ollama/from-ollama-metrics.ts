@@ -1,4 +1,5 @@
 import type { CompletionUsage, JsonObject } from '@mana-llm/openai-api';
+import { isTokenCount } from '../stream/read-usage.js';
 import type { OllamaChatResponse } from './ollama-api.js';
 
 const NS_PER_MS = 1_000_000;
@@ -10,7 +11,7 @@ const NS_PER_S = 1_000_000_000;
  */
 export function fromOllamaUsage(response: OllamaChatResponse): CompletionUsage | undefined {
   const { prompt_eval_count: promptTokens = 0, eval_count: completionTokens } = response;
-  if (typeof completionTokens !== 'number') return undefined;
+  if (!isTokenCount(promptTokens) || !isTokenCount(completionTokens)) return undefined;
   return {
     prompt_tokens: promptTokens,
     completion_tokens: completionTokens,
@@ -29,6 +30,7 @@ export function fromOllamaTimings(response: OllamaChatResponse): JsonObject | un
   const timings: JsonObject = {};
   for (const [name, ns] of Object.entries(durations)) if (typeof ns === 'number') timings[name] = ns / NS_PER_MS;
   const { eval_count: tokens, eval_duration: evalNs } = response;
-  if (tokens && evalNs) timings.tokens_per_second = Math.round((tokens / evalNs) * NS_PER_S * 100) / 100;
+  if (isTokenCount(tokens) && evalNs && evalNs > 0)
+    timings.tokens_per_second = Math.round((tokens / evalNs) * NS_PER_S * 100) / 100;
   return Object.keys(timings).length > 0 ? timings : undefined;
 }

@@ -82,7 +82,8 @@ describe(fromOllamaResponse.name, () => {
   it.each([
     ['length', 'length'],
     ['stop', 'stop'],
-    ['load', 'stop'],
+    ['load', 'load'],
+    ['', 'stop'],
     [undefined, 'stop'],
   ])('maps done_reason %s to %s', (reason, expected) => {
     expect(choiceOf({ done_reason: reason })).toMatchObject({ finish_reason: expected });

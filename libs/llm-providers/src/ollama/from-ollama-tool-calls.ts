@@ -1,11 +1,11 @@
-import type { JsonObject } from '@mana-llm/openai-api';
+import { type JsonObject, stringifyJson } from '@mana-llm/openai-api';
 import type { OllamaChatResponse } from './ollama-api.js';
 
 type OllamaCalls = NonNullable<OllamaChatResponse['message']>['tool_calls'];
 
 function argumentsText(value: unknown): string {
   if (typeof value === 'string') return value === '' ? '{}' : value;
-  return JSON.stringify(value ?? {});
+  return stringifyJson(typeof value === 'object' && value !== null ? value : {});
 }
 
 /**

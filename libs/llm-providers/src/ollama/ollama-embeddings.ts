@@ -33,7 +33,7 @@ export class OllamaEmbeddings {
       models.noteSent(model);
       const leftMs = Math.max(1, endsAtMs - Date.now());
       const bounded = { ...timeouts, bufferedMs: Math.min(bufferedMs, leftMs) };
-      const raw = await client.postJson('/api/embed', body, context, bounded);
+      const raw = await client.postJson('/api/embed', body, context, { timeouts: bounded, exactIntegers: false });
       throwErrorInside(raw, provider);
       loads.note(model, raw);
       return raw;

@@ -19,6 +19,7 @@ import type { AnswerSource } from '../stream/chunk-normalizer.js';
 import { completeChoices, streamChoices } from '../stream/multiply-choices.js';
 import { normalizeCompletion } from '../stream/normalize-completion.js';
 import { openAtFirstContent } from '../stream/open-at-first-content.js';
+import { isTokenCount } from '../stream/read-usage.js';
 import { refuseEmptyCompletion } from '../stream/refuse-empty-completion.js';
 import { askWithContext, type KnownContext } from './ask-with-context.js';
 import { createModelPuller } from './create-model-puller.js';
@@ -60,6 +61,7 @@ export class OllamaProvider implements LlmProvider {
       headers: settings.headers,
       query: {},
       timeouts: settings.timeouts,
+      ...(settings.answerLimits === undefined ? {} : { answerLimits: settings.answerLimits }),
       readError: (status, body) => readOllamaError(settings.name, status, body),
     });
     this.models = new ModelKnowledge(this.client, settings);
@@ -170,7 +172,7 @@ export class OllamaProvider implements LlmProvider {
   private noteEnd(model: string, answer: unknown, { estimate }: KnownContext): void {
     this.loads.note(model, answer);
     const counted = isJsonObject(answer) ? answer['prompt_eval_count'] : undefined;
-    if (typeof counted === 'number') estimate.answered(counted);
+    if (isTokenCount(counted)) estimate.answered(counted);
   }
 
   private source(model: string): AnswerSource {

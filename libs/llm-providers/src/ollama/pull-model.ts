@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '@mana-llm/openai-api';
+import { isJsonObject, type JsonObject, parseJson } from '@mana-llm/openai-api';
 import { lastValueFrom, map, takeWhile, tap } from 'rxjs';
 import { inBandError } from '../errors/in-band-error.js';
 import { UpstreamError } from '../errors/upstream-error.js';
@@ -21,7 +21,7 @@ function readLine(data: string, provider: string): JsonObject {
   };
   let line: unknown;
   try {
-    line = JSON.parse(data);
+    line = parseJson(data);
   } catch (cause) {
     return fail(cause);
   }
@@ -51,7 +51,7 @@ export function createModelPulls(options: Omit<UpstreamClientOptions, 'query' | 
     const call = client.startCall({ signal, requestId: 'model-pull' }, 'stream');
     const source = await client.openStream('/api/pull', { model, stream: true }, call, 'json');
     call.contentSeen();
-    const lines$ = observeEvents(source, createNdjsonDecoder()).pipe(
+    const lines$ = observeEvents(source, createNdjsonDecoder).pipe(
       map(({ data }) => readLine(data, provider)),
       takeWhile((line) => !isDone(line), true),
       tap((line) => (isDone(line) ? call.complete() : onLine(line))),

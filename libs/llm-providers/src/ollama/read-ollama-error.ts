@@ -1,4 +1,4 @@
-import type { JsonObject } from '@mana-llm/openai-api';
+import { type JsonObject, parseJson } from '@mana-llm/openai-api';
 import { CAPABILITY_MISSING } from '../errors/is-capability-missing.js';
 import { unwrapErrorText } from '../errors/unwrap-error-text.js';
 import { UpstreamError } from '../errors/upstream-error.js';
@@ -60,7 +60,7 @@ export function clarifyOllamaError(error: unknown): unknown {
 
 function parse(body: string): unknown {
   try {
-    return JSON.parse(body);
+    return parseJson(body);
   } catch {
     return undefined;
   }

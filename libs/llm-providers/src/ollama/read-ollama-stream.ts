@@ -23,7 +23,7 @@ export function readOllamaStream(
 ): Observable<ChatCompletionChunk> {
   const toChunk = createOllamaChunkMapper(reading);
   return readChunks(source, {
-    decoder: createNdjsonDecoder(),
+    createDecoder: createNdjsonDecoder,
     normalizer: new ChunkNormalizer(answer),
     read: (line: OllamaChatResponse) => {
       // The text of a forced call is held back, but the model has begun to answer.

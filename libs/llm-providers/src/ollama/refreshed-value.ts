@@ -77,10 +77,11 @@ export class RefreshedValue<T> {
         this.isLate = true;
         resolve();
       }, this.freshness.maxWaitMs);
-      void asking.then(() => {
+      const end = (): void => {
         clearTimeout(timer);
         resolve();
-      });
+      };
+      asking.then(end, end);
     });
   }
 }

@@ -1,4 +1,4 @@
-import { ApiError, type ChatTool, type JsonObject } from '@mana-llm/openai-api';
+import { ApiError, type ChatTool, type JsonObject, parseJson } from '@mana-llm/openai-api';
 
 /** OpenAI: "Omitting `parameters` defines a function with an empty parameter list." */
 const NO_PARAMETERS: JsonObject = { type: 'object', properties: {}, additionalProperties: false };
@@ -12,7 +12,7 @@ function moveTo(place: string, schema: JsonObject): { schema: JsonObject; hasRef
       hasReferences = true;
       return place + value.slice(1);
     });
-    return { schema: JSON.parse(text) as JsonObject, hasReferences };
+    return { schema: parseJson(text) as JsonObject, hasReferences };
   } catch (cause) {
     // JSON.parse reads deeper than JSON.stringify writes.
     throw cause instanceof RangeError ? ApiError.invalidRequest('The request is nested too deeply.', 'tools') : cause;

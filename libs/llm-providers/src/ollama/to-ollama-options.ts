@@ -1,4 +1,4 @@
-import { ApiError, type ChatCompletionRequest, type JsonObject } from '@mana-llm/openai-api';
+import { ApiError, type ChatCompletionRequest, ExactInteger, type JsonObject, setFields } from '@mana-llm/openai-api';
 import { readOwnOptions } from './read-own-options.js';
 
 /**
@@ -29,13 +29,14 @@ export function toOllamaOptions(request: ChatCompletionRequest): JsonObject | un
   for (const [field, option] of Object.entries(OPTION_NAMES)) {
     const value = request[field];
     if (value === undefined || value === null) continue;
-    if (typeof value !== 'number') throw ApiError.invalidRequest(`${field} must be a number`, field);
+    if (typeof value !== 'number' && !(value instanceof ExactInteger))
+      throw ApiError.invalidRequest(`${field} must be a number`, field);
     options[option] = value;
   }
   const maxTokens = request.max_completion_tokens ?? request.max_tokens ?? undefined;
   if (maxTokens !== undefined) options.num_predict = maxTokens;
   const stop = toStopList(request.stop);
   if (stop !== undefined) options.stop = stop;
-  Object.assign(options, readOwnOptions(request.options));
+  setFields(options, readOwnOptions(request.options));
   return Object.keys(options).length > 0 ? options : undefined;
 }

@@ -1,4 +1,4 @@
-import { ApiError, isJsonObject } from '@mana-llm/openai-api';
+import { ApiError, isJsonObject, parseJson } from '@mana-llm/openai-api';
 import type { ChatMessage, JsonObject, ToolCall } from '@mana-llm/openai-api';
 import type { OllamaToolCall } from './ollama-api.js';
 
@@ -7,7 +7,7 @@ function toArguments(text: unknown, param: string): JsonObject {
   if (typeof text === 'string') {
     if (text.trim() === '') return {};
     try {
-      const value: unknown = JSON.parse(text);
+      const value: unknown = parseJson(text);
       if (isJsonObject(value)) return value;
     } catch {
       // Refused below: no JSON is as wrong as JSON that is no object.

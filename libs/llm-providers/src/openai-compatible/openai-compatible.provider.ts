@@ -8,7 +8,7 @@ import { createSseDecoder } from '../http/sse-decoder.js';
 import { UpstreamClient } from '../http/upstream-client.js';
 import type { LlmProvider, ProviderChatRequest, ProviderEmbeddingRequest } from '../llm-provider.js';
 import type { OpenAiCompatibleSettings } from '../provider-settings.js';
-import { ChunkNormalizer } from '../stream/chunk-normalizer.js';
+import { type AnswerSource, ChunkNormalizer } from '../stream/chunk-normalizer.js';
 import { normalizeCompletion } from '../stream/normalize-completion.js';
 import { openAtFirstContent } from '../stream/open-at-first-content.js';
 import { readChunks } from '../stream/read-chunks.js';
@@ -17,6 +17,12 @@ import { fromOpenAiEmbeddings } from './from-openai-embeddings.js';
 import { fromOpenAiModels } from './from-openai-models.js';
 import { readOpenAiError } from './read-openai-error.js';
 import { toOpenAiRequest } from './to-openai-request.js';
+
+/** The functions that a request declares; nothing for one that declares none. */
+function toolNamesOf({ tools }: ProviderChatRequest): Pick<AnswerSource, 'toolNames'> {
+  if (!Array.isArray(tools) || tools.length === 0) return {};
+  return { toolNames: new Set(tools.flatMap((tool) => tool.function?.name ?? [])) };
+}
 
 /** Any server that speaks OpenAI's API. */
 export class OpenAiCompatibleProvider implements LlmProvider {
@@ -33,6 +39,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       headers: { ...authorization, ...settings.headers },
       query: settings.query,
       timeouts: settings.timeouts,
+      ...(settings.answerLimits === undefined ? {} : { answerLimits: settings.answerLimits }),
       readError: (status, body) => readOpenAiError(settings.name, status, body),
     });
   }
@@ -41,7 +48,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     const body = toOpenAiRequest({ ...request, stream: false, stream_options: undefined }, this.settings);
     const raw = await this.client.postJson('/chat/completions', body, context);
     this.throwErrorInside(raw);
-    return refuseEmptyCompletion(normalizeCompletion(raw, this.source(request.model)), this.name);
+    return refuseEmptyCompletion(normalizeCompletion(raw, this.source(request)), this.name);
   }
 
   async openStream(request: ProviderChatRequest, context: CallContext): Promise<Observable<ChatCompletionChunk>> {
@@ -50,8 +57,8 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     const call = this.client.startCall(context, 'stream');
     const source = await this.client.openStream('/chat/completions', body, call, 'text/event-stream');
     const chunks$ = readChunks(source, {
-      decoder: createSseDecoder(),
-      normalizer: new ChunkNormalizer(this.source(request.model)),
+      createDecoder: createSseDecoder,
+      normalizer: new ChunkNormalizer({ ...this.source(request), ...toolNamesOf(request) }),
       read: (raw) => ({ raw }),
       endsWithoutMarker: !this.settings.endMarker,
     });
@@ -61,9 +68,9 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   async embed(request: ProviderEmbeddingRequest, context: CallContext): Promise<EmbeddingList> {
     // Floats are asked for whatever the caller wants: not every provider can pack them, and packing costs us little.
     const body = toOpenAiRequest({ ...request, encoding_format: 'float' }, this.settings);
-    const raw = await this.client.postJson('/embeddings', body, context);
+    const raw = await this.client.postJson('/embeddings', body, context, { exactIntegers: false });
     this.throwErrorInside(raw);
-    return fromOpenAiEmbeddings(raw, { ...this.source(request.model), inputCount: countInputs(request.input) });
+    return fromOpenAiEmbeddings(raw, { ...this.source(request), inputCount: countInputs(request.input) });
   }
 
   async listModels(context: CallContext): Promise<Model[]> {
@@ -80,7 +87,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     return this.client.close();
   }
 
-  private source(model: string): { provider: string; model: string } {
+  private source({ model }: { model: string }): AnswerSource {
     return { provider: this.name, model };
   }
 

@@ -1,4 +1,4 @@
-import { isJsonObject } from '@mana-llm/openai-api';
+import { isJsonObject, parseJson } from '@mana-llm/openai-api';
 import { inBandError } from '../errors/in-band-error.js';
 import { saysContextTooLong } from '../errors/says-context-too-long.js';
 import { unwrapErrorText } from '../errors/unwrap-error-text.js';
@@ -8,7 +8,7 @@ const textOrNull = (value: unknown): string | null => (typeof value === 'string'
 
 function parse(body: string): unknown {
   try {
-    return JSON.parse(body);
+    return parseJson(body);
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '@mana-llm/openai-api';
+import { isJsonObject, type JsonObject, setField } from '@mana-llm/openai-api';
 import type { OpenAiCompatibleSettings } from '../provider-settings.js';
 
 /** Fields that the gateway or Ollama understands and a strict cloud answers 400 to. */
@@ -29,7 +29,7 @@ export function toOpenAiRequest(request: JsonObject, renames: Renames): JsonObje
     const name = Object.hasOwn(renamedFields, field) ? renamedFields[field] : field;
     if (name === null || name === undefined || GATEWAY_FIELDS.includes(field)) continue;
     // Of two fields that the provider knows as one, the first that is no null. Own fields: every object has a `constructor`.
-    if (!Object.hasOwn(body, name) || body[name] === null) body[name] = value;
+    if (!Object.hasOwn(body, name) || body[name] === null) setField(body, name, value);
   }
   if (Array.isArray(body['messages'])) {
     body['messages'] = (body['messages'] as unknown[]).map((message) => toOpenAiMessage(message, renames));

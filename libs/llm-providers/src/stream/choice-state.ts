@@ -1,6 +1,6 @@
-import { type ChunkChoice, type ChunkDelta, isJsonObject, type JsonObject } from '@mana-llm/openai-api';
+import { type ChunkChoice, type ChunkDelta, isJsonObject, type JsonObject, setFields } from '@mana-llm/openai-api';
 import { isNothing } from './is-nothing.js';
-import { normalizeFinishReason } from './normalize-finish-reason.js';
+import { normalizeFinishReason } from './finish-reason.js';
 import { passThrough } from './pass-through.js';
 import { readContent, readReasoning } from './read-content.js';
 import { ToolCallAssembler } from './tool-call-assembler.js';
@@ -10,15 +10,25 @@ const KNOWN_CHOICE_FIELDS = new Set(['index', 'delta', 'message', 'finish_reason
 
 /** One choice of a stream: gives its role once and holds its finish reason back. */
 export class ChoiceState {
-  private readonly toolCalls = new ToolCallAssembler();
+  private readonly toolCalls: ToolCallAssembler;
   private hasRole = false;
   private heldReason: string | undefined;
   private readonly heldExtras: JsonObject = {};
 
-  constructor(private readonly index: number) {}
+  constructor(
+    private readonly index: number,
+    toolNames?: ReadonlySet<string>,
+  ) {
+    this.toolCalls = new ToolCallAssembler(toolNames);
+  }
 
   get isFinished(): boolean {
     return this.heldReason !== undefined;
+  }
+
+  /** How many tool calls have begun. */
+  get callCount(): number {
+    return this.toolCalls.count;
   }
 
   /** False while a tool call has no name yet: such an answer is not whole. */
@@ -35,19 +45,21 @@ export class ChoiceState {
     if (isEnd) this.heldReason ??= reason;
     if (isEnd || this.isFinished) {
       // Log probabilities belong to the content that comes with them; everything else describes the end.
-      Object.assign(this.heldExtras, delta === undefined ? extras : passThrough(extras, new Set(['logprobs'])));
+      setFields(this.heldExtras, delta === undefined ? extras : passThrough(extras, new Set(['logprobs'])));
     }
     const isSilent = this.isFinished || Object.values(extras).every(isNothing);
     if (delta === undefined && isSilent) return undefined;
     return { index: this.index, delta: this.withRole(delta ?? {}), ...extras, finish_reason: null };
   }
 
-  /** The held-back end: an empty delta with the reason, after a frame with the role where none has come. */
+  /** The held-back end: what is left of the calls, then an empty delta with the reason. The role comes first where none has come. */
   finish(): ChunkChoice[] {
-    const reason = normalizeFinishReason(this.heldReason ?? 'stop', this.toolCalls.hasCalls);
+    const calls = this.toolCalls.end();
+    const reason = normalizeFinishReason(this.heldReason ?? 'stop', this.toolCalls.count > 0);
     const end: ChunkChoice = { index: this.index, delta: {}, ...this.heldExtras, finish_reason: reason };
-    if (this.hasRole) return [end];
-    return [{ index: this.index, delta: this.withRole({ content: '' }), finish_reason: null }, end];
+    if (this.hasRole && calls.length === 0) return [end];
+    const last: ChunkDelta = calls.length > 0 ? { tool_calls: calls } : { content: '' };
+    return [{ index: this.index, delta: this.withRole(last), finish_reason: null }, end];
   }
 
   private withRole(delta: ChunkDelta): ChunkDelta {
@@ -60,7 +72,10 @@ export class ChoiceState {
     const delta: ChunkDelta = passThrough(raw, KNOWN_DELTA_FIELDS);
     const content = readContent(raw['content']);
     const reasoning = content.reasoning + readReasoning(raw);
-    if (reasoning !== '') Object.assign(delta, { reasoning_content: reasoning, reasoning });
+    if (reasoning !== '') {
+      delta.reasoning_content = reasoning;
+      delta.reasoning = reasoning;
+    }
     if (content.text !== '') delta.content = content.text;
     if (typeof raw['refusal'] === 'string' && raw['refusal'] !== '') delta.refusal = raw['refusal'];
     const toolCalls = this.toolCalls.read(raw['tool_calls']);

@@ -8,7 +8,7 @@ import {
 import { UpstreamError } from '../errors/upstream-error.js';
 import { AnswerIdentity } from './answer-identity.js';
 import { ChoiceState } from './choice-state.js';
-import { isFailedFinish } from './is-failed-finish.js';
+import { isFailedFinish } from './finish-reason.js';
 import { KNOWN_TOP_LEVEL, passThrough } from './pass-through.js';
 import { readUsage } from './read-usage.js';
 import { saysSomething } from './says-something.js';
@@ -17,6 +17,8 @@ export interface AnswerSource {
   provider: string;
   /** The provider's own name for the model: answers carry `provider/model`. */
   model: string;
+  /** The functions that the request declares, where it declares some. */
+  toolNames?: ReadonlySet<string>;
 }
 
 /**
@@ -57,13 +59,14 @@ export class ChunkNormalizer {
       throw this.broken(`${this.source.provider} could not finish its answer (${reason}).`);
     }
     const index = typeof raw['index'] === 'number' ? raw['index'] : 0;
-    const state = this.choices.get(index) ?? new ChoiceState(index);
+    const state = this.choices.get(index) ?? new ChoiceState(index, this.source.toolNames);
     this.choices.set(index, state);
-    const wasFinished = state.isFinished;
+    const { isFinished: wasFinished, callCount } = state;
     const choice = state.read(raw);
-    if (choice === undefined) return [];
-    if (!wasFinished) return [choice];
-    if (saysSomething(choice.delta)) throw this.broken(`${this.source.provider} went on after the end of its answer.`);
+    if (!wasFinished) return choice === undefined ? [] : [choice];
+    if (state.callCount > callCount || (choice !== undefined && saysSomething(choice.delta))) {
+      throw this.broken(`${this.source.provider} went on after the end of its answer.`);
+    }
     return [];
   }
 

@@ -2,13 +2,15 @@ import type { ChatCompletion, ChatCompletionChunk, CompletionUsage } from '@mana
 import { map, merge, Observable } from 'rxjs';
 import type { CallContext } from '../call-context.js';
 import { EmptyAnswerError } from '../errors/empty-answer-error.js';
+import { isTokenCount } from './read-usage.js';
+import { subscribeGuarded } from './subscribe-guarded.js';
 
 type Ask<T> = (index: number, context: CallContext) => Promise<T>;
 
 /** The sum, where every answer told its whole part: a sum of some would be a wrong number. */
 function sumUsage(usages: CompletionUsage[], n: number): CompletionUsage | undefined {
   const sum = (field: 'prompt_tokens' | 'completion_tokens' | 'total_tokens'): number =>
-    usages.reduce((total, usage) => total + (usage[field] ?? NaN), 0);
+    usages.reduce((total, { [field]: count }) => total + (isTokenCount(count) ? count : NaN), 0);
   const usage = {
     prompt_tokens: sum('prompt_tokens'),
     completion_tokens: sum('completion_tokens'),
@@ -74,7 +76,7 @@ function mergeStreams(streams: Observable<ChatCompletionChunk>[]): Observable<Ch
     const indexed = streams.map((stream, index) =>
       stream.pipe(map((chunk) => ({ ...chunk, choices: chunk.choices.map((choice) => ({ ...choice, index })) }))),
     );
-    return merge(...indexed).subscribe({
+    return subscribeGuarded(merge(...indexed), {
       next: (chunk) => {
         identity ??= { id: chunk.id, created: chunk.created };
         last = { ...chunk, ...identity };

@@ -9,8 +9,7 @@ import {
 import { UpstreamError } from '../errors/upstream-error.js';
 import { AnswerIdentity } from './answer-identity.js';
 import type { AnswerSource } from './chunk-normalizer.js';
-import { isFailedFinish } from './is-failed-finish.js';
-import { normalizeFinishReason } from './normalize-finish-reason.js';
+import { isFailedFinish, normalizeFinishReason } from './finish-reason.js';
 import { KNOWN_TOP_LEVEL, passThrough } from './pass-through.js';
 import { readContent, readReasoning } from './read-content.js';
 import { readUsage } from './read-usage.js';
@@ -28,7 +27,9 @@ function readToolCalls(raw: unknown, source: AnswerSource): CompletionToolCall[]
   const calls: unknown[] = Array.isArray(raw) ? raw : [];
   const pieces = calls.map((call, position) => (isJsonObject(call) ? { ...call, index: position } : call));
   const assembler = new ToolCallAssembler();
-  const toolCalls = assembler.read(pieces).map(({ index: _, ...call }) => call as CompletionToolCall);
+  // Each piece is a whole call, which is told at once, or at the end where it has no arguments.
+  const told = [...assembler.read(pieces), ...assembler.end()].sort((one, other) => one.index - other.index);
+  const toolCalls = told.map(({ index: _, ...call }) => call as CompletionToolCall);
   if (!assembler.isComplete)
     throw badResponse(`${source.provider} answered with a tool call that has no name.`, source);
   return toolCalls;

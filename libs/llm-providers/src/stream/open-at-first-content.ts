@@ -2,6 +2,7 @@ import type { ChatCompletionChunk } from '@mana-llm/openai-api';
 import { from, Observable, type Subscriber } from 'rxjs';
 import { EmptyAnswerError } from '../errors/empty-answer-error.js';
 import { saysSomething } from './says-something.js';
+import { subscribeGuarded } from './subscribe-guarded.js';
 
 /** True for a chunk with content in one of its choices. */
 export function hasContent(chunk: ChatCompletionChunk): boolean {
@@ -41,7 +42,7 @@ export function openAtFirstContent(
       if (reader !== undefined) deliver(reader);
     };
 
-    const source = chunks$.subscribe({
+    const source = subscribeGuarded(chunks$, {
       next: (chunk) => {
         if (reader !== undefined) return reader.next(chunk);
         kept.push(chunk);

@@ -1,10 +1,10 @@
-import type { JsonObject } from '@mana-llm/openai-api';
+import { type JsonObject, setField } from '@mana-llm/openai-api';
 
 /** A copy without the named fields and without those that are null: what is left is the provider's own. */
 export function passThrough(source: JsonObject, known: ReadonlySet<string>): JsonObject {
   const rest: JsonObject = {};
   for (const [field, value] of Object.entries(source)) {
-    if (!known.has(field) && value !== null && value !== undefined) rest[field] = value;
+    if (!known.has(field) && value !== null && value !== undefined) setField(rest, field, value);
   }
   return rest;
 }

@@ -1,10 +1,17 @@
-import { type ChatCompletionChunk, isJsonObject, type JsonObject } from '@mana-llm/openai-api';
+import {
+  type ChatCompletionChunk,
+  isJsonObject,
+  type JsonObject,
+  JsonTooDeepError,
+  parseJson,
+} from '@mana-llm/openai-api';
 import { Observable } from 'rxjs';
 import { inBandError } from '../errors/in-band-error.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { type EventSource, observeEvents } from '../http/observe-events.js';
-import type { EventDecoder, ServerEvent } from '../http/server-event.js';
+import type { CreateDecoder, ServerEvent } from '../http/server-event.js';
 import type { ChunkNormalizer } from './chunk-normalizer.js';
+import { subscribeGuarded } from './subscribe-guarded.js';
 
 /** What one event of a provider's stream says. */
 export interface ReadEvent {
@@ -15,7 +22,7 @@ export interface ReadEvent {
 }
 
 export interface ChunkFormat {
-  decoder: EventDecoder;
+  createDecoder: CreateDecoder;
   normalizer: ChunkNormalizer;
   /** Reads the parsed JSON of one event; `[DONE]` never gets here. */
   read: (parsed: JsonObject) => ReadEvent;
@@ -23,13 +30,14 @@ export interface ChunkFormat {
   endsWithoutMarker?: boolean;
 }
 
-function readEvent({ data, type }: ServerEvent, provider: string, format: ChunkFormat): ReadEvent {
+function readEvent({ data, type }: ServerEvent, { provider, limits }: EventSource, format: ChunkFormat): ReadEvent {
   if (data.trim() === '[DONE]') return { isEnd: true };
   let parsed: unknown;
   try {
-    parsed = JSON.parse(data);
+    parsed = parseJson(data, limits);
   } catch (cause) {
-    throw new UpstreamError(`${provider} sent an event that cannot be read.`, {
+    const why = cause instanceof JsonTooDeepError ? `: ${cause.message}` : '';
+    throw new UpstreamError(`${provider} sent an event that cannot be read${why}.`, {
       provider,
       kind: 'bad_response',
       cause,
@@ -59,29 +67,20 @@ export function readChunks(source: EventSource, format: ChunkFormat): Observable
       call.complete();
       subscriber.complete();
     };
-    const guarded = (step: () => void): void => {
-      try {
-        step();
-      } catch (error) {
-        subscriber.error(error);
-      }
-    };
-    return observeEvents(source, format.decoder).subscribe({
-      next: (event) =>
-        guarded(() => {
-          const { raw, isEnd } = readEvent(event, provider, format);
-          if (raw !== undefined) emit(normalizer.push(raw));
-          if (isEnd) finish();
-        }),
+    return subscribeGuarded(observeEvents(source, format.createDecoder), {
+      next: (event) => {
+        const { raw, isEnd } = readEvent(event, source, format);
+        if (raw !== undefined) emit(normalizer.push(raw));
+        if (isEnd) finish();
+      },
       error: (error) => subscriber.error(error),
-      complete: () =>
-        guarded(() => {
-          if (format.endsWithoutMarker) return finish();
-          throw new UpstreamError(`${provider} ended its stream without its end marker.`, {
-            provider,
-            kind: 'stream_broken',
-          });
-        }),
+      complete: () => {
+        if (format.endsWithoutMarker) return finish();
+        throw new UpstreamError(`${provider} ended its stream without its end marker.`, {
+          provider,
+          kind: 'stream_broken',
+        });
+      },
     });
   });
 }

@@ -1,12 +1,20 @@
 import { type CompletionUsage, isJsonObject, type JsonObject } from '@mana-llm/openai-api';
 
-const isCount = (value: unknown): value is number => typeof value === 'number';
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+
+/** Whether a number from outside counts tokens. Counters refuse anything else, and sums of it would be wrong. */
+export function isTokenCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
 
 function toUsage(value: unknown): CompletionUsage | undefined {
   if (!isJsonObject(value)) return undefined;
   const { prompt_tokens: promptTokens, completion_tokens: completionTokens, total_tokens: totalTokens } = value;
-  if (!isCount(promptTokens)) return undefined;
-  if (isCount(totalTokens) || !isCount(completionTokens)) return { ...value, prompt_tokens: promptTokens };
+  if (!isNumber(promptTokens)) return undefined;
+  // What is no count passes as it came, and nothing is added up from it.
+  if (isNumber(totalTokens) || !isTokenCount(promptTokens) || !isTokenCount(completionTokens)) {
+    return { ...value, prompt_tokens: promptTokens };
+  }
   return {
     ...value,
     prompt_tokens: promptTokens,

@@ -1,4 +1,4 @@
-import type { JsonObject, ToolCallDelta } from '@mana-llm/openai-api';
+import { type JsonObject, parseJson, type ToolCallDelta } from '@mana-llm/openai-api';
 import { ToolCallAssembler } from './tool-call-assembler.js';
 
 const MADE_UP_ID = /^call_[\da-f]{32}$/;
@@ -19,15 +19,21 @@ function collect(deltas: ToolCallDelta[]): WholeCall[] {
   return calls;
 }
 
-function read(...pieces: (JsonObject | JsonObject[])[]): {
+interface ReadCalls {
   deltas: ToolCallDelta[];
   calls: WholeCall[];
   assembler: ToolCallAssembler;
-} {
-  const assembler = new ToolCallAssembler();
+}
+
+function readWith(tools: string[], pieces: (JsonObject | JsonObject[])[]): ReadCalls {
+  const assembler = new ToolCallAssembler(new Set(tools));
   const deltas = pieces.flatMap((piece) => assembler.read(Array.isArray(piece) ? piece : [piece]));
+  deltas.push(...assembler.end());
   return { deltas, calls: collect(deltas), assembler };
 }
+
+const read = (...pieces: (JsonObject | JsonObject[])[]): ReadCalls => readWith([], pieces);
+const namesAndTexts = ({ calls }: ReadCalls): unknown => calls.map(({ name, arguments: text }) => [name, text]);
 
 const call = (fields: JsonObject, name?: string, text?: unknown): JsonObject => ({
   ...fields,
@@ -35,7 +41,7 @@ const call = (fields: JsonObject, name?: string, text?: unknown): JsonObject => 
 });
 
 describe(ToolCallAssembler.name, () => {
-  it("passes OpenAI's own pieces on: id, type and name once, then arguments", () => {
+  it('tells id, type and name once, with the first arguments', () => {
     const { deltas } = read(
       call({ index: 0, id: 'a', type: 'function' }, 'f', ''),
       call({ index: 0 }, undefined, '{"x"'),
@@ -43,8 +49,7 @@ describe(ToolCallAssembler.name, () => {
       call({ index: 1, id: 'b', type: 'function' }, 'g', '{}'),
     );
     expect(deltas).toEqual([
-      { index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '' } },
-      { index: 0, function: { arguments: '{"x"' } },
+      { index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '{"x"' } },
       { index: 0, function: { arguments: ':1}' } },
       { index: 1, id: 'b', type: 'function', function: { name: 'g', arguments: '{}' } },
     ]);
@@ -133,7 +138,7 @@ describe(ToolCallAssembler.name, () => {
       { id: 'b', name: 'g', arguments: '{}' },
     ]);
     expect(deltas.filter(({ id }) => id !== undefined)).toHaveLength(2);
-    expect(assembler).toMatchObject({ hasCalls: true, isComplete: true });
+    expect(assembler).toMatchObject({ count: 2, isComplete: true });
   });
 
   it.each<[string, JsonObject[]]>([
@@ -162,10 +167,96 @@ describe(ToolCallAssembler.name, () => {
     [{ city: 'Köln' }, '{"city":"Köln"}'],
     [[1], '[1]'],
     ['{"a":1}', '{"a":1}'],
-    [null, ''],
-    [undefined, ''],
+    ['', '{}'],
+    [' ', '{}'],
+    [null, '{}'],
+    [undefined, '{}'],
   ])('writes the arguments %j as %j', (given, text) => {
     expect(read(call({ index: 0, id: 'a' }, 'f', given)).calls[0]?.arguments).toBe(text);
+  });
+
+  it('keeps the digits of an integer that a double would round', () => {
+    const piece = parseJson('{"function":{"name":"f","arguments":{"id":2512292042121000001}}}') as JsonObject;
+    expect(read(piece).calls[0]?.arguments).toBe('{"id":2512292042121000001}');
+  });
+
+  it.each<[string, string[], JsonObject[], [string, string][]]>([
+    [
+      'two calls of one function at index 0 with empty ids',
+      ['f'],
+      [call({ index: 0, id: '' }, 'f', '{"x":1}'), call({ index: 0, id: '' }, 'f', '{"x":2}')],
+      [
+        ['f', '{"x":1}'],
+        ['f', '{"x":2}'],
+      ],
+    ],
+    [
+      'the same, with arguments in pieces and the name on each',
+      ['f'],
+      [
+        call({ index: 0 }, 'f', '{"x":'),
+        call({ index: 0 }, 'f', '1}'),
+        call({ index: 0 }, 'f', '{"x":'),
+        call({ index: 0 }, 'f', '2}'),
+      ],
+      [
+        ['f', '{"x":1}'],
+        ['f', '{"x":2}'],
+      ],
+    ],
+    [
+      'two functions under one id and index',
+      ['f', 'g'],
+      [call({ index: 0, id: 'same' }, 'f', '{"x":1}'), call({ index: 0, id: 'same' }, 'g', '{"y":2}')],
+      [
+        ['f', '{"x":1}'],
+        ['g', '{"y":2}'],
+      ],
+    ],
+    [
+      'two functions under one id and index, arguments later',
+      ['f', 'g'],
+      [
+        call({ index: 0, id: 'same' }, 'f', ''),
+        call({ index: 0, id: 'same' }, 'g', ''),
+        call({ index: 0 }, undefined, '{"y":2}'),
+      ],
+      [
+        ['f', '{}'],
+        ['g', '{"y":2}'],
+      ],
+    ],
+    [
+      'a name in pieces',
+      ['get_weather'],
+      [
+        call({ index: 0, id: 'a' }, 'get_', ''),
+        call({ index: 0 }, 'wea'),
+        call({ index: 0 }, 'ther'),
+        call({ index: 0 }, undefined, '{"x":1}'),
+      ],
+      [['get_weather', '{"x":1}']],
+    ],
+    [
+      'a name in pieces of a function that the request does not declare',
+      [],
+      [call({ index: 0, id: 'a' }, 'get_', ''), call({ index: 0, id: 'a' }, 'time', '{}')],
+      [['get_time', '{}']],
+    ],
+    [
+      'calls of three functions without arguments',
+      ['f', 'g'],
+      [call({ index: 0 }, 'f'), call({ index: 0 }, 'g', null), call({ index: 1 }, 'f', '')],
+      [
+        ['f', '{}'],
+        ['g', '{}'],
+        ['f', '{}'],
+      ],
+    ],
+  ])('reads %s', (_what, tools, pieces, wanted) => {
+    const found = readWith(tools, pieces);
+    expect(namesAndTexts(found)).toEqual(wanted);
+    expect(new Set(found.calls.map(({ id }) => id)).size).toBe(wanted.length);
   });
 
   it('keeps a call back until it has a name, and is not complete before', () => {
@@ -174,7 +265,7 @@ describe(ToolCallAssembler.name, () => {
       call({ index: 0 }, undefined, '1'),
     );
     expect(deltas).toEqual([]);
-    expect(assembler).toMatchObject({ hasCalls: true, isComplete: false });
+    expect(assembler).toMatchObject({ count: 1, isComplete: false });
     expect(assembler.read([call({ index: 0 }, 'f', '}')])).toEqual([
       { index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '{"x":1}' } },
     ]);
@@ -213,6 +304,6 @@ describe(ToolCallAssembler.name, () => {
   it.each([[undefined], [null], ['x'], [{}], [[]], [[null, 'x', 4]]])('finds no calls in %j', (pieces) => {
     const assembler = new ToolCallAssembler();
     expect(assembler.read(pieces)).toEqual([]);
-    expect(assembler).toMatchObject({ hasCalls: false, isComplete: true });
+    expect(assembler).toMatchObject({ count: 0, isComplete: true });
   });
 });

@@ -9,6 +9,8 @@ export interface RecordedRequest {
   readonly headers: IncomingHttpHeaders;
   /** Parsed where it is JSON, else the text; undefined where there was none. */
   readonly body: unknown;
+  /** The body as it came. */
+  readonly text: string;
   /** Resolves when the connection closes before the answer was finished, and never otherwise. */
   readonly gone: Promise<void>;
 }

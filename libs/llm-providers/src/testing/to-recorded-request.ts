@@ -14,9 +14,9 @@ export async function toRecordedRequest(
   });
   const url = new URL(incoming.url ?? '/', 'http://fake.invalid');
   try {
-    const body = parse(await text(incoming));
+    const sent = await text(incoming);
     const { method = '', headers } = incoming;
-    return { method, path: url.pathname, query: url.searchParams, headers, body, gone };
+    return { method, path: url.pathname, query: url.searchParams, headers, body: parse(sent), text: sent, gone };
   } catch {
     return undefined;
   }

@@ -20,6 +20,14 @@ export class LimitsEntry extends ProviderLimitsEntry {
   @IsNumberFrom(0.001, 1024, ' of MiB')
   bodyMb?: number;
 
+  @IsOptional()
+  @IsNumberFrom(0.001, 256, ' of MiB')
+  answerMb?: number;
+
+  @IsOptional()
+  @IsWholeNumberFrom(16, 4096, ' of levels')
+  jsonDepth?: number;
+
   /** 0: no heartbeats. */
   @IsMilliseconds(0)
   heartbeatMs?: number;

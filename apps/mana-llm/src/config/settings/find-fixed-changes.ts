@@ -12,6 +12,7 @@ const GATEWAY_NAMES: Readonly<Record<keyof GatewayConfig, string>> = {
   apiKeys: 'API_KEYS',
   trustProxy: 'TRUST_PROXY',
   bodyLimitBytes: 'limits.bodyMb',
+  jsonDepth: 'limits.jsonDepth',
   heartbeatMs: 'limits.heartbeatMs',
   stalledClientMs: 'limits.stalledClientMs',
   drainGraceMs: 'DRAIN_GRACE',

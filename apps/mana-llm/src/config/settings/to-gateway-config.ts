@@ -1,9 +1,10 @@
+import { MAX_JSON_DEPTH } from '@mana-llm/openai-api';
 import type { ConfigFile } from '../config-file.js';
 import type { GatewayConfig } from '../configuration.js';
 import type { Environment } from '../environment.js';
 import { strongest } from './strongest.js';
 
-const DEFAULT_LIMITS = { bodyMb: 50, heartbeatMs: 15_000, stalledClientMs: 30_000 };
+const DEFAULT_LIMITS = { bodyMb: 50, jsonDepth: MAX_JSON_DEPTH, heartbeatMs: 15_000, stalledClientMs: 30_000 };
 const MIB_BYTES = 1024 * 1024;
 
 function toMs(seconds: number): number {
@@ -11,7 +12,7 @@ function toMs(seconds: number): number {
 }
 
 export function toGatewayConfig(environment: Environment, { root }: ConfigFile): GatewayConfig {
-  const { bodyMb, heartbeatMs, stalledClientMs } = strongest([root.limits], DEFAULT_LIMITS);
+  const { bodyMb, jsonDepth, heartbeatMs, stalledClientMs } = strongest([root.limits], DEFAULT_LIMITS);
   const { API_KEYS: apiKeys = [], GPU_API_KEY: gpuKey } = environment;
   return {
     port: environment.PORT,
@@ -21,6 +22,7 @@ export function toGatewayConfig(environment: Environment, { root }: ConfigFile):
     apiKeys: [...new Set(gpuKey === undefined ? apiKeys : [...apiKeys, gpuKey])],
     trustProxy: environment.TRUST_PROXY,
     bodyLimitBytes: Math.floor(bodyMb * MIB_BYTES),
+    jsonDepth,
     heartbeatMs,
     stalledClientMs,
     drainGraceMs: toMs(environment.DRAIN_GRACE),

@@ -1,11 +1,10 @@
-import { isFailedFinish } from './is-failed-finish.js';
-import { normalizeFinishReason } from './normalize-finish-reason.js';
+import { isFailedFinish, normalizeFinishReason } from './finish-reason.js';
 
 describe(normalizeFinishReason.name, () => {
   it.each([
     ['stop', 'stop'],
     ['length', 'length'],
-    ['tool_calls', 'tool_calls'],
+    ['tool_calls', 'stop'],
     ['content_filter', 'content_filter'],
     ['function_call', 'function_call'],
     ['STOP', 'stop'],
@@ -21,17 +20,23 @@ describe(normalizeFinishReason.name, () => {
     ['MAX_TOKENS', 'length'],
     ['max-tokens', 'length'],
     ['model_length', 'length'],
-    ['tool_use', 'tool_calls'],
-    ['tool_call', 'tool_calls'],
+    ['tool_use', 'stop'],
+    ['model_context_window_exceeded', 'length'],
     ['SAFETY', 'content_filter'],
+    ['IMAGE_SAFETY', 'content_filter'],
+    ['MODEL_ARMOR', 'content_filter'],
+    ['content_filter: RECITATION', 'content_filter'],
+    ['guardrail-intervened', 'content_filter'],
+    ['refusal', 'content_filter'],
     ['recitation', 'content_filter'],
     ['blocklist', 'content_filter'],
     ['prohibited_content', 'content_filter'],
     ['spii', 'content_filter'],
     ['sensitive', 'content_filter'],
-    ['nobody knows this', 'stop'],
-    ['constructor', 'stop'],
-    ['__proto__', 'stop'],
+    ['nobody knows this', 'nobody knows this'],
+    ['FINISH_REASON_UNSPECIFIED', 'FINISH_REASON_UNSPECIFIED'],
+    ['constructor', 'constructor'],
+    ['__proto__', '__proto__'],
   ])('reads %s as %s', (reason, expected) => {
     expect(normalizeFinishReason(reason, false)).toBe(expected);
   });
@@ -39,8 +44,10 @@ describe(normalizeFinishReason.name, () => {
   it.each([
     ['stop', 'tool_calls'],
     ['eos', 'tool_calls'],
-    ['unknown', 'tool_calls'],
+    ['unknown', 'unknown'],
     ['tool_calls', 'tool_calls'],
+    ['tool_use', 'tool_calls'],
+    ['tool_call', 'tool_calls'],
     ['length', 'length'],
     ['content_filter', 'content_filter'],
     ['function_call', 'function_call'],
@@ -56,6 +63,10 @@ describe(isFailedFinish.name, () => {
     ['insufficient_system_resource', true],
     ['network_error', true],
     ['MALFORMED_FUNCTION_CALL', true],
+    ['function_call_filter: MALFORMED_FUNCTION_CALL', true],
+    ['UNEXPECTED_TOOL_CALL', true],
+    ['abort', true],
+    ['cancelled', true],
     ['stop', false],
     ['length', false],
     ['content_filter', false],
