@@ -41,12 +41,12 @@ describe(fromUpstreamError.name, () => {
     [
       401,
       'upstream_auth_error',
-      "groq refused the gateway's own credentials. The gateway's operator has to check its key.",
+      "groq refused the gateway's own credentials. The gateway's operator has to check its key and account.",
     ],
     [
       403,
       'upstream_auth_error',
-      "groq refused the gateway's own credentials. The gateway's operator has to check its key.",
+      "groq refused the gateway's own credentials. The gateway's operator has to check its key and account.",
     ],
     [402, 'upstream_billing_error', "groq wants to be paid. The gateway's operator has to check the account."],
   ])('makes 502 of %s without the provider’s words, not to be retried', (status, code, message) => {
@@ -80,9 +80,17 @@ describe(fromUpstreamError.name, () => {
     expect(refusal(429, { code: 'tokens_per_minute' }).headers).not.toHaveProperty('x-should-retry');
   });
 
-  it.each(['insufficient_quota', 'billing_hard_limit_reached'])('advises no retry of a 429 by %s', (code) => {
-    expect(refusal(429, { code })).toMatchObject({ status: 429, headers: NO_RETRY, body: { error: { code } } });
-  });
+  it.each(['insufficient_quota', 'billing_hard_limit_reached'])(
+    'tells no time and not the provider’s words for a 429 by %s',
+    (code) => {
+      const message = "groq has no quota left for the gateway. The gateway's operator has to check the account.";
+      expect(refusal(429, { code, retryAfterMs: 4_500 })).toEqual({
+        status: 429,
+        headers: NO_RETRY,
+        body: { error: { message, type: 'rate_limit_error', param: null, code } },
+      });
+    },
+  );
 
   it('keeps 503, and its retry-after where it has one', () => {
     const body = { error: { message: 'It says no.', type: 'upstream_error', param: null, code: null } };
@@ -156,7 +164,6 @@ describe(fromUpstreamError.name, () => {
 
   it('does not ask for a retry that cannot help', () => {
     expect(refusal(402, { retryAfterMs: 4_500 }).headers).toEqual({ 'x-should-retry': 'false' });
-    expect(refusal(429, { code: 'insufficient_quota' }).headers).toMatchObject({ 'x-should-retry': 'false' });
   });
 
   it('fails loudly at a kind that it does not know', () => {

@@ -19,7 +19,7 @@ function fromRefusal(error: UpstreamError, status: number | undefined): OpenAiEr
       return openAiError(404, { message, type: 'invalid_request_error', code: code ?? 'model_not_found', param });
     case 401:
     case 403: {
-      const text = `${provider} refused the gateway's own credentials. The gateway's operator has to check its key.`;
+      const text = `${provider} refused the gateway's own credentials. The gateway's operator has to check its key and account.`;
       return openAiError(502, { message: text, type: 'upstream_error', code: 'upstream_auth_error' }, NO_RETRY);
     }
     case 402: {
@@ -29,12 +29,14 @@ function fromRefusal(error: UpstreamError, status: number | undefined): OpenAiEr
     case 408:
     case 504:
       return openAiError(504, { message, type: 'timeout_error', code: 'upstream_timeout' });
-    case 429:
-      return openAiError(
-        429,
-        { message, type: 'rate_limit_error', code: code ?? 'rate_limit_exceeded' },
-        { ...retryHeaders(retryAfterMs ?? DEFAULT_RETRY_AFTER_MS), ...(isQuotaSpent(error) ? NO_RETRY : {}) },
-      );
+    case 429: {
+      if (!isQuotaSpent(error)) {
+        const limited = { message, type: 'rate_limit_error', code: code ?? 'rate_limit_exceeded' };
+        return openAiError(429, limited, retryHeaders(retryAfterMs ?? DEFAULT_RETRY_AFTER_MS));
+      }
+      const text = `${provider} has no quota left for the gateway. The gateway's operator has to check the account.`;
+      return openAiError(429, { message: text, type: 'rate_limit_error', code }, NO_RETRY);
+    }
     case 503:
       return openAiError(503, { message, type: 'upstream_error', code: code === MODEL_LOADING ? code : null });
     default:

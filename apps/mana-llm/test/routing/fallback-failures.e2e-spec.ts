@@ -54,6 +54,22 @@ const FAILURES: [string, Failure][] = [
   ['refuses the key with 401', { reply: refusal(401), reason: 'auth' }],
   ['refuses the key with 403', { reply: refusal(403), reason: 'auth' }],
   ['wants to be paid', { reply: refusal(402), reason: 'billing' }],
+  [
+    'says 413 for the tokens of a minute',
+    { reply: refusal(413, { code: 'rate_limit_exceeded' }), reason: 'rate_limit' },
+  ],
+  ['has taken the model away', { reply: refusal(400, { code: 'model_decommissioned' }), reason: 'model_not_found' }],
+  ['refuses the key with 400', { reply: refusal(400, { code: 'invalid_api_key' }), reason: 'auth' }],
+  ['has no money left', { reply: json(400, openAiError('Your credit balance is too low.')), reason: 'billing' }],
+  ['has no room', { reply: refusal(498, { type: 'capacity_exceeded' }), reason: 'server_error' }],
+  [
+    'answers 200 with a spent quota',
+    {
+      reply: json(200, openAiError('No.', { type: 'insufficient_quota' })),
+      streamReply: sseStream(sse(openAiError('No.', { type: 'insufficient_quota' }))),
+      reason: 'rate_limit',
+    },
+  ],
   ['answers malformed JSON', { reply: MALFORMED, streamReply: sseStream(sse('{"id":')), reason: 'bad_response' }],
   ['answers with a web page', { reply: text(200, '<html>', { 'content-type': 'text/html' }), reason: 'bad_response' }],
   ['answers 200 with an error', { reply: json(200, { error: { code: 503, message: 'No.' } }), reason: 'server_error' }],

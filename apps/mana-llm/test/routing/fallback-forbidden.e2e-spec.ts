@@ -70,6 +70,18 @@ describe('nobody else is asked', () => {
     expect(askedTwo()).toBe(0);
   });
 
+  it.each<[string, Reply]>([
+    ['with 403', json(403, { code: 'permission-denied', error: 'Content violates usage guidelines.' })],
+    ['with 400', json(400, openAiError('Content Exists Risk', { type: 'invalid_request_error' }))],
+    ['inside a 200', json(200, openAiError('No.', { type: 'invalid_request_error', code: 'content_filter' }))],
+  ])('after a refusal of the content, %s', async (_how, reply) => {
+    fleet.upstream('one').on('POST', CHAT, reply);
+    for (const response of [await fleet.chat(CHAIN), await fleet.chat({ ...CHAIN, stream: true })]) {
+      await expectError(response, 400, { type: 'invalid_request_error', code: 'content_filter' });
+    }
+    expect(askedTwo()).toBe(0);
+  });
+
   it.each<[string, string, Reply]>([
     ['a reset', 'one/a', resetConnection],
     ['an end too early', 'one/a', () => undefined],

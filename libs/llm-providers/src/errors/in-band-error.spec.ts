@@ -16,7 +16,7 @@ describe(inBandError.name, () => {
     [
       "OpenAI's",
       { error: { message: 'The server had an error.', type: 'server_error', param: null, code: null } },
-      { message: 'The server had an error.', status: undefined, type: 'server_error', code: null, param: null },
+      { message: 'The server had an error.', status: 500, type: 'server_error', code: null, param: null },
     ],
     [
       "OpenAI's for a bad request",
@@ -84,6 +84,33 @@ describe(inBandError.name, () => {
       "Google's, with a status word",
       { error: { code: 404, message: 'No.', status: 'NOT_FOUND' } },
       { status: 404, code: null },
+    ],
+    [
+      "OpenAI's for a quota that is spent, without a status",
+      {
+        error: { message: 'You exceeded your current quota.', type: 'insufficient_quota', code: 'insufficient_quota' },
+      },
+      { status: 429, type: 'insufficient_quota', code: 'insufficient_quota' },
+    ],
+    [
+      "OpenAI's for a bad key, without a status",
+      { error: { message: 'Incorrect API key.', type: 'invalid_request_error', code: 'invalid_api_key' } },
+      { status: 401, code: 'invalid_api_key', isRetryable: false },
+    ],
+    [
+      "DeepSeek's for a model that it has not",
+      { error: { message: 'Model Not Exist', type: 'invalid_request_error', code: 'invalid_request_error' } },
+      { status: 404, code: 'model_not_found' },
+    ],
+    [
+      "xAI's for content, inside a 200",
+      { code: 'permission-denied', error: 'Content violates usage guidelines.' },
+      { status: 400, code: 'content_filter' },
+    ],
+    [
+      "Groq's limit, with the time to wait",
+      { error: { message: 'Rate limit reached. Please try again in 7.66s.', code: 'rate_limit_exceeded' } },
+      { status: 429, retryAfterMs: 7_660 },
     ],
     ['a status', { error: { message: 'a', status: 418 } }, { status: 418 }],
     ['a code that is no status', { error: { message: 'a', code: 1301 } }, { status: undefined, code: null }],

@@ -1,5 +1,7 @@
 import { isJsonObject, type JsonObject } from '@mana-llm/openai-api';
-import { saysContextTooLong } from './says-context-too-long.js';
+import { retryAfterInBodyMs } from '../http/retry-after.js';
+import { refusalMeaning } from './refusal-meaning.js';
+import { CONTEXT_TOO_LONG, saysContextTooLong } from './says-context-too-long.js';
 import { UpstreamError } from './upstream-error.js';
 import { unwrapErrorText } from './unwrap-error-text.js';
 
@@ -24,7 +26,7 @@ function findError(raw: JsonObject): unknown {
 /**
  * The error inside an answer of status 200, if there is one: OpenAI's `{error: {message, type, code}}`, OpenRouter's with a
  * numeric code (in the answer or in a choice), Groq's with `status_code`, vLLM's `{object: "error", message}`, Ollama's
- * `{error: "text"}`, JSON text inside any of them.
+ * `{error: "text"}`, JSON text inside any of them. Its status is the one that a numeric code names, else the one that it means.
  */
 export function inBandError(raw: JsonObject, provider: string): UpstreamError | undefined {
   const found = findError(raw);
@@ -33,12 +35,14 @@ export function inBandError(raw: JsonObject, provider: string): UpstreamError | 
   const status = statusOf(error.fields);
   // A server that is in the middle of its answer calls it a failure of its own.
   const isTooLong = saysContextTooLong(status !== undefined && status >= 500 ? undefined : status, error);
+  const meaning = isTooLong ? CONTEXT_TOO_LONG : refusalMeaning(status, error);
   return new UpstreamError(error.message ?? `${provider} reported an error without saying which.`, {
     provider,
     kind: 'refused',
-    status: isTooLong ? 400 : status,
+    status: meaning?.status ?? status,
     type: textOrNull(error.fields['type']),
-    code: isTooLong ? 'context_length_exceeded' : textOrNull(error.fields['code']),
+    code: meaning?.code ?? textOrNull(error.fields['code']),
     param: textOrNull(error.fields['param']),
+    retryAfterMs: retryAfterInBodyMs(error),
   });
 }

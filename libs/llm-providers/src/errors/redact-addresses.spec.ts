@@ -15,6 +15,12 @@ describe(redactAddresses.name, () => {
     ['Bearer abcdef.ghi+jk/l=', '[key]'],
     ['AIzaSyA-1234567890abcdef', '[key]'],
     ['key_CXy1234567 is unknown', '[key] is unknown'],
+    ['model `x` in organization `org_01kgg5588eftc8k70` on TPM', 'model `x` in organization `[account]` on TPM'],
+    ['Project `proj_9KoeXdtHe0YQ` has no access', 'Project `[account]` has no access'],
+    [
+      'Team: bdc397fa-17fc-468e-9180-d0870ca1e10a, your team bdc397fa-17fc-468e-9180-d0870ca1e10a',
+      'Team: [account], your team [account]',
+    ],
   ])('makes %j %j', (text, expected) => {
     expect(redactAddresses(text)).toBe(expected);
   });
@@ -24,6 +30,8 @@ describe(redactAddresses.name, () => {
     'Duplicate key property_name in key_value_pairs',
     "model 'llama3:8b' not found",
     'request (6010 tokens) exceeds the available context size (2048 tokens)',
+    'the field org_chart of org-unit and proj_settings',
+    'request bdc397fa-17fc-468e-9180-d0870ca1e10a failed',
     'version 1.2.3 at 12:30:45 costs [1,2] or [a:b]',
   ])('leaves %j as it is', (text) => {
     expect(redactAddresses(text)).toBe(text);

@@ -34,6 +34,9 @@ const WORDS = new RegExp(
   'i',
 );
 
+/** What such an error is to a caller, whatever status it came with. */
+export const CONTEXT_TOO_LONG = { status: 400, code: 'context_length_exceeded' };
+
 /** A limit over time and not of one request: Groq's and OpenAI's advice to send less is the same there. */
 const RATE_LIMIT = /\brate.?limit|\bquota|\btokens per (?:min|day)|\bTPM\b|too many requests/i;
 

@@ -151,6 +151,14 @@ describe(UpstreamClient.name, () => {
       expect(await failure(post(text(429, '', headers)))).toMatchObject({ status: 429, retryAfterMs });
     });
 
+    it.each([
+      [{}, 7_000],
+      [{ 'retry-after': '3' }, 3_000],
+    ])('tells how long the body asks to wait, where no header does: %j', async (headers, retryAfterMs) => {
+      const told = { readError: () => ({ message: 'm', retryAfterMs: 7_000 }) };
+      expect(await failure(post(text(429, '', headers), told))).toMatchObject({ status: 429, retryAfterMs });
+    });
+
     it.each<[string, Reply]>([
       ['is cut', stream('application/json', ['{"error":', closeConnection], { status: 503 })],
       ['is too large to be a message', text(503, 'x'.repeat(70_000))],

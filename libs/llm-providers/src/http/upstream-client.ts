@@ -21,6 +21,8 @@ export interface ReadError {
   type?: string | null;
   code?: string | null;
   param?: string | null;
+  /** How long the body asks to wait; a header goes before it. */
+  retryAfterMs?: number | undefined;
 }
 
 export interface UpstreamClientOptions {
@@ -154,7 +156,7 @@ export class UpstreamClient {
     const { provider, readError } = this.options;
     const text = await readBody(data, MAX_ERROR_BYTES).catch(() => '');
     const read = readError(status, text);
-    const waitMs = retryAfterMs(headers);
+    const waitMs = retryAfterMs(headers) ?? read.retryAfterMs;
     return new UpstreamError(read.message, {
       provider,
       kind: 'refused',

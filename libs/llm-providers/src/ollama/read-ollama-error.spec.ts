@@ -60,6 +60,11 @@ describe(readOllamaError.name, () => {
     expect(read(message, 503)).toEqual({ message, status: 429 });
   });
 
+  it('knows a refusal that is about the server itself, by its words', () => {
+    expect(read('Rate limit exceeded', 400)).toMatchObject({ status: 429, code: 'rate_limit_exceeded' });
+    expect(read({ message: 'no', code: 'insufficient_quota' }, 403)).toMatchObject({ status: 429 });
+  });
+
   it('keeps the type and code that it is told', () => {
     expect(read({ message: 'no', type: 'api_error', code: 'odd' })).toEqual({
       message: 'no',
@@ -90,6 +95,10 @@ describe(clarifyOllamaError.name, () => {
     [
       refused('boom', { status: 500, type: 'api_error', code: 'odd' }),
       { message: 'boom', status: 500, type: 'api_error', code: 'odd' },
+    ],
+    [
+      new UpstreamError('slow down', { provider: 'ollama', kind: 'refused', status: 429, retryAfterMs: 5 }),
+      { status: 429, retryAfterMs: 5 },
     ],
     [refused('boom'), { message: 'boom', status: undefined, code: null, isRetryable: true }],
     [refused(''), { message: '', status: undefined }],

@@ -1,5 +1,6 @@
 import { type JsonObject, parseJson } from '@mana-llm/openai-api';
 import { CAPABILITY_MISSING } from '../errors/is-capability-missing.js';
+import { refusalMeaning } from '../errors/refusal-meaning.js';
 import { unwrapErrorText } from '../errors/unwrap-error-text.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import type { ReadError } from '../http/upstream-client.js';
@@ -25,8 +26,9 @@ function modelNotFound(model: string): ReadError {
 }
 
 /** An error of Ollama: a text, JSON text (its runners nest their own error bodies so), or an object. */
-function describe(error: unknown): ReadError | undefined {
-  const { message, fields } = unwrapErrorText(error);
+function describe(status: number | undefined, error: unknown): ReadError | undefined {
+  const unwrapped = unwrapErrorText(error);
+  const { message, fields } = unwrapped;
   if (message === undefined) return undefined;
   if (fields['type'] === 'exceed_context_size_error' || CONTEXT_EXCEEDED.test(message))
     return contextExceeded(message, fields);
@@ -39,14 +41,15 @@ function describe(error: unknown): ReadError | undefined {
     message,
     type: typeof fields['type'] === 'string' ? fields['type'] : null,
     code: typeof fields['code'] === 'string' ? fields['code'] : null,
+    ...refusalMeaning(status, unwrapped),
   };
 }
 
 /** An error that came inside an answer of status 200, with the status and code that Ollama's words stand for. */
 export function clarifyOllamaError(error: unknown): unknown {
   if (!(error instanceof UpstreamError) || error.kind !== 'refused') return error;
-  const { provider, kind, status, type, code, param } = error;
-  const { message, ...clear } = describe({ message: error.message, type }) ?? { message: error.message };
+  const { provider, kind, status, type, code, param, retryAfterMs } = error;
+  const { message, ...clear } = describe(status, { message: error.message, type }) ?? { message: error.message };
   return new UpstreamError(message, {
     provider,
     kind,
@@ -54,6 +57,7 @@ export function clarifyOllamaError(error: unknown): unknown {
     type: clear.type ?? type,
     code: clear.code ?? code,
     param: clear.param ?? param,
+    retryAfterMs,
     cause: error.cause,
   });
 }
@@ -68,5 +72,5 @@ function parse(body: string): unknown {
 
 /** The body of an answer with an error status. Text that is no JSON is a proxy's page and no news for a client. */
 export function readOllamaError(provider: string, status: number, body: string): ReadError {
-  return describe(parse(body)) ?? { message: `${provider} answered with status ${status}.` };
+  return describe(status, parse(body)) ?? { message: `${provider} answered with status ${status}.` };
 }

@@ -337,7 +337,8 @@ describe(OpenAiCompatibleProvider.name, () => {
 
     it.each<[string, Reply, object]>([
       ['a status', json(401, openAiError('Bad key sk-abcdef123.')), { status: 401, message: 'Bad key [key]' }],
-      ['an error as JSON', json(200, openAiError('No.')), { kind: 'refused', status: 502, message: 'No.' }],
+      ['an error as JSON', json(200, openAiError('No.')), { kind: 'refused', status: 500, message: 'No.' }],
+      ['an error of no kind', json(200, openAiError('No.', { type: null })), { kind: 'refused', status: 502 }],
       ['a whole answer as JSON', json(200, openAiCompletion()), { kind: 'bad_response' }],
     ])('fails at %s in place of a stream', async (_what, reply, expected) => {
       fake.on('POST', CHAT, reply);

@@ -55,13 +55,32 @@ describe(readOpenAiError.name, () => {
     },
   );
 
-  it.each<[number, object]>([
-    [413, { error: { message: 'Request too large on tokens per minute (TPM).', code: 'rate_limit_exceeded' } }],
-    [429, { error: { message: 'Please reduce the length of the messages.', code: 'rate_limit_exceeded' } }],
-  ])('leaves a limit over time (%i) what it is', (status, body) => {
-    const read = readOpenAiError('p', status, JSON.stringify(body));
+  it('takes advice to send less for what it is: a limit over time', () => {
+    const error = { message: 'Please reduce the length of the messages.', code: 'rate_limit_exceeded' };
+    const read = readOpenAiError('p', 429, JSON.stringify({ error }));
     expect(read).toMatchObject({ code: 'rate_limit_exceeded' });
     expect(read).not.toHaveProperty('status');
+  });
+
+  it.each<[number, object, object]>([
+    [
+      413,
+      { message: 'Request too large on tokens per minute (TPM).', type: 'tokens', code: 'rate_limit_exceeded' },
+      { status: 429, code: 'rate_limit_exceeded', type: 'tokens' },
+    ],
+    [
+      400,
+      { message: 'Model Not Exist', type: 'invalid_request_error', code: 'invalid_request_error' },
+      { status: 404, code: 'model_not_found', message: 'Model Not Exist' },
+    ],
+    [498, { message: 'Flex tier capacity exceeded.', type: 'capacity_exceeded' }, { status: 503, code: null }],
+  ])('gives a %i that is about the provider the status that says so', (status, error, expected) => {
+    expect(readOpenAiError('p', status, JSON.stringify({ error }))).toMatchObject(expected);
+  });
+
+  it('tells how long the body asks to wait', () => {
+    const message = 'Rate limit reached. Please try again in 1m2s.';
+    expect(readOpenAiError('p', 429, JSON.stringify({ error: { message } }))).toMatchObject({ retryAfterMs: 62_000 });
   });
 
   describe('inside a 200', () => {
@@ -80,6 +99,11 @@ describe(readOpenAiError.name, () => {
         '400 for a prompt that does not fit',
         { error: { message: 'prompt is too long: 9 tokens > 8 maximum' } },
         { status: 400, code: 'context_length_exceeded' },
+      ],
+      [
+        '429 for a quota that is spent, and the time to wait',
+        { error: { message: 'No quota. Please try again in 2s.', code: 'insufficient_quota' } },
+        { status: 429, code: 'insufficient_quota', retryAfterMs: 2_000 },
       ],
       ['502 where it names none', { error: 'No.' }, { message: 'No.', status: 502 }],
     ])('is an error of %s', (_what, body, expected) => {

@@ -1,7 +1,9 @@
 import { isJsonObject, parseJson } from '@mana-llm/openai-api';
 import { inBandError } from '../errors/in-band-error.js';
-import { saysContextTooLong } from '../errors/says-context-too-long.js';
+import { refusalMeaning } from '../errors/refusal-meaning.js';
+import { CONTEXT_TOO_LONG, saysContextTooLong } from '../errors/says-context-too-long.js';
 import { unwrapErrorText } from '../errors/unwrap-error-text.js';
+import { retryAfterInBodyMs } from '../http/retry-after.js';
 import type { ReadError } from '../http/upstream-client.js';
 
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
@@ -26,6 +28,7 @@ export function readOpenAiError(provider: string, status: number, body: string):
       type: error.type,
       code: error.code,
       param: error.param,
+      retryAfterMs: error.retryAfterMs,
     };
   }
   // Text that is no JSON is a proxy's page: it says nothing to a client and may name inner hosts.
@@ -36,6 +39,7 @@ export function readOpenAiError(provider: string, status: number, body: string):
     type: textOrNull(fields['type']),
     code: textOrNull(fields['code']),
     param: textOrNull(fields['param']),
-    ...(saysContextTooLong(status, error) ? { status: 400, code: 'context_length_exceeded' } : {}),
+    retryAfterMs: retryAfterInBodyMs(error),
+    ...(saysContextTooLong(status, error) ? CONTEXT_TOO_LONG : refusalMeaning(status, error)),
   };
 }
