@@ -2,11 +2,12 @@ import { subscribeGuarded } from '@mana-llm/llm-providers';
 import type { ConfigType } from '@nestjs/config';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { streamVersioning } from './chat/stream-versioning.js';
+import type { GatewayConfig } from './config/configuration.js';
 import { gatewayConfig } from './config/gateway.config.js';
 import { OpenAiExceptionFilter } from './errors/openai-exception.filter.js';
 import { apiKeyGuard } from './http/api-key-guard.js';
 import { corsOptions } from './http/cors-options.js';
-import { jsonBody } from './http/json-body.js';
+import { type BodyLimits, jsonBody } from './http/json-body.js';
 import { requestRecorder } from './http/request-recorder.js';
 import { DrainState } from './drain/drain-state.js';
 import { RunningRequests } from './drain/running-requests.js';
@@ -24,6 +25,15 @@ import { RoutingTable } from './routing/routing-table.js';
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 
 const BODY_PATHS = ['/v1/chat/completions', '/v1/embeddings'];
+
+function bodyLimits({ bodyLimitBytes, bodiesInFlightBytes, jsonDepth, jsonValues }: GatewayConfig): BodyLimits {
+  return {
+    maxBytes: bodyLimitBytes,
+    maxBytesInFlight: bodiesInFlightBytes,
+    maxDepth: jsonDepth,
+    maxValues: jsonValues,
+  };
+}
 
 /** Everything that stands before and around the routes, in the order in which a request meets it. */
 export function configureApp(app: NestExpressApplication): void {
@@ -53,7 +63,7 @@ export function configureApp(app: NestExpressApplication): void {
   );
   app.enableCors(corsOptions(config.corsOrigins));
   app.use('/v1', apiKeyGuard(config.apiKeys));
-  app.use(BODY_PATHS, jsonBody({ maxBytes: config.bodyLimitBytes, maxDepth: config.jsonDepth }));
+  app.use(BODY_PATHS, jsonBody(bodyLimits(config)));
   app.enableVersioning(streamVersioning);
   app.useGlobalPipes(new UnchangedBodyPipe());
   app.useGlobalFilters(new OpenAiExceptionFilter());

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
+  ArrayMaxSize,
   ArrayNotEmpty,
   IsArray,
   IsBoolean,
@@ -13,13 +14,17 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import { ChatMessage } from './chat-message.js';
+import { ChatMessage, HasFewParts } from './chat-message.js';
 import { ChatTool } from './chat-tool.js';
 import { IsModelName } from './is-model-name.js';
 import { IsModelNames } from './is-model-names.js';
 import { IsStringOrStrings } from './is-string-or-strings.js';
 import type { ExactInteger } from './json-text.js';
 import { ResponseFormat } from './response-format.js';
+
+/** Longer than any real conversation. Each message and each tool costs work, whatever its length. */
+const MAX_MESSAGES = 10_000;
+const MAX_TOOLS = 10_000;
 
 export class StreamOptions {
   [field: string]: unknown;
@@ -59,9 +64,11 @@ export class ChatCompletionRequest {
   @IsModelNames()
   models?: string[] | null;
 
-  @ApiProperty({ type: [ChatMessage] })
+  @ApiProperty({ type: [ChatMessage], maxItems: MAX_MESSAGES })
   @IsArray()
   @ArrayNotEmpty()
+  @ArrayMaxSize(MAX_MESSAGES)
+  @HasFewParts()
   @ValidateNested({ each: true, message: 'messages must hold objects, each with a role and content' })
   @Type(() => ChatMessage)
   messages!: ChatMessage[];
@@ -147,9 +154,10 @@ export class ChatCompletionRequest {
   @Max(20)
   top_logprobs?: number | null;
 
-  @ApiPropertyOptional({ type: [ChatTool] })
+  @ApiPropertyOptional({ type: [ChatTool], maxItems: MAX_TOOLS })
   @IsOptional()
   @IsArray()
+  @ArrayMaxSize(MAX_TOOLS)
   @ValidateNested({ each: true, message: 'tools must hold objects with a type' })
   @Type(() => ChatTool)
   tools?: ChatTool[] | null;

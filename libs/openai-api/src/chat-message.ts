@@ -1,7 +1,17 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayNotEmpty, IsArray, IsIn, IsOptional, IsString, ValidateIf, ValidateNested } from 'class-validator';
+import {
+  ArrayNotEmpty,
+  IsArray,
+  IsIn,
+  IsOptional,
+  IsString,
+  ValidateBy,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 import { ContentPart } from './content-part.js';
+import { isJsonObject } from './is-json-object.js';
 import { ToolCall } from './tool-call.js';
 
 export const CHAT_ROLES = ['system', 'developer', 'user', 'assistant', 'tool', 'function'] as const;
@@ -67,4 +77,28 @@ export class ChatMessage {
   @IsOptional()
   @IsString()
   reasoning?: string | null;
+}
+
+const MAX_PARTS = 20_000;
+
+const lengthOf = (list: unknown): number => (Array.isArray(list) ? list.length : 0);
+
+/** Content parts and tool calls of all messages. */
+function countParts(messages: readonly unknown[]): number {
+  let count = 0;
+  for (const message of messages) {
+    if (isJsonObject(message)) count += lengthOf(message['content']) + lengthOf(message['tool_calls']);
+  }
+  return count;
+}
+
+/** A class-validator rule for a list of messages: each part and each call costs work, whatever its length. */
+export function HasFewParts(): PropertyDecorator {
+  return ValidateBy({
+    name: 'hasFewParts',
+    validator: {
+      validate: (value: unknown) => Array.isArray(value) && countParts(value) <= MAX_PARTS,
+      defaultMessage: () => `$property must hold no more than ${MAX_PARTS} content parts and tool calls together`,
+    },
+  });
 }

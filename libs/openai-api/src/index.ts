@@ -18,14 +18,8 @@ export { EmbeddingRequest } from './embedding-request.js';
 export type { ErrorBody } from './error-body.js';
 export { isJsonObject } from './is-json-object.js';
 export { type JsonObject, setField, setFields } from './json-object.js';
-export {
-  ExactInteger,
-  JsonTooDeepError,
-  MAX_JSON_DEPTH,
-  parseJson,
-  type ParseJsonOptions,
-  stringifyJson,
-} from './json-text.js';
+export { JsonLimitError, type JsonLimits, JsonScanner, MAX_JSON_DEPTH } from './json-scanner.js';
+export { ExactInteger, parseJson, type ParseJsonOptions, stringifyJson } from './json-text.js';
 export type { Model } from './model.js';
 export { JsonSchemaFormat, ResponseFormat } from './response-format.js';
 export { FunctionCall, ToolCall } from './tool-call.js';

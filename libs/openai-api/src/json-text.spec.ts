@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { ExactInteger, JsonTooDeepError, parseJson, stringifyJson } from './json-text.js';
+import { JsonLimitError } from './json-scanner.js';
+import { ExactInteger, parseJson, stringifyJson } from './json-text.js';
 
 const lists = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
 const objects = (depth: number): string => '{"a":'.repeat(depth) + '1' + '}'.repeat(depth);
@@ -34,14 +35,14 @@ describe(parseJson.name, () => {
     ['lists without an end', '['.repeat(200_000)],
   ])('refuses 513 levels before it parses: %s', (_what, json) => {
     const parse = jest.spyOn(JSON, 'parse');
-    expect(() => parseJson(json)).toThrow(new JsonTooDeepError(512));
+    expect(() => parseJson(json)).toThrow(JsonLimitError);
     expect(() => parseJson(json, { exactIntegers: false })).toThrow('it nests deeper than 512 levels');
     expect(parse).not.toHaveBeenCalled();
     parse.mockRestore();
   });
 
   it('takes the depth that it is told', () => {
-    expect(() => parseJson('[[[]]]', { maxDepth: 2 })).toThrow(JsonTooDeepError);
+    expect(() => parseJson('[[[]]]', { maxDepth: 2 })).toThrow(JsonLimitError);
     expect(parseJson(lists(600), { maxDepth: 600 })).toEqual(JSON.parse(lists(600)));
   });
 

@@ -1,6 +1,6 @@
 import type { ChatCompletionRequest } from '@mana-llm/openai-api';
 import fc from 'fast-check';
-import { chatCacheKey, type EmbeddingItem, embeddingCacheKey } from './cache-key.js';
+import { chatCacheKey, type EmbeddingItem, embeddingCacheKeys } from './cache-key.js';
 
 const MESSAGES = [{ role: 'user' as const, content: 'Hi.' }];
 const ROUTE = ['ollama/a', 'groq/b'];
@@ -8,7 +8,7 @@ const ROUTE = ['ollama/a', 'groq/b'];
 const chatKey = (fields: object, { route = ROUTE, scope }: { route?: string[]; scope?: string } = {}): string =>
   chatCacheKey({ request: { messages: MESSAGES, ...fields }, route, scope });
 const embeddingKey = (fields: object, input: EmbeddingItem = 'a', route = ROUTE, scope?: string): string =>
-  embeddingCacheKey({ request: { input: 'other', ...fields }, input, route, scope });
+  embeddingCacheKeys({ request: { input: 'other', ...fields }, route, scope }, [input])[0] ?? '';
 
 /** Names in another order at every depth, and a field that is undefined in every object. */
 function shuffled(value: unknown, random: () => number): unknown {
@@ -207,7 +207,7 @@ describe(chatCacheKey.name, () => {
   });
 });
 
-describe(embeddingCacheKey.name, () => {
+describe(embeddingCacheKeys.name, () => {
   it('is of one item, whatever else is asked for and in which form', () => {
     const key = embeddingKey({});
     expect(key).toMatch(/^mana-llm:v1:embedding:[0-9a-f]{64}$/);

@@ -39,16 +39,18 @@ export function chatCacheKey({ request, route, scope }: KeyedRequest<ChatComplet
   return `${PREFIX}:chat:${canonicalHash({ fields, route, scope })}`;
 }
 
-/** The key of one item of an embedding request. No `dimensions` and null are the same to every provider. */
-export function embeddingCacheKey({
-  request,
-  input,
-  route,
-  scope,
-}: KeyedRequest<EmbeddingRequest> & { input: EmbeddingItem }): string {
+/**
+ * The keys of items of an embedding request, in order. No `dimensions` and null are the same to every provider. What the items
+ * share is hashed once: there may be 2,048 of them beside a field of megabytes.
+ */
+export function embeddingCacheKeys(
+  { request, route, scope }: KeyedRequest<EmbeddingRequest>,
+  items: readonly EmbeddingItem[],
+): string[] {
   const fields = fieldsWhere(
     request,
     (field, value) => !EMBEDDING_FIELDS_LEFT_OUT.has(field) && !(field === 'dimensions' && value === null),
   );
-  return `${PREFIX}:embedding:${canonicalHash({ fields, input, route, scope })}`;
+  const shared = canonicalHash({ fields, route, scope });
+  return items.map((input) => `${PREFIX}:embedding:${canonicalHash({ shared, input })}`);
 }

@@ -1,5 +1,5 @@
 import type { EmbeddingList, EmbeddingRequest } from '@mana-llm/openai-api';
-import { type EmbeddingItem, embeddingCacheKey, type KeyedRequest } from './cache-key.js';
+import { type EmbeddingItem, embeddingCacheKeys, type KeyedRequest } from './cache-key.js';
 
 /** One item's vector and the `provider/model` that it comes from. */
 export interface Vector {
@@ -21,7 +21,7 @@ export class EmbeddingBatch {
 
   constructor(private readonly keyed: KeyedRequest<EmbeddingRequest>) {
     const items = toItems(keyed.request.input);
-    this.keys = items.map((input) => embeddingCacheKey({ ...keyed, input }));
+    this.keys = embeddingCacheKeys(keyed, items);
     this.items = new Map(this.keys.map((key, position) => [key, items[position] ?? '']));
   }
 

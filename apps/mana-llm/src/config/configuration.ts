@@ -13,8 +13,11 @@ export interface GatewayConfig {
   /** As Express's `trust proxy` takes it. */
   trustProxy: boolean | number | string[];
   bodyLimitBytes: number;
-  /** How deep the JSON of a request may nest. */
+  /** Of the bodies of all running requests together. */
+  bodiesInFlightBytes: number;
+  /** How deep the JSON of a request may nest, and how many values it may hold. */
   jsonDepth: number;
+  jsonValues: number;
   /** 0: none are sent. */
   heartbeatMs: number;
   stalledClientMs: number;

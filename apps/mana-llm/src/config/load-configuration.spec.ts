@@ -20,7 +20,9 @@ describe(loadConfiguration.name, () => {
     const { gateway, providers, routing, cache, warnings } = load();
     expect(gateway).toEqual({
       port: 3025,
+      bodiesInFlightBytes: 256 * 1024 * 1024,
       jsonDepth: 512,
+      jsonValues: 1_000_000,
       host: '0.0.0.0',
       logLevel: 'info',
       corsOrigins: undefined,

@@ -1,6 +1,14 @@
 import { once } from 'node:events';
-import { createServer, request as httpRequest, type ClientRequest, type IncomingMessage, type Server } from 'node:http';
+import {
+  createServer,
+  request as httpRequest,
+  type ClientRequest,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
+import { randomBytes } from 'node:crypto';
 import { json as readJson } from 'node:stream/consumers';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { ErrorBody } from '@mana-llm/openai-api';
@@ -10,6 +18,7 @@ import { jsonBody } from './json-body.js';
 
 const MIB_BYTES = 1024 * 1024;
 const LIMIT_BYTES = 10 * MIB_BYTES;
+const LIMITS = { maxBytes: LIMIT_BYTES, maxBytesInFlight: 256 * MIB_BYTES, maxDepth: 512, maxValues: 1_000_000 };
 
 interface Answer {
   status: number;
@@ -19,13 +28,14 @@ interface Answer {
 describe(jsonBody.name, () => {
   let server: Server;
   let errors: unknown[];
-  let limitBytes: number;
+  let middleware: ReturnType<typeof jsonBody>;
 
   beforeEach(async () => {
     errors = [];
-    limitBytes = LIMIT_BYTES;
+    middleware = jsonBody(LIMITS);
     server = createServer((request, response) => {
-      jsonBody({ maxBytes: limitBytes, maxDepth: 512 })(request as Request, response as Response, (error?: unknown) => {
+      middleware(request as Request, response as Response, (error?: unknown) => {
+        if (error === undefined && request.headers['x-hold'] !== undefined) return server.emit('held', response);
         const received = { status: 200, body: { received: (request as Request).body as unknown } };
         const { status, body } = error === undefined ? received : toOpenAiError(error);
         if (error !== undefined) errors.push(error);
@@ -152,7 +162,7 @@ describe(jsonBody.name, () => {
   describe('with a compressed body', () => {
     const TEXTS: [string, unknown][] = [
       ['small', { text: 'hello' }],
-      ['that inflates to many pieces', { text: 'a'.repeat(2 * MIB_BYTES) }],
+      ['that inflates to many pieces', { text: randomBytes(MIB_BYTES).toString('hex') }],
     ];
     const ENCODINGS: [string, (text: string) => Buffer][] = [
       ['gzip', gzipSync],
@@ -180,6 +190,20 @@ describe(jsonBody.name, () => {
       expect(bomb.length).toBeLessThan(LIMIT_BYTES / 100);
       const answer = await send(bomb, { 'content-encoding': encoding });
       expect(answer).toMatchObject({ status: 413, body: { error: { code: 'request_too_large' } } });
+    });
+
+    it.each([
+      ['gzip', gzipSync],
+      ['deflate', deflateSync],
+      ['br', brotliCompressSync],
+    ])('refuses what %s unfolds to more than 200 times its size, past 1 MiB', async (encoding, compress) => {
+      const text = (bytes: number): Buffer => compress(JSON.stringify('a'.repeat(bytes)));
+      expect((await send(text(MIB_BYTES - 2), { 'content-encoding': encoding })).status).toBe(200);
+      const answer = await send(text(2 * MIB_BYTES), { 'content-encoding': encoding });
+      expect({ status: answer.status, message: messageOf(answer) }).toEqual({
+        status: 413,
+        message: 'The body unfolds to more than 200 times its size. Send it without a content encoding.',
+      });
     });
 
     it.each([
@@ -225,8 +249,8 @@ describe(jsonBody.name, () => {
     });
 
     it('tells a limit of half a MiB as it is', async () => {
-      limitBytes = MIB_BYTES / 2;
-      const answer = await send(JSON.stringify('a'.repeat(limitBytes)));
+      middleware = jsonBody({ ...LIMITS, maxBytes: MIB_BYTES / 2 });
+      const answer = await send(JSON.stringify('a'.repeat(MIB_BYTES / 2)));
       expect(messageOf(answer)).toBe('The body is larger than 0.5 MiB. Send less, or raise limits.bodyMb.');
     });
 
@@ -269,6 +293,79 @@ describe(jsonBody.name, () => {
       socket.on('data', (piece) => (text += String(piece)));
       await once(socket, 'close');
       expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 200']);
+    });
+  });
+
+  describe('with a body that costs more than its length tells', () => {
+    const tooDeep = 'The body cannot be read: it nests deeper than 512 levels. Send less, or raise limits.jsonDepth.';
+    const tooMany =
+      'The body cannot be read: it holds more than 1000000 values. Send less, or raise limits.jsonValues.';
+
+    it.each<[string, string | Buffer, string, Record<string, string>]>([
+      ['lists in lists', '['.repeat(LIMIT_BYTES), tooDeep, {}],
+      ['empty objects', `[${'{},'.repeat(1_100_000)}{}]`, tooMany, {}],
+      ['lists in lists, compressed', gzipSync('['.repeat(LIMIT_BYTES)), tooDeep, { 'content-encoding': 'gzip' }],
+      ['numbers', `[${'1,'.repeat(1_100_000)}1]`, tooMany, {}],
+    ])('refuses %s while they come, and parses nothing', async (_what, body, message, headers) => {
+      const parse = jest.spyOn(JSON, 'parse');
+      const answer = await send(body, headers);
+      const parsed = parse.mock.calls.filter(([text]) => text.length > 1000);
+      parse.mockRestore();
+      expect({ status: answer.status, message: messageOf(answer) }).toEqual({ status: 400, message });
+      expect(parsed).toEqual([]);
+    });
+
+    it('reads 9 MiB of code or of a table as one text', async () => {
+      for (const text of ['[{,"\\:}],'.repeat(MIB_BYTES / 2), '1,2,"a,b",[x]\n'.repeat(MIB_BYTES / 2)]) {
+        expect((await send(JSON.stringify({ text }))).body.received).toEqual({ text });
+      }
+    });
+  });
+
+  describe('with others at the same time', () => {
+    const MIB_TEXT = JSON.stringify('a'.repeat(MIB_BYTES - 2));
+
+    /** A request whose answer is held until the test lets go of it. */
+    const holdOne = async (): Promise<() => Promise<void>> => {
+      const served = once(server, 'held');
+      const request = open({ 'content-length': MIB_BYTES, 'x-hold': '1' });
+      request.on('error', () => undefined).end(MIB_TEXT);
+      const [response] = (await served) as [ServerResponse];
+      return async () => {
+        const closed = once(response, 'close');
+        response.end();
+        await closed;
+      };
+    };
+
+    beforeEach(() => {
+      middleware = jsonBody({ ...LIMITS, maxBytesInFlight: 2.5 * MIB_BYTES });
+    });
+
+    it('refuses a large one for which there is no room, up to the end of another one', async () => {
+      const [letGo, letGoToo] = [await holdOne(), await holdOne()];
+      const answer = await send(MIB_TEXT);
+      expect(answer).toMatchObject({
+        status: 429,
+        body: { error: { type: 'rate_limit_error', code: 'too_many_large_requests' } },
+      });
+      expect(messageOf(answer)).toContain('limits.bodiesInFlightMb');
+      await letGo();
+      expect((await send(MIB_TEXT)).status).toBe(200);
+      await letGoToo();
+    });
+
+    it('counts the values of a body, which take more memory than their text', async () => {
+      const letGo = await holdOne();
+      expect((await send(`[${'0,'.repeat(60_000)}0]`)).status).toBe(429);
+      await letGo();
+    });
+
+    it('lets small ones pass at any time, and a large one that is alone', async () => {
+      const letGo = [await holdOne(), await holdOne()];
+      expect((await send(JSON.stringify('a'.repeat(60 * 1024)))).status).toBe(200);
+      for (const one of letGo) await one();
+      expect((await send(JSON.stringify('a'.repeat(5 * MIB_BYTES)))).status).toBe(200);
     });
   });
 

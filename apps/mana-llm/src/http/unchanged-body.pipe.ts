@@ -1,11 +1,9 @@
 import { ApiError, isJsonObject } from '@mana-llm/openai-api';
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
-import { validateSync } from 'class-validator';
-import { toInvalidRequest } from '../errors/to-invalid-request.js';
-import { checkedCopy } from './checked-copy.js';
+import { checkRequest, type DtoClass } from './request-checks.js';
 
 /**
- * Validates a body against its DTO and hands on the body as it was sent. Nest's ValidationPipe deletes keys such as
+ * Checks a body against its DTO and hands on the body as it was sent. Nest's ValidationPipe deletes keys such as
  * `constructor` and `prototype` from it, and a gateway must pass a tool's schema on unchanged.
  */
 @Injectable()
@@ -13,9 +11,7 @@ export class UnchangedBodyPipe implements PipeTransform {
   transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
     if (type !== 'body' || metatype === undefined) return value;
     if (!isJsonObject(value)) throw ApiError.invalidRequest('The body must be a JSON object.');
-    const copy = checkedCopy(metatype as new () => object, value);
-    const errors = validateSync(copy, { forbidUnknownValues: false, validationError: { target: false, value: false } });
-    if (errors.length > 0) throw toInvalidRequest(errors);
+    checkRequest(metatype as DtoClass, value);
     return value;
   }
 }

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { ApiError, JsonTooDeepError, parseJson, type ParseJsonOptions, stringifyJson } from '@mana-llm/openai-api';
+import { ApiError, JsonLimitError, parseJson, type ParseJsonOptions, stringifyJson } from '@mana-llm/openai-api';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import type { Dispatcher } from 'undici';
 import type { CallContext } from '../call-context.js';
@@ -127,7 +127,7 @@ export class UpstreamClient {
       const response = await this.send(outgoing, call);
       return parseJson(await readBody(response.data, maxBytes), { maxDepth, exactIntegers });
     } catch (error) {
-      const isDeep = error instanceof JsonTooDeepError;
+      const isDeep = error instanceof JsonLimitError;
       if (!isDeep && !(error instanceof SyntaxError)) throw this.toError(error, call, true);
       const what = isDeep ? `an answer that cannot be read: ${error.message}` : 'something that is not JSON';
       throw new UpstreamError(`${provider} answered with ${what}.`, { provider, kind: 'bad_response', cause: error });

@@ -2,7 +2,7 @@ import {
   type ChatCompletionChunk,
   isJsonObject,
   type JsonObject,
-  JsonTooDeepError,
+  JsonLimitError,
   parseJson,
 } from '@mana-llm/openai-api';
 import { Observable } from 'rxjs';
@@ -36,7 +36,7 @@ function readEvent({ data, type }: ServerEvent, { provider, limits }: EventSourc
   try {
     parsed = parseJson(data, limits);
   } catch (cause) {
-    const why = cause instanceof JsonTooDeepError ? `: ${cause.message}` : '';
+    const why = cause instanceof JsonLimitError ? `: ${cause.message}` : '';
     throw new UpstreamError(`${provider} sent an event that cannot be read${why}.`, {
       provider,
       kind: 'bad_response',

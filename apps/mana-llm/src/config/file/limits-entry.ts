@@ -21,12 +21,20 @@ export class LimitsEntry extends ProviderLimitsEntry {
   bodyMb?: number;
 
   @IsOptional()
+  @IsWholeNumberFrom(1, 65_536, ' of MiB')
+  bodiesInFlightMb?: number;
+
+  @IsOptional()
   @IsNumberFrom(0.001, 256, ' of MiB')
   answerMb?: number;
 
   @IsOptional()
   @IsWholeNumberFrom(16, 4096, ' of levels')
   jsonDepth?: number;
+
+  @IsOptional()
+  @IsWholeNumberFrom(1000, 100_000_000)
+  jsonValues?: number;
 
   /** 0: no heartbeats. */
   @IsMilliseconds(0)

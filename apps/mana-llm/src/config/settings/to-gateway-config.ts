@@ -4,7 +4,14 @@ import type { GatewayConfig } from '../configuration.js';
 import type { Environment } from '../environment.js';
 import { strongest } from './strongest.js';
 
-const DEFAULT_LIMITS = { bodyMb: 50, jsonDepth: MAX_JSON_DEPTH, heartbeatMs: 15_000, stalledClientMs: 30_000 };
+const DEFAULT_LIMITS = {
+  bodyMb: 50,
+  bodiesInFlightMb: 256,
+  jsonDepth: MAX_JSON_DEPTH,
+  jsonValues: 1_000_000,
+  heartbeatMs: 15_000,
+  stalledClientMs: 30_000,
+};
 const MIB_BYTES = 1024 * 1024;
 
 function toMs(seconds: number): number {
@@ -12,7 +19,7 @@ function toMs(seconds: number): number {
 }
 
 export function toGatewayConfig(environment: Environment, { root }: ConfigFile): GatewayConfig {
-  const { bodyMb, jsonDepth, heartbeatMs, stalledClientMs } = strongest([root.limits], DEFAULT_LIMITS);
+  const { bodyMb, bodiesInFlightMb, ...limits } = strongest([root.limits], DEFAULT_LIMITS);
   const { API_KEYS: apiKeys = [], GPU_API_KEY: gpuKey } = environment;
   return {
     port: environment.PORT,
@@ -22,9 +29,8 @@ export function toGatewayConfig(environment: Environment, { root }: ConfigFile):
     apiKeys: [...new Set(gpuKey === undefined ? apiKeys : [...apiKeys, gpuKey])],
     trustProxy: environment.TRUST_PROXY,
     bodyLimitBytes: Math.floor(bodyMb * MIB_BYTES),
-    jsonDepth,
-    heartbeatMs,
-    stalledClientMs,
+    bodiesInFlightBytes: bodiesInFlightMb * MIB_BYTES,
+    ...limits,
     drainGraceMs: toMs(environment.DRAIN_GRACE),
     drainTimeoutMs: toMs(environment.DRAIN_TIMEOUT),
   };

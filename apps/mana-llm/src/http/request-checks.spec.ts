@@ -1,0 +1,162 @@
+import {
+  ChatCompletionRequest,
+  EmbeddingRequest,
+  type ErrorBody,
+  ExactInteger,
+  type JsonObject,
+} from '@mana-llm/openai-api';
+import { plainToInstance } from 'class-transformer';
+import { validateSync, type ValidationError } from 'class-validator';
+import fc from 'fast-check';
+import { checkRequest, type DtoClass } from './request-checks.js';
+
+interface Told {
+  param: string | null;
+  message: string;
+}
+
+function told(type: DtoClass, body: JsonObject): Told | undefined {
+  try {
+    checkRequest(type, body);
+    return undefined;
+  } catch (error) {
+    const { param, message } = (error as { body: ErrorBody }).body.error;
+    return { param, message };
+  }
+}
+
+/** The first mistake that class-validator itself finds, told by the rule that is declared first. */
+function toldByClassValidator(errors: readonly ValidationError[], parent = ''): Told | undefined {
+  for (const { property, constraints = {}, children = [] } of errors) {
+    const place = /^\d+$/.test(property) ? `[${property}]` : parent === '' ? property : `.${property}`;
+    const { nestedValidation, ...others } = constraints;
+    const message = Object.values(others).at(-1) ?? nestedValidation;
+    const param = parent + place;
+    if (message !== undefined) return { param, message: `Invalid value for '${param}': ${message}.` };
+    const inner = toldByClassValidator(children, param);
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
+}
+
+const expected = (type: DtoClass, body: JsonObject): Told | undefined =>
+  toldByClassValidator(validateSync(plainToInstance(type, body), { forbidUnknownValues: false }));
+
+/** Mostly what a field should hold, sometimes anything. */
+const mostly = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
+  fc.oneof(
+    { weight: 8, arbitrary: value },
+    { weight: 1, arbitrary: fc.constantFrom(null, undefined, '', 'x', 7, -1, 0.5, true, {}) },
+  );
+const listOf = (items: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
+  fc.array(fc.oneof({ weight: 9, arbitrary: items }, { weight: 1, arbitrary: fc.constantFrom(null, 'x', 7) }), {
+    maxLength: 4,
+  });
+
+const part = fc.record(
+  {
+    type: mostly(fc.constantFrom('text', 'image_url', 'file')),
+    text: mostly(fc.string()),
+    image_url: mostly(fc.record({ url: mostly(fc.string()) }, { requiredKeys: [] })),
+  },
+  { requiredKeys: [] },
+);
+const call = fc.record(
+  {
+    id: mostly(fc.string()),
+    type: mostly(fc.constantFrom('function', 'custom')),
+    function: mostly(fc.record({ name: mostly(fc.string()), arguments: mostly(fc.string()) }, { requiredKeys: [] })),
+  },
+  { requiredKeys: [] },
+);
+const message = fc.record(
+  {
+    role: mostly(fc.constantFrom('user', 'assistant', 'system', 'tool', 'function')),
+    content: mostly(fc.oneof(fc.string(), listOf(part))),
+    name: mostly(fc.string()),
+    tool_calls: mostly(listOf(call)),
+    tool_call_id: mostly(fc.string()),
+    reasoning: mostly(fc.string()),
+  },
+  { requiredKeys: ['role', 'content'] },
+);
+const chat = fc.record(
+  {
+    model: mostly(fc.constantFrom('openai/gpt', 'a\nb')),
+    models: mostly(fc.array(fc.constantFrom('a', 'b/c', ''))),
+    messages: mostly(listOf(message)),
+    stream: mostly(fc.boolean()),
+    stream_options: mostly(fc.record({ include_usage: mostly(fc.boolean()) })),
+    temperature: mostly(fc.double({ min: -1, max: 3, noNaN: true })),
+    n: mostly(fc.integer({ min: -1, max: 200 })),
+    stop: mostly(fc.oneof(fc.string(), fc.array(fc.string()))),
+    tools: mostly(
+      listOf(
+        fc.record({
+          type: mostly(fc.constant('function')),
+          function: mostly(fc.record({ name: mostly(fc.string()) })),
+        }),
+      ),
+    ),
+    response_format: mostly(
+      fc.record({
+        type: mostly(fc.constantFrom('text', 'json_schema')),
+        json_schema: mostly(fc.record({ name: mostly(fc.string()) })),
+      }),
+    ),
+  },
+  { requiredKeys: ['messages'] },
+);
+const embedding = fc.record(
+  {
+    model: mostly(fc.string()),
+    input: mostly(fc.oneof(fc.string(), fc.array(fc.string()), fc.array(fc.integer()))),
+    encoding_format: mostly(fc.constantFrom('float', 'base64')),
+    dimensions: mostly(fc.integer({ min: -1, max: 10 })),
+  },
+  { requiredKeys: [] },
+);
+
+describe(checkRequest.name, () => {
+  it.each<[string, DtoClass, fc.Arbitrary<JsonObject>]>([
+    ['a chat request', ChatCompletionRequest, chat],
+    ['an embedding request', EmbeddingRequest, embedding],
+  ])('tells of %s what class-validator tells', (_what, type, bodies) => {
+    fc.assert(
+      fc.property(bodies, (body) => {
+        expect(told(type, body)).toEqual(expected(type, body));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('takes an integer past 2^53 where an integer is asked for', () => {
+    const seed = new ExactInteger('9007199254740993');
+    const body = { messages: [{ role: 'user', content: 'x' }], seed };
+    expect(told(ChatCompletionRequest, body)).toBeUndefined();
+    expect(told(ChatCompletionRequest, { ...body, n: seed })?.param).toBe('n');
+    expect(told(ChatCompletionRequest, { ...body, model: seed })?.param).toBe('model');
+  });
+
+  it.each<[string, JsonObject, string]>([
+    ['messages', { messages: Array(10_001).fill({ role: 'user', content: 'x' }) }, 'messages'],
+    ['tools', { messages: [{ role: 'user', content: 'x' }], tools: Array(10_001).fill({ type: 'x' }) }, 'tools'],
+    [
+      'content parts',
+      { messages: Array(3).fill({ role: 'user', content: Array(7000).fill({ type: 'text', text: 'x' }) }) },
+      'messages',
+    ],
+  ])('refuses too many %s, by the name of the list', (_what, body, param) => {
+    expect(told(ChatCompletionRequest, body)).toMatchObject({
+      param,
+      message: expect.stringContaining('no more than'),
+    });
+  });
+
+  it('looks at nothing behind the first mistake', () => {
+    const looked = jest.fn();
+    const later = Object.defineProperty({}, 'role', { get: looked, enumerable: true });
+    expect(told(ChatCompletionRequest, { messages: [{}, later] })?.param).toBe('messages[0].role');
+    expect(looked).not.toHaveBeenCalled();
+  });
+});
