@@ -26,11 +26,11 @@ export class ProviderHealth {
   ) {
     events.outcomes$.subscribe(({ host, failure }) => {
       const watched = this.watch(host);
-      const isOpen = host.breaker.state === 'open';
+      const { isDown } = host.breaker;
       if (failure !== undefined) watched.recordFailure(failure);
       // What was sent before the breaker opened may still be answered.
-      else if (!isOpen) watched.recordSuccess();
-      if (isOpen) watched.recordOpen();
+      else if (!isDown) watched.recordSuccess();
+      if (isDown) watched.recordOpen();
     });
     table.current$.pipe(pairwise()).subscribe(([before, now]) => this.tellAnew(before, now));
   }
