@@ -59,6 +59,17 @@ const HOST_SCHEMA = {
     breaker: { type: 'string', enum: ['closed', 'open', 'half_open'] },
     ...FAILURES,
     next_try_unix: { ...UNIX_SECONDS, description: 'When a request is let in again, while the breaker is open' },
+    resting_models: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          model: { type: 'string' },
+          next_try_unix: { ...UNIX_SECONDS, description: 'When a request for the model is let in again' },
+        },
+      },
+      description: 'Models that are left alone for a while because they fail, up to 20',
+    },
     ...LOAD,
   },
 };

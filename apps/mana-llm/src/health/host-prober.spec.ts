@@ -71,7 +71,7 @@ describe(HostProber.name, () => {
   });
 
   it('pings one that failed last although its breaker is open: no request would show that it is back', () => {
-    host.breaker.tryEnter()?.failed();
+    host.breaker.enter('m', 'x').unreachable();
     host.broke('No.');
     jest.advanceTimersByTime(1_000);
     expect(checked).toBe(1);
@@ -80,7 +80,7 @@ describe(HostProber.name, () => {
   });
 
   it('pings one whose breaker is open before a request would have to try', () => {
-    host.breaker.tryEnter()?.failed();
+    host.breaker.enter('m', 'x').unreachable();
     host.answered();
     jest.advanceTimersByTime(18_000);
     expect(checked).toBe(0);

@@ -4,6 +4,9 @@ import type { ProviderPool } from '../routing/provider-pool.js';
 import { toUnixSeconds } from './to-unix-seconds.js';
 import type { ProviderState, ProviderStatus } from './provider-state.js';
 
+/** Enough to see what fails: a provider may have hundreds of models. */
+const MAX_RESTING_MODELS = 20;
+
 /** One server behind a provider, as operators see it. */
 export interface HostReport {
   status: ProviderStatus;
@@ -13,6 +16,8 @@ export interface HostReport {
   last_error: string | null;
   /** While the breaker is open. */
   next_try_unix: number | null;
+  /** Those that began to rest first, up to 20. */
+  resting_models: { model: string; next_try_unix: number | null }[];
   in_flight: number;
   queued: number;
 }
@@ -24,6 +29,10 @@ export function toHostReport({ breaker, queue }: Host, { status, lastError }: Re
     consecutive_failures: breaker.consecutiveFailures,
     last_error: lastError,
     next_try_unix: toUnixSeconds(breaker.nextTryAtMs ?? null),
+    resting_models: breaker.models
+      .restingModels()
+      .slice(0, MAX_RESTING_MODELS)
+      .map(({ model, nextTryAtMs }) => ({ model, next_try_unix: toUnixSeconds(nextTryAtMs) })),
     in_flight: queue.running,
     queued: queue.waiting,
   };

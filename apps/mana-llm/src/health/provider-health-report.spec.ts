@@ -19,7 +19,9 @@ describe(toProviderHealthEntry.name, () => {
   it('tells of the provider and of each of its servers, times in Unix seconds', async () => {
     const pool = poolOf([new FakeLlmProvider('groq'), new FakeLlmProvider('groq')], { policy, nowMs: () => NOW_MS });
     const [first, second] = pool.hosts;
-    first?.breaker.tryEnter()?.failed();
+    for (const model of ['good', 'bad']) second?.breaker.enter(model, 'x').succeeded();
+    second?.breaker.enter('bad', 'x').modelFailed({ hasAnswered: true });
+    first?.breaker.enter('m', 'x').unreachable();
     await second?.enter({ model: 'm', caller: 'x', isLowPriority: false, signal: new AbortController().signal });
 
     expect(toProviderHealthEntry(pool, UNHEALTHY, { hostState: () => UNHEALTHY })).toEqual({
@@ -37,6 +39,7 @@ describe(toProviderHealthEntry.name, () => {
           consecutive_failures: 1,
           last_error: 'groq refused the connection.',
           next_try_unix: 1_754_000_030,
+          resting_models: [],
           in_flight: 0,
           queued: 0,
         },
@@ -46,11 +49,23 @@ describe(toProviderHealthEntry.name, () => {
           consecutive_failures: 0,
           last_error: 'groq refused the connection.',
           next_try_unix: null,
+          resting_models: [{ model: 'bad', next_try_unix: 1_754_000_030 }],
           in_flight: 1,
           queued: 0,
         },
       },
     });
+  });
+
+  it('tells of twenty models that rest, those first that began to rest first', () => {
+    const pool = poolOf([new FakeLlmProvider('groq')], { policy, nowMs: () => NOW_MS });
+    for (let model = 0; model < 30; model += 1)
+      pool.hosts[0]?.breaker.enter(`m${model}`, 'x').modelFailed({ hasAnswered: true });
+    const { hosts } = toProviderHealthEntry(pool, UNKNOWN_STATE, { hostState: () => UNKNOWN_STATE });
+    expect(hosts['groq']).toMatchObject({ breaker: 'open', consecutive_failures: 1, next_try_unix: 1_754_000_030 });
+    expect(hosts['groq']?.resting_models.map(({ model }) => model)).toEqual(
+      Array.from({ length: 20 }, (_, n) => `m${n}`),
+    );
   });
 
   it('has no times where there are none', () => {

@@ -129,16 +129,62 @@ describe(ProviderHealth.name, () => {
   it('follows the breaker', () => {
     const health = healthOf(alive('groq'));
     hosts[0]?.answered();
-    for (let failure = 0; failure < 2; failure += 1) hosts[0]?.breaker.tryEnter()?.failed();
+    for (let failure = 0; failure < 2; failure += 1) hosts[0]?.breaker.enter('m', 'x').unreachable();
     hosts[0]?.broke('groq broke the stream.');
 
     expect(health.states()).toMatchObject({ groq: { status: 'unhealthy', lastError: 'groq broke the stream.' } });
     expect(gauge.at(-1)).toEqual({ provider: 'groq', healthy: false });
   });
 
+  describe('of a provider with several models', () => {
+    const refusal = new UpstreamError('It stopped.', { provider: 'groq', kind: 'refused', status: 500 });
+    const ask = async (model: string, outcome?: Error, caller = 'x'): Promise<void> => {
+      const visit = await hosts[0]?.enter({
+        model,
+        caller,
+        isLowPriority: false,
+        signal: new AbortController().signal,
+      });
+      if (outcome === undefined) visit?.succeeded();
+      else visit?.failed(outcome);
+    };
+    const failTwice = async (model: string): Promise<void> => {
+      await ask(model, refusal);
+      await ask(model, refusal);
+    };
+
+    it('is not changed by one that fails beside one that works', async () => {
+      const health = healthOf(alive('groq'));
+      await ask('good');
+      for (const model of ['bad', 'worse', 'worst']) await ask(model, refusal);
+      await ask('bad', refusal);
+      expect(health.states()).toMatchObject({ groq: { status: 'healthy', consecutiveFailures: 0, lastError: null } });
+      expect([hosts[0]?.isSuspect, gauge.length]).toEqual([false, 1]);
+    });
+
+    it('is unhealthy once all of them rest, and healthy once one of them works', async () => {
+      const health = healthOf(alive('groq'));
+      await ask('one');
+      await failTwice('two');
+      await failTwice('one');
+      expect(health.states()).toMatchObject({ groq: { status: 'unhealthy', lastError: 'It stopped.' } });
+      expect(hosts[0]?.isSuspect).toBe(true);
+      await ask('two', undefined, 'v');
+      expect(health.states()).toMatchObject({ groq: { status: 'healthy' } });
+      expect(hosts[0]?.isSuspect).toBe(false);
+    });
+
+    it('is not changed by requests of one caller that fail beside those of another', async () => {
+      const health = healthOf(alive('groq'));
+      await ask('one', undefined, 'v');
+      await failTwice('one');
+      expect(health.states()).toMatchObject({ groq: { status: 'healthy', consecutiveFailures: 0 } });
+    });
+  });
+
   it('is not misled by an answer that was still on its way when the breaker opened', () => {
     const health = healthOf(alive('groq'));
-    for (let failure = 0; failure < 2; failure += 1) hosts[0]?.breaker.tryEnter()?.failed();
+    for (let failure = 0; failure < 2; failure += 1) hosts[0]?.breaker.enter('m', 'x').unreachable();
     hosts[0]?.broke('groq broke the stream.');
     hosts[0]?.answered();
 

@@ -66,11 +66,11 @@ export class ProviderHealth {
 
   private record({ host, failure }: HostOutcome): void {
     const watched = this.watch(host);
-    const isOpen = host.breaker.state === 'open';
+    const { isDown } = host.breaker;
     if (failure !== undefined) watched.recordFailure(failure);
     // What was sent before the breaker opened may still be answered.
-    else if (!isOpen) watched.recordSuccess();
-    if (isOpen) watched.recordOpen();
+    else if (!isDown) watched.recordSuccess();
+    if (isDown) watched.recordOpen();
   }
 
   private stateOf({ hosts }: ProviderPool): Readonly<ProviderState> {

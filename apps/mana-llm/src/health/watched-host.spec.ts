@@ -168,7 +168,8 @@ describe(WatchedHost.name, () => {
     ])('%s', async (_what, ping, state) => {
       const { watched, host } = watch(succeed, ping);
       await watched.check();
-      for (let failure = 0; failure < PLAIN_POLICY.breaker.failures; failure += 1) host.breaker.tryEnter()?.failed();
+      for (let failure = 0; failure < PLAIN_POLICY.breaker.failures; failure += 1)
+        host.breaker.enter('m', 'x').unreachable();
       jest.advanceTimersByTime(PLAIN_POLICY.breaker.openMs);
       await watched.check();
       expect(watched.state.status).toBe('unhealthy');

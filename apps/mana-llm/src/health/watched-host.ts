@@ -51,7 +51,7 @@ export class WatchedHost {
     this.fail(message, isEnough ? 'unhealthy' : this.current.status);
   }
 
-  /** The breaker has opened: nothing more is asked of it for now. */
+  /** The breaker has opened, or all models in use rest: nothing more is asked of it for now. */
   recordOpen(): void {
     if (this.current.status !== 'unhealthy') this.become({ ...this.current, status: 'unhealthy' });
   }
@@ -74,7 +74,7 @@ export class WatchedHost {
   private tellFailure(error: unknown): void {
     const verdict = hostVerdict(error);
     if (verdict === 'answers') this.host.pingSucceeded();
-    else if (verdict === 'broken') this.host.pingFailed();
+    else if (verdict !== 'unknown') this.host.pingFailed();
   }
 
   private fail(lastError: string, status: ProviderState['status']): void {

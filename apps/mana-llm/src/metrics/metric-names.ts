@@ -93,7 +93,7 @@ export const GAUGES = {
   },
   breakerState: {
     name: 'mana_llm_breaker_state',
-    help: 'Circuit breaker of a server: 0 closed, 1 half-open, 2 open.',
+    help: 'Circuit breaker of a server and of all its models in use: 0 closed, 1 half-open, 2 open.',
     labels: ['provider', 'host'],
   },
   queueDepth: {

@@ -14,4 +14,12 @@ describe(CandidateUnavailableError.name, () => {
       body: { error: { type, code, param: null, message: expect.stringContaining(message) } },
     });
   });
+
+  it('says where a model rests and not its provider', () => {
+    expect(new CandidateUnavailableError('ollama/m', 'breaker_open', 1_500, 'model')).toMatchObject({
+      status: 503,
+      reason: 'breaker_open',
+      body: { error: { message: expect.stringMatching(/^The model `ollama\/m` has failed several times in a row/) } },
+    });
+  });
 });

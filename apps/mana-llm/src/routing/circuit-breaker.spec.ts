@@ -298,6 +298,17 @@ describe(CircuitBreaker.name, () => {
     });
   });
 
+  it('closes when something else has shown that requests succeed, and hears the probe that is out', () => {
+    const probe = probeAfterOpening();
+    expect([probe.isProbe, probe.isCurrent]).toEqual([true, true]);
+    sut.close();
+    expect([sut.state, sut.consecutiveFailures, enter().isProbe]).toEqual(['closed', 0, false]);
+    probe.failed();
+    expect([sut.state, sut.consecutiveFailures]).toEqual(['closed', 1]);
+    fail(2);
+    expect([sut.state, probe.isCurrent]).toEqual(['open', false]);
+  });
+
   it('has changed already when it tells so', () => {
     const seen: unknown[] = [];
     sut = new CircuitBreaker(

@@ -6,21 +6,55 @@ export interface BreakerPolicy {
   openMs: number;
 }
 
+type BreakerVerdict = 'succeeded' | 'failed' | 'released';
+
 /** Leave to send one request. Exactly one of the three is told, once; later words of the same pass are ignored. */
-export interface BreakerPass {
-  succeeded(): void;
-  failed(): void;
+export class BreakerPass {
+  private isTold = false;
+
+  constructor(
+    private readonly breaker: CircuitBreaker,
+    readonly era: number,
+    readonly probeSinceMs: number | undefined,
+  ) {}
+
+  /** This request shows whether the host is back. */
+  get isProbe(): boolean {
+    return this.probeSinceMs !== undefined;
+  }
+
+  /** False once the breaker has opened since: it does not hear this pass any more. */
+  get isCurrent(): boolean {
+    return this.breaker.hears(this);
+  }
+
+  succeeded(): void {
+    this.tell('succeeded');
+  }
+
+  failed(): void {
+    this.tell('failed');
+  }
+
   /** No verdict: the caller left, or was at fault. */
-  released(): void;
+  released(): void {
+    this.tell('released');
+  }
+
+  private tell(verdict: BreakerVerdict): void {
+    if (this.isTold) return;
+    this.isTold = true;
+    this.breaker.hear(this, verdict);
+  }
 }
 
-interface BreakerOptions {
+export interface BreakerOptions {
   /** Epoch milliseconds. */
   nowMs?: () => number;
   onChange?: (state: BreakerState) => void;
 }
 
-/** Refuses requests to a host that has failed several times in a row, until a single one of them shows that it is back. */
+/** Refuses requests to a host, or for a model, that has failed several times in a row, until a single one of them shows that it is back. */
 export class CircuitBreaker {
   /** What `onChange` was told last: an open time that is over is noticed by the next who wants in. */
   private toldState: BreakerState = 'closed';
@@ -74,7 +108,27 @@ export class CircuitBreaker {
       this.probeSinceMs = this.nowMs();
       this.change('half_open');
     }
-    return this.createPass();
+    return new BreakerPass(this, this.era, this.probeSinceMs);
+  }
+
+  /** False for a pass of before the last opening. */
+  hears({ era }: BreakerPass): boolean {
+    return era === this.era;
+  }
+
+  /** For passes alone: what became of the request. */
+  hear(pass: BreakerPass, verdict: BreakerVerdict): void {
+    if (!this.hears(pass)) return;
+    if (this.probeSinceMs === pass.probeSinceMs) this.probeSinceMs = undefined;
+    if (verdict === 'succeeded') this.close();
+    else if (verdict === 'failed') this.countFailure();
+  }
+
+  /** Something else has shown that requests succeed. */
+  close(): void {
+    this.failures = 0;
+    this.probeSinceMs = undefined;
+    this.change('closed');
   }
 
   /** The host answers a cheap question that asks no model: says nothing for a closed one, whose models may fail all the same. */
@@ -93,29 +147,6 @@ export class CircuitBreaker {
 
   private get isProbing(): boolean {
     return this.probeSinceMs !== undefined && this.nowMs() - this.probeSinceMs < this.policy.openMs;
-  }
-
-  private createPass(): BreakerPass {
-    const { era, probeSinceMs } = this;
-    let isTold = false;
-    const once = (verdict: () => void) => (): void => {
-      if (isTold) return;
-      isTold = true;
-      if (era !== this.era) return;
-      if (this.probeSinceMs === probeSinceMs) this.probeSinceMs = undefined;
-      verdict();
-    };
-    return {
-      succeeded: once(() => this.close()),
-      failed: once(() => this.countFailure()),
-      released: once(() => undefined),
-    };
-  }
-
-  private close(): void {
-    this.failures = 0;
-    this.probeSinceMs = undefined;
-    this.change('closed');
   }
 
   private countFailure(): void {

@@ -27,9 +27,9 @@ describe(HostEvents.name, () => {
   });
 
   it('logs that a breaker opens and closes, and shows each state', () => {
-    host.breaker.tryEnter()?.failed();
+    host.breaker.enter('m', 'x').unreachable();
     host.pingSucceeded();
-    host.breaker.tryEnter()?.succeeded();
+    host.breaker.enter('m', 'x').succeeded();
     expect(lines).toEqual([
       'warn: the breaker of ollama#2 is open: it is left alone for a while',
       'log: the breaker of ollama#2 is closed again',
@@ -37,6 +37,25 @@ describe(HostEvents.name, () => {
     expect(metrics.breakerState.mock.calls).toEqual(
       ['open', 'half_open', 'closed'].map((state) => [{ ...LABELS, state }]),
     );
+  });
+
+  it('logs once that a model begins to rest, and that it is back', () => {
+    const name = 'a "model"\nof a client';
+    host.breaker.enter('good', 'a').succeeded();
+    host.breaker.enter(name, 'a').modelFailed({ hasAnswered: true });
+    host.breaker.enter(name, 'v').succeeded();
+    expect(lines).toEqual([
+      'warn: the model "a \\"model\\"\\nof a client" of ollama#2 has failed several times in a row: it is left alone for a while',
+      'log: the model "a \\"model\\"\\nof a client" of ollama#2 answers again',
+    ]);
+    expect(metrics.breakerState.mock.calls).toEqual([]);
+  });
+
+  it('shows a server none of whose models in use works as one whose breaker is open', () => {
+    host.breaker.enter('m', 'a').modelFailed({ hasAnswered: true });
+    host.breaker.enter('m', 'v').succeeded();
+    expect(metrics.breakerState.mock.calls).toEqual(['open', 'closed'].map((state) => [{ ...LABELS, state }]));
+    expect(lines).toHaveLength(4);
   });
 
   it('hands on what requests tell of a server', () => {
@@ -49,7 +68,7 @@ describe(HostEvents.name, () => {
   });
 
   it('shows a server under the name that it has', () => {
-    host.breaker.tryEnter()?.failed();
+    host.breaker.enter('m', 'x').unreachable();
     metrics.breakerState.mockClear();
     sut.unnamed(host);
     expect(metrics.gone.mock.calls).toEqual([[LABELS]]);
@@ -60,7 +79,8 @@ describe(HostEvents.name, () => {
 
   it('tells nobody of a server that is gone', () => {
     sut.gone(host);
-    host.breaker.tryEnter()?.failed();
+    host.breaker.enter('m', 'x').unreachable();
+    sut.modelChanged(host, 'm', true);
     host.answered();
     host.broke('No.');
     sut.queueChanged(host);

@@ -33,6 +33,14 @@ export class HostEvents implements HostObserver {
     else if (state === 'closed') this.logger.log(`the breaker of ${id} is closed again`);
   }
 
+  modelChanged(host: Host, model: string, isResting: boolean): void {
+    if (this.retired.has(host)) return;
+    // Quoted: the name comes from a client.
+    const name = `the model ${JSON.stringify(model)} of ${host.id}`;
+    if (isResting) this.logger.warn(`${name} has failed several times in a row: it is left alone for a while`);
+    else this.logger.log(`${name} answers again`);
+  }
+
   queueChanged(host: Host): void {
     if (this.retired.has(host)) return;
     const { id, provider, queue } = host;

@@ -1,10 +1,46 @@
 import { EmptyAnswerError, UpstreamError } from '@mana-llm/llm-providers';
+import { isJsonObject } from '@mana-llm/openai-api';
 
-/** What an error says of the server that gave it: it answers, it is broken, or nothing either way. */
-export type HostVerdict = 'answers' | 'broken' | 'unknown';
+/** What an error says of the server that gave it. */
+export type HostVerdict =
+  /** It works, and refuses the request. */
+  | 'answers'
+  /** There is no connection to it. */
+  | 'unreachable'
+  /** The connection broke before the answer: the server may be gone, or the request makes it break off. */
+  | 'cut'
+  /** The server is there, and the model or this request fails: 5xx, a broken stream, a timeout. */
+  | 'model_failed'
+  /** Nothing either way. */
+  | 'unknown';
 
 /** Our own word while a model is being fetched for a caller: the server is at work. */
 const MODEL_LOADING = 'model_loading';
+/** This process, or this machine, has no file descriptor left: https://man7.org/linux/man-pages/man2/socket.2.html#ERRORS */
+const OWN_CODE = /^(EMFILE|ENFILE)$/;
+/**
+ * There was a connection: it was cut, or what came is not HTTP. https://nodejs.org/api/errors.html#common-system-errors,
+ * https://undici.nodejs.org/#/docs/api/Errors (UND_ERR_SOCKET: other side closed; HPE_...: its parser's).
+ */
+const CUT_CODE = /^(ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_HEADERS_OVERFLOW|HPE_\w+)$/;
+const MAX_CAUSES = 8;
+
+/** Whether the error, or one that it comes from, has such a code. */
+function hasCode(error: unknown, pattern: RegExp): boolean {
+  let current = error;
+  for (let depth = 0; depth < MAX_CAUSES && isJsonObject(current); depth += 1) {
+    const { code, errors, cause } = current;
+    if (typeof code === 'string' && pattern.test(code)) return true;
+    // Several errors: one for each address that was tried.
+    current = Array.isArray(errors) ? errors[0] : cause;
+  }
+  return false;
+}
+
+function connectionVerdict({ cause }: UpstreamError): HostVerdict {
+  if (hasCode(cause, OWN_CODE)) return 'unknown';
+  return hasCode(cause, CUT_CODE) ? 'cut' : 'unreachable';
+}
 
 /**
  * Only what a server does wrong speaks against it. A caller's fault shows that it answers; our own limits, and those of a caller
@@ -15,16 +51,18 @@ export function hostVerdict(error: unknown): HostVerdict {
   if (error instanceof EmptyAnswerError) return 'answers';
   switch (error.kind) {
     case 'connection_failed':
+      return connectionVerdict(error);
     case 'stream_broken':
-      return 'broken';
+      return 'model_failed';
     case 'timeout':
-      return error.isCallersLimit ? 'unknown' : 'broken';
+      if (error.isCallersLimit) return 'unknown';
+      return error.phase === 'connect' ? 'unreachable' : 'model_failed';
     case 'bad_response':
     case 'empty_response':
       return 'unknown';
     case 'refused':
       if (error.code === MODEL_LOADING) return 'unknown';
-      return error.status === undefined || error.status >= 500 || error.status === 408 ? 'broken' : 'answers';
+      return error.status === undefined || error.status >= 500 || error.status === 408 ? 'model_failed' : 'answers';
     default: {
       const unknown: never = error.kind;
       throw new TypeError(`unknown kind of upstream error: ${String(unknown)}`);

@@ -7,10 +7,12 @@ import { HostVisit } from './host-visit.js';
 
 const NOW_MS = 1_754_000_000_000;
 const OPEN_MS = 1_000;
-const error = (
-  kind: UpstreamErrorKind,
-  parts: { status?: number; retryAfterMs?: number; isCallersLimit?: boolean } = {},
-) => new UpstreamError('No.', { provider: 'ollama', kind, ...parts });
+const error = (kind: UpstreamErrorKind, parts: Partial<ConstructorParameters<typeof UpstreamError>[1]> = {}) =>
+  new UpstreamError('No.', { provider: 'ollama', kind, ...parts });
+
+const withCode = (code: string): Error => Object.assign(new Error('x'), { code });
+const CUT = error('connection_failed', { cause: withCode('ECONNRESET') });
+const NO_FILE = error('connection_failed', { cause: withCode('EMFILE') });
 
 describe(HostVisit.name, () => {
   let nowMs: number;
@@ -31,30 +33,37 @@ describe(HostVisit.name, () => {
       policy: { breaker: { failures: 2, openMs: OPEN_MS } },
       observer: { answered: () => told.push('answers'), broke: (_host, message) => told.push(message) },
     });
-    host.breaker.tryEnter()?.failed();
+    host.breaker.enter('m', 'x').unreachable();
+    host.breaker.enter('m', 'x').modelFailed({ hasAnswered: false });
     visit = await enter();
   });
 
-  /** After one failure of two that open the breaker. */
+  /** Of the connection and of the model, after one failure each of two that open a breaker. */
   const verdict = (): string => {
-    if (host.breaker.state === 'open') return 'failed';
-    return host.breaker.consecutiveFailures === 0 ? 'succeeded' : 'released';
+    const { connection, models } = host.breaker;
+    const failures = [connection.consecutiveFailures, models.commonFailures];
+    return failures.map((count) => ['succeeded', 'released', 'failed'][count]).join(', ');
   };
 
   it('gives its place back and tells the breaker once', () => {
     visit.succeeded();
     visit.failed(error('connection_failed'));
     controller.abort();
-    expect([host.queue.running, verdict(), told]).toEqual([0, 'succeeded', ['answers']]);
+    expect([host.queue.running, verdict(), told]).toEqual([0, 'succeeded, succeeded', ['answers']]);
   });
 
   it.each<[string, unknown, string, string[]]>([
-    ['a server that is broken', error('connection_failed'), 'failed', ['No.']],
-    ['a server that answers with 500', error('refused', { status: 500 }), 'failed', ['No.']],
-    ['a caller’s fault', error('refused', { status: 400 }), 'succeeded', ['answers']],
-    ['an empty answer', new EmptyAnswerError('ollama', {}), 'succeeded', ['answers']],
-    ['a caller whose time is over', error('timeout', { isCallersLimit: true }), 'released', []],
-    ['an error of the gateway', new TypeError('oops'), 'released', []],
+    ['a server that cannot be reached', error('connection_failed'), 'failed, released', ['No.']],
+    ['a server that does not take the connection', error('timeout', { phase: 'connect' }), 'failed, released', ['No.']],
+    ['a connection that is cut', CUT, 'failed, released', ['No.']],
+    ['a model that answers with 500', error('refused', { status: 500 }), 'succeeded, failed', ['No.']],
+    ['a model that does not answer', error('timeout', { phase: 'first_token' }), 'released, failed', ['No.']],
+    ['a caller’s fault', error('refused', { status: 400 }), 'succeeded, succeeded', ['answers']],
+    ['an empty answer', new EmptyAnswerError('ollama', {}), 'succeeded, succeeded', ['answers']],
+    ['a caller whose time is over', error('timeout', { isCallersLimit: true }), 'released, released', []],
+    ['a gateway without file descriptors', NO_FILE, 'released, released', []],
+    ['an error of the gateway', new TypeError('oops'), 'released, released', []],
+    ['no error at all', undefined, 'released, released', []],
   ])('tells of %s', (_what, thrown, expected, outcomes) => {
     visit.failed(thrown);
     expect([verdict(), told, host.queue.running]).toEqual([expected, outcomes, 0]);
@@ -63,7 +72,7 @@ describe(HostVisit.name, () => {
   it('tells nothing of the server when the caller leaves, and listens no more', () => {
     controller.abort();
     visit.failed(error('connection_failed'));
-    expect([verdict(), told, host.queue.running]).toEqual(['released', [], 0]);
+    expect([verdict(), told, host.queue.running]).toEqual(['released, released', [], 0]);
   });
 
   it.each([
@@ -73,6 +82,39 @@ describe(HostVisit.name, () => {
   ])('parks its model %s', (_what, retryAfterMs, parkedMs) => {
     visit.failed(error('refused', { status: 429, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }));
     expect([host.parked.parkedForMs('m'), host.parked.parkedForMs('other')]).toEqual([parkedMs, 0]);
+  });
+
+  describe('whose connection is cut beside successes of another caller', () => {
+    beforeEach(() => host.breaker.enter('other', 'v').succeeded());
+
+    it('tells nothing of the server, which is pinged', () => {
+      visit.failed(CUT);
+      expect([told, host.isSuspect, host.breaker.state]).toEqual([[], true, 'closed']);
+    });
+
+    it('is refused by itself in the end, until a ping', async () => {
+      visit.failed(CUT);
+      (await enter()).failed(CUT);
+      expect(host.unavailability('other', 'x')).toMatchObject({ reason: 'breaker_open', retryAfterMs: OPEN_MS });
+      expect(host.unavailability('m', 'v')).toBeUndefined();
+      host.pingSucceeded();
+      expect(host.unavailability('other', 'x')).toBeUndefined();
+    });
+  });
+
+  it('tells nothing of the server where a model fails beside one that works', () => {
+    host.breaker.enter('fine', 'x').succeeded();
+    visit.failed(error('refused', { status: 500 }));
+    expect([told, host.isSuspect, host.breaker.state, host.lastUsedAtMs]).toEqual([[], false, 'closed', NOW_MS]);
+    expect(host.unavailability('m', 'x')).toMatchObject({ reason: 'breaker_open' });
+    expect(host.unavailability('fine', 'x')).toBeUndefined();
+  });
+
+  it('makes no model known by a refusal: its name may be wrong', async () => {
+    const wrong = await host.enter({ model: 'typo', caller: 'x', isLowPriority: false, signal: controller.signal });
+    wrong.failed(error('refused', { status: 404 }));
+    visit.failed(error('refused', { status: 500 }));
+    expect(host.breaker.models.commonState).toBe('open');
   });
 
   it('parks nothing by another status', () => {
@@ -96,35 +138,35 @@ describe(HostVisit.name, () => {
     it('lasts until its end', () => {
       const seen = follow();
       source.next('a');
-      expect([host.queue.running, verdict()]).toEqual([1, 'released']);
+      expect([host.queue.running, verdict()]).toEqual([1, 'released, released']);
       source.complete();
-      expect([host.queue.running, verdict(), seen]).toEqual([0, 'succeeded', ['a', 'end']]);
+      expect([host.queue.running, verdict(), seen]).toEqual([0, 'succeeded, succeeded', ['a', 'end']]);
     });
 
     it('tells of a break', () => {
       const seen = follow();
       source.error(error('stream_broken'));
-      expect([host.queue.running, verdict(), seen]).toEqual([0, 'failed', ['error']]);
+      expect([host.queue.running, verdict(), seen]).toEqual([0, 'succeeded, failed', ['error']]);
     });
 
     it('tells nothing of a break that the caller’s leaving has brought about', () => {
       follow();
       controller.abort();
       source.error(error('stream_broken'));
-      expect([host.queue.running, verdict(), told]).toEqual([0, 'released', []]);
+      expect([host.queue.running, verdict(), told]).toEqual([0, 'released, released', []]);
     });
 
     it('tells nothing of one that its reader leaves', () => {
       source = new Subject();
       visit.follow(source).subscribe().unsubscribe();
-      expect([host.queue.running, verdict(), source.observed]).toEqual([0, 'released', false]);
+      expect([host.queue.running, verdict(), source.observed]).toEqual([0, 'released, released', false]);
     });
 
     it('shows those who wait at its beginning that the server is back', async () => {
-      host.breaker.tryEnter()?.failed();
+      host.breaker.enter('m', 'x').unreachable();
       nowMs += OPEN_MS;
       visit = await enter();
-      expect(host.breaker.canEnter).toBe(false);
+      expect(host.unavailability('m', 'y')).toMatchObject({ reason: 'breaker_open' });
       follow();
       expect(host.breaker.state).toBe('closed');
       source.complete();

@@ -1,9 +1,9 @@
 import { UpstreamError } from '@mana-llm/llm-providers';
 import { finalize, type Observable, tap } from 'rxjs';
 import type { AdmissionPlace } from './admission-queue.js';
-import type { BreakerPass } from './circuit-breaker.js';
-import type { Host } from './host.js';
-import { hostVerdict } from './host-verdict.js';
+import type { HostPass } from './host-breaker.js';
+import type { Host, HostRequest } from './host.js';
+import { hostVerdict, type HostVerdict } from './host-verdict.js';
 
 /** Who was told to come back tomorrow asks once in a while all the same: an account may have been mended. */
 const MAX_PARK_MS = 600_000;
@@ -14,16 +14,16 @@ const MAX_PARK_MS = 600_000;
  */
 export class HostVisit {
   private isOver = false;
+  private readonly pass: HostPass;
 
   constructor(
     readonly host: Host,
-    private readonly model: string,
-    private readonly pass: BreakerPass,
+    private readonly request: HostRequest,
     private readonly place: AdmissionPlace,
-    private readonly signal: AbortSignal,
   ) {
+    this.pass = host.breaker.enter(request.model, request.caller);
     // Heard even while nobody reads: a stream that was opened and lost a race is never subscribed.
-    signal.addEventListener('abort', this.left, { once: true });
+    request.signal.addEventListener('abort', this.left, { once: true });
   }
 
   get waitedMs(): number {
@@ -39,30 +39,22 @@ export class HostVisit {
 
   failed(error: unknown): void {
     this.end(() => {
-      const verdict = hostVerdict(error);
+      if (!(error instanceof UpstreamError)) return this.pass.released();
       // A 429 that names no time says nothing of the next request.
-      if (error instanceof UpstreamError && error.status === 429 && error.retryAfterMs !== undefined) {
-        this.host.parked.park(this.model, Math.min(error.retryAfterMs, MAX_PARK_MS));
+      if (error.status === 429 && error.retryAfterMs !== undefined) {
+        this.host.parked.park(this.request.model, Math.min(error.retryAfterMs, MAX_PARK_MS));
       }
-      if (verdict === 'broken') {
-        this.pass.failed();
-        this.host.broke((error as UpstreamError).message);
-      } else if (verdict === 'answers') {
-        this.pass.succeeded();
-        this.host.answered();
-      } else {
-        this.pass.released();
-      }
+      this.tell(hostVerdict(error), error);
     });
   }
 
   /** A stream has begun. Its end is awaited for a verdict, but not by those who wait for a server to come back. */
   follow<T>(stream$: Observable<T>): Observable<T> {
-    if (this.host.breaker.state !== 'closed') this.pass.succeeded();
+    this.pass.begun();
     return stream$.pipe(
       tap({
         error: (error: unknown) => {
-          if (!this.signal.aborted) this.failed(error);
+          if (!this.request.signal.aborted) this.failed(error);
         },
         complete: () => this.succeeded(),
       }),
@@ -70,12 +62,34 @@ export class HostVisit {
     );
   }
 
+  private tell(verdict: HostVerdict, { kind, message }: UpstreamError): void {
+    const { host, pass } = this;
+    switch (verdict) {
+      case 'answers':
+        pass.refused();
+        return host.answered();
+      case 'unreachable':
+        pass.unreachable();
+        return host.broke(message);
+      case 'cut':
+        return pass.cut() ? host.broke(message) : host.cut();
+      case 'model_failed':
+        return pass.modelFailed({ hasAnswered: kind !== 'timeout' }) ? host.broke(message) : host.failed();
+      case 'unknown':
+        return pass.released();
+      default: {
+        const unknown: never = verdict;
+        throw new TypeError(`unknown verdict: ${String(unknown)}`);
+      }
+    }
+  }
+
   private readonly left = (): void => this.end(() => this.pass.released());
 
   private end(tell: () => void): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.signal.removeEventListener('abort', this.left);
+    this.request.signal.removeEventListener('abort', this.left);
     tell();
     this.place.leave();
   }

@@ -30,6 +30,7 @@ describe(Host.name, () => {
       policy: { breaker: { failures: 2, openMs: 5_000 }, concurrent: 1, queued: 1 },
       observer: {
         breakerChanged: ({ id }, state) => events.push(`${id} ${state}`),
+        modelChanged: (_host, model, isResting) => events.push(`${model} ${isResting}`),
         queueChanged: ({ queue }) => events.push(`${queue.waiting} wait`),
         answered: () => events.push('answered'),
         broke: (_host, message) => events.push(message),
@@ -128,6 +129,40 @@ describe(Host.name, () => {
       await visit();
       expect(host.breaker.state).toBe('closed');
     });
+  });
+
+  it('says that a model rests, and which caller may ask it all the same', async () => {
+    const other = await enter({ model: 'other' });
+    other.succeeded();
+    for (let failure = 0; failure < 2; failure += 1) await visit(refused(500));
+    await expect(enter()).rejects.toMatchObject({
+      status: 503,
+      reason: 'breaker_open',
+      retryAfterMs: 5_000,
+      message: expect.stringContaining('The model `ollama/m` has failed'),
+    });
+    expect(events).toEqual(['answered', 'm true']);
+    (await enter({ caller: 'v' })).succeeded();
+    expect(host.unavailability('m')).toBeUndefined();
+    expect(events).toEqual(['answered', 'm true', 'm false', 'answered']);
+  });
+
+  it('leaves all models alone where two of three rest, until its time is over: no ping shortens it', async () => {
+    await visit();
+    for (const model of ['one', 'two']) {
+      for (let failure = 0; failure < 2; failure += 1) (await enter({ model })).failed(refused(500));
+    }
+    host.pingSucceeded();
+    expect(host.unavailability('m', 'x')).toMatchObject({
+      reason: 'breaker_open',
+      retryAfterMs: 5_000,
+      message: expect.stringContaining('The provider of `ollama/m` has failed'),
+    });
+    expect([host.breaker.state, host.unavailability('m', 'v')]).toEqual(['open', undefined]);
+    nowMs += 5_000;
+    await visit();
+    expect([host.breaker.state, host.unavailability('one', 'x')]).toEqual(['closed', undefined]);
+    expect(events.filter((event) => event.startsWith('ollama'))).toEqual(['ollama open', 'ollama closed']);
   });
 
   it('refuses those who waited while its breaker opened', async () => {

@@ -1,14 +1,17 @@
 import type { LlmProvider } from '@mana-llm/llm-providers';
 import type { ProviderPolicy } from '../config/configuration.js';
 import { AdmissionQueue, AdmissionRefusal, type AdmissionRequest } from './admission-queue.js';
-import { CandidateUnavailableError } from './candidate-unavailable-error.js';
-import { type BreakerState, CircuitBreaker } from './circuit-breaker.js';
+import { CandidateUnavailableError, type Resting, type UnavailableReason } from './candidate-unavailable-error.js';
+import type { BreakerState } from './circuit-breaker.js';
+import { HostBreaker } from './host-breaker.js';
 import { HostVisit } from './host-visit.js';
 import { ParkedModels } from './parked-models.js';
 
 /** Hears what becomes of a server. */
 export interface HostObserver {
   breakerChanged(host: Host, state: BreakerState): void;
+  /** One model begins to rest, or is asked as before. */
+  modelChanged(host: Host, model: string, isResting: boolean): void;
   queueChanged(host: Host): void;
   answered(host: Host): void;
   /** `message` is fit for operators and clients. */
@@ -28,9 +31,9 @@ export interface HostRequest extends AdmissionRequest {
   model: string;
 }
 
-/** One server of a provider: whether it works, which of its models rest, who runs there and who waits. */
+/** One server of a provider: whether it and its models work, which models it wants left alone, who runs there and who waits. */
 export class Host {
-  readonly breaker: CircuitBreaker;
+  readonly breaker: HostBreaker;
   readonly queue: AdmissionQueue<HostRequest>;
   /** Called when a place has come free for which nobody waits here: others of the same provider may have somebody. */
   onRoom: () => void = () => undefined;
@@ -51,9 +54,10 @@ export class Host {
     this.observer = observer;
     this.nowMs = nowMs;
     this.usedAtMs = nowMs();
-    this.breaker = new CircuitBreaker(policy.breaker, {
+    this.breaker = new HostBreaker(policy.breaker, {
       nowMs,
       onChange: (state) => observer.breakerChanged(this, state),
+      onRest: (model, isResting) => observer.modelChanged(this, model, isResting),
     });
     this.queue = new AdmissionQueue(policy, { nowMs, onChange: () => this.tellQueue(), onRoom: () => this.onRoom() });
     this.parked = new ParkedModels(nowMs);
@@ -99,12 +103,12 @@ export class Host {
     this.queue.configure(policy);
   }
 
-  /** Why no request for the model may be sent now; undefined: one may, though it may have to wait. */
-  unavailability(model: string): CandidateUnavailableError | undefined {
+  /** Why the caller may not ask the model now; undefined: it may, though it may have to wait. No caller: one who had a part in all failures. */
+  unavailability(model: string, caller?: string): CandidateUnavailableError | undefined {
     const parkedMs = this.parked.parkedForMs(model);
     if (parkedMs > 0) return this.unavailable(model, 'rate_limit', parkedMs);
-    if (this.breaker.canEnter) return undefined;
-    return this.unavailable(model, 'breaker_open', this.untilNextTryMs());
+    const refusal = this.breaker.refusal(model, caller);
+    return refusal && this.unavailable(model, 'breaker_open', refusal.forMs, refusal.rests);
   }
 
   /** As far as the server has said; the model may come by the first request for it. */
@@ -114,20 +118,17 @@ export class Host {
 
   /** Resolves once the request may be sent; throws `CandidateUnavailableError`, or the signal's reason. */
   async enter(request: HostRequest): Promise<HostVisit> {
-    const { model, signal } = request;
+    const { model, caller, signal } = request;
     const place = await this.queue.enter(request).catch((refusal: unknown) => {
       if (!(refusal instanceof AdmissionRefusal)) throw refusal;
       throw this.unavailable(model, refusal.reason, refusal.retryAfterMs);
     });
     // Much may have happened while it waited.
-    const unavailable = this.unavailability(model);
-    const pass = unavailable === undefined && !signal.aborted ? this.breaker.tryEnter() : undefined;
-    if (pass === undefined) {
-      place.leave();
-      signal.throwIfAborted();
-      throw unavailable ?? this.unavailable(model, 'breaker_open', this.untilNextTryMs());
-    }
-    return new HostVisit(this, model, pass, place, signal);
+    const unavailable = this.unavailability(model, caller);
+    if (unavailable !== undefined || signal.aborted) place.leave();
+    signal.throwIfAborted();
+    if (unavailable !== undefined) throw unavailable;
+    return new HostVisit(this, request, place);
   }
 
   answered(): void {
@@ -137,9 +138,20 @@ export class Host {
   }
 
   broke(message: string): void {
-    this.usedAtMs = this.nowMs();
+    this.failed();
     this.failingSinceMs ??= this.nowMs();
     this.observer.broke(this, message);
+  }
+
+  /** Something failed that does not speak against the server. */
+  failed(): void {
+    this.usedAtMs = this.nowMs();
+  }
+
+  /** Connections of one caller were cut: a ping may show that they work again. */
+  cut(): void {
+    this.failed();
+    this.failingSinceMs ??= this.nowMs();
   }
 
   /** It has answered a ping, which asks no model: whether it serves again is for a request to show. */
@@ -160,12 +172,7 @@ export class Host {
     this.observer.queueChanged(this);
   }
 
-  private untilNextTryMs(): number {
-    // Half-open: the probe that is out decides soon.
-    return Math.max(1_000, (this.breaker.nextTryAtMs ?? 0) - this.nowMs());
-  }
-
-  private unavailable(model: string, reason: CandidateUnavailableError['reason'], ms: number) {
-    return new CandidateUnavailableError(`${this.provider.name}/${model}`, reason, ms);
+  private unavailable(model: string, reason: UnavailableReason, ms: number, rests?: Resting) {
+    return new CandidateUnavailableError(`${this.provider.name}/${model}`, reason, ms, rests);
   }
 }

@@ -204,7 +204,7 @@ describe(ModelCalls.name, () => {
 
   it('counts a step past an open breaker under the name that dashboards read', async () => {
     const broken = candidateOf('ollama/broken', { policy: { breaker: { failures: 1, openMs: 60_000 } } });
-    broken.pool.hosts[0]?.breaker.tryEnter()?.failed();
+    broken.pool.hosts[0]?.breaker.enter('m', 'x').unreachable();
     route = routeTo(broken, TWO);
     await buffered(ANSWER);
     expect(metrics.fallback.mock.calls).toEqual([

@@ -1,5 +1,6 @@
 import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import { poolOf } from '../../test/support/routing-parts.js';
+import { CalledAway } from './called-away.js';
 import type { Host } from './host.js';
 import { ProviderPool } from './provider-pool.js';
 
@@ -26,27 +27,57 @@ describe(ProviderPool.name, () => {
   });
 
   it('gives equal servers by turns', () => {
-    const turns = [1, 2, 3, 4].map(() => pool.next('m', NOBODY));
+    const turns = [1, 2, 3, 4].map(() => pool.next('m', 'x', NOBODY));
     expect(new Set(turns.slice(0, 2))).toEqual(new Set([first, second]));
     expect(turns.slice(2)).toEqual(turns.slice(0, 2));
   });
 
   it('gives each server once, then none', () => {
     const tried = new Set<Host>();
-    for (let host = pool.next('m', tried); host !== undefined; host = pool.next('m', tried)) tried.add(host);
+    for (let host = pool.next('m', 'x', tried); host !== undefined; host = pool.next('m', 'x', tried)) tried.add(host);
     expect(tried).toEqual(new Set([first, second]));
   });
 
   it('passes over servers that may not be asked for the model', () => {
     first.parked.park('m', 2_000);
-    expect([1, 2, 3].map(() => pool.next('m', NOBODY))).toEqual([second, second, second]);
-    second.breaker.tryEnter()?.failed();
-    expect(pool.next('m', NOBODY)).toBeUndefined();
-    expect(pool.next('other', NOBODY)).toBe(first);
+    expect([1, 2, 3].map(() => pool.next('m', 'x', NOBODY))).toEqual([second, second, second]);
+    second.breaker.enter('m', 'x').unreachable();
+    expect(pool.next('m', 'x', NOBODY)).toBeUndefined();
+    expect(pool.next('other', 'x', NOBODY)).toBe(first);
+  });
+
+  it('passes over a server for the callers alone who may not ask the model there', () => {
+    first.breaker.enter('m', 'x').modelFailed({ hasAnswered: true });
+    expect([1, 2].map(() => pool.next('m', 'x', NOBODY))).toEqual([second, second]);
+    expect(new Set([1, 2].map(() => pool.next('m', 'v', NOBODY)))).toEqual(new Set([first, second]));
+    second.parked.park('m', 9_000);
+    expect(pool.unavailability('m', 'x')).toMatchObject({ reason: 'breaker_open', retryAfterMs: 5_000 });
+    expect(pool.unavailability('m', 'v')).toBeUndefined();
+  });
+
+  it.each([
+    ['nobody', 'who may not ask the model there', 'x', 1],
+    ['a caller', 'who may', 'v', 0],
+  ])('calls %s to a server with a free place %s', async (_whom, _who, waiting, left) => {
+    pool = poolOf([new FakeLlmProvider('ollama'), new FakeLlmProvider('ollama')], {
+      nowMs: () => nowMs,
+      policy: { breaker: { failures: 1, openMs: 5_000 }, concurrent: 1 },
+    });
+    [first, second] = pool.hosts as [Host, Host];
+    const enter = (host: Host, model: string, caller: string) =>
+      host.enter({ model, caller, isLowPriority: false, signal: new AbortController().signal });
+    first.breaker.enter('fine', 'x').succeeded();
+    first.breaker.enter('m', 'x').modelFailed({ hasAnswered: true });
+    const running = await enter(first, 'fine', 'x');
+    await enter(second, 'm', 'x');
+    const waiter = enter(second, 'm', waiting).catch((error: unknown) => error);
+    running.succeeded();
+    expect(second.queue.waiting).toBe(left);
+    if (left === 0) expect(await waiter).toBeInstanceOf(CalledAway);
   });
 
   it('is available while one of its servers is, then tells what ends first', () => {
-    first.breaker.tryEnter()?.failed();
+    first.breaker.enter('m', 'x').unreachable();
     expect(pool.unavailability('m')).toBeUndefined();
     second.parked.park('m', 9_000);
     expect(pool.unavailability('m')).toMatchObject({ reason: 'breaker_open', retryAfterMs: 5_000 });

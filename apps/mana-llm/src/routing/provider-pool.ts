@@ -32,23 +32,23 @@ export class ProviderPool {
   private callTo(free: Host): void {
     if (free.isSuspect) return;
     for (const busy of this.hosts) {
-      const canGo = ({ model }: HostRequest): boolean =>
-        free.unavailability(model) === undefined && (!free.lacks(model) || busy.lacks(model));
+      const canGo = ({ model, caller }: HostRequest): boolean =>
+        free.unavailability(model, caller) === undefined && (!free.lacks(model) || busy.lacks(model));
       if (busy !== free && busy.queue.callAway(canGo)) return;
     }
   }
 
-  /** The best server for the model that is not in `tried` and may be asked now. */
-  next(model: string, tried: ReadonlySet<Host>): Host | undefined {
+  /** The best server for the model that is not in `tried` and may be asked by the caller now. */
+  next(model: string, caller: string, tried: ReadonlySet<Host>): Host | undefined {
     this.turn += 1;
     return rankHosts(this.hosts, model, this.turn).find(
-      (host) => !tried.has(host) && host.unavailability(model) === undefined,
+      (host) => !tried.has(host) && host.unavailability(model, caller) === undefined,
     );
   }
 
-  /** Why none of them may be asked for the model: what ends first. Undefined: one may. */
-  unavailability(model: string): CandidateUnavailableError | undefined {
-    const reasons = this.hosts.map((host) => host.unavailability(model));
+  /** Why none of them may be asked for the model: what ends first. Undefined: one may. No caller: as `Host.unavailability`. */
+  unavailability(model: string, caller?: string): CandidateUnavailableError | undefined {
+    const reasons = this.hosts.map((host) => host.unavailability(model, caller));
     if (reasons.includes(undefined)) return undefined;
     return reasons.reduce((one, other) => ((one?.retryAfterMs ?? 0) <= (other?.retryAfterMs ?? 0) ? one : other));
   }

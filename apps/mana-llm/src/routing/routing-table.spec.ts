@@ -106,7 +106,7 @@ describe(RoutingTable.name, () => {
       start(ollama('a'), ollama('b'));
       const [a, b] = table.allHosts();
       const { retryBudget } = table.current.pools.get('ollama') ?? {};
-      host(1).breaker.tryEnter()?.failed();
+      host(1).breaker.enter('m', 'x').unreachable();
       const visit = await host(0).enter(REQUEST);
       reload([ollama('b'), ollama('a')], { concurrent: 1 });
       expect(table.allHosts()).toEqual([b, a]);
@@ -206,7 +206,7 @@ describe(RoutingTable.name, () => {
 
     it('shows servers that change places under their new names', () => {
       start(ollama('a'), ollama('b'), ollama('c'));
-      host(0).breaker.tryEnter()?.failed();
+      host(0).breaker.enter('m', 'x').unreachable();
       reload([ollama('c'), ollama('b'), ollama('a')]);
       expect(states()).toEqual({ 'ollama#1': 'closed', 'ollama#2': 'closed', 'ollama#3': 'open' });
       reload([ollama('a')]);
@@ -219,7 +219,7 @@ describe(RoutingTable.name, () => {
       const outcomes: unknown[] = [];
       events.outcomes$.subscribe((outcome) => outcomes.push(outcome));
       reload([ollama('a')]);
-      retired.breaker.tryEnter()?.failed();
+      retired.breaker.enter('m', 'x').unreachable();
       retired.broke('No.');
       retired.answered();
       expect([states(), Object.fromEntries(queues)]).toEqual([{ ollama: 'closed' }, { ollama: 0 }]);

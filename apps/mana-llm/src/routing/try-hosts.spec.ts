@@ -204,7 +204,7 @@ describe(tryHosts.name, () => {
       await settle();
       const waiting = tryHosts(asked, terms({ retries: 0 }), async () => 'hello').catch((error: unknown) => error);
       await settle();
-      for (const host of asked.pool.hosts) host.breaker.tryEnter()?.failed();
+      for (const host of asked.pool.hosts) host.breaker.enter('m', 'x').unreachable();
       for (const { queue } of asked.pool.hosts) queue.callAway(() => true);
       expect(await waiting).toMatchObject({ status: 503, reason: 'breaker_open' });
       for (const end of ends.values()) end();

@@ -31,9 +31,10 @@ function canAnotherHostHelp(error: unknown): boolean {
 
 /** Each of the provider's servers that may be asked, best first, until one answers. */
 async function tryEachHost<T>({ pool, model }: Candidate, terms: TryTerms, send: Send<T>): Promise<T> {
+  const { caller } = terms.request;
   const tried = new Set<Host>();
   let failure: unknown;
-  for (let host = pool.next(model, tried); host !== undefined; host = pool.next(model, tried)) {
+  for (let host = pool.next(model, caller, tried); host !== undefined; host = pool.next(model, caller, tried)) {
     tried.add(host);
     let visit: HostVisit | undefined;
     try {
@@ -50,13 +51,13 @@ async function tryEachHost<T>({ pool, model }: Candidate, terms: TryTerms, send:
       if (visit !== undefined || failure === undefined) failure = error;
     }
   }
-  failure ??= pool.unavailability(model);
+  failure ??= pool.unavailability(model, caller);
   throw failure;
 }
 
 /** A failure may open the breaker: then nothing can be sent after the delay. */
-function isHeldBack({ pool, model }: Candidate, delayMs: number): boolean {
-  return (pool.unavailability(model)?.retryAfterMs ?? 0) > delayMs;
+function isHeldBack({ pool, model }: Candidate, { caller }: TryTerms['request'], delayMs: number): boolean {
+  return (pool.unavailability(model, caller)?.retryAfterMs ?? 0) > delayMs;
 }
 
 /**
@@ -73,7 +74,7 @@ export async function tryHosts<T>(candidate: Candidate, terms: TryTerms, send: S
       if (terms.request.signal.aborted || retry > terms.retries) throw error;
       const delayMs = retryDelayMs(error, retry, { mayWait: terms.mayWait });
       if (delayMs === undefined || Date.now() + delayMs > terms.retryUntilMs) throw error;
-      if (isHeldBack(candidate, delayMs) || !retryBudget.takeRetry()) throw error;
+      if (isHeldBack(candidate, terms.request, delayMs) || !retryBudget.takeRetry()) throw error;
       terms.onRetry(error);
       await wait(delayMs + TIMER_SLACK_MS, terms.request.signal);
     }

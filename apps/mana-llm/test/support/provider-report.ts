@@ -5,6 +5,7 @@ export interface ServerReport {
   consecutive_failures: number;
   last_error: string | null;
   next_try_unix: number | null;
+  resting_models: { model: string; next_try_unix: number }[];
   in_flight: number;
   queued: number;
 }

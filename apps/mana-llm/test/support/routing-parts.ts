@@ -20,6 +20,7 @@ export const PLAIN_POLICY: Omit<ProviderPolicy, 'provider'> = {
 
 export const SILENT_OBSERVER: HostObserver = {
   breakerChanged: () => undefined,
+  modelChanged: () => undefined,
   queueChanged: () => undefined,
   answered: () => undefined,
   broke: () => undefined,
