@@ -8,6 +8,7 @@ import type { ProviderTimeouts } from '../provider-settings.js';
 import type { AnswerForm } from './call-limits.js';
 import { connectionError } from './connection-error.js';
 import { createDispatcher } from './create-dispatcher.js';
+import { inflateBody } from './inflate-body.js';
 import { type EventSource } from './observe-events.js';
 import { readBody } from './read-body.js';
 import { retryAfterMs } from './retry-after.js';
@@ -46,6 +47,9 @@ function toJson(body: unknown): string {
   }
 }
 
+const plainBody = ({ data, headers }: AxiosResponse<Readable>): Promise<Readable> =>
+  inflateBody(data, headers['content-encoding'] as string | string[] | undefined);
+
 interface Outgoing {
   method: 'GET' | 'POST';
   path: string;
@@ -61,7 +65,7 @@ export class UpstreamClient {
     this.dispatcher = createDispatcher(options.timeouts.connectMs);
     this.http = axios.create({
       adapter: createUndiciAdapter(this.dispatcher),
-      // Undici does not inflate, and without this header a server may choose any coding.
+      // Without this header a server may choose any coding, and inflating costs time.
       headers: { 'user-agent': 'mana-llm', 'accept-encoding': 'identity', ...options.headers },
       validateStatus: null,
       transformRequest: [],
@@ -82,19 +86,13 @@ export class UpstreamClient {
     return this.readJson({ method: 'GET', path }, context);
   }
 
-  /** Sends JSON and opens the answer as a stream of the given content type; `call` is ended when that fails. */
-  async openStream(path: string, body: unknown, call: UpstreamCall, contentType: string): Promise<EventSource> {
+  /** Sends JSON and opens the answer as a stream, whatever it says it is; `call` is ended when that fails. */
+  async openStream(path: string, body: unknown, call: UpstreamCall): Promise<EventSource> {
     const { provider } = this.options;
     const toError = (error: unknown): unknown => this.toError(error, call, true);
     try {
       const response = await this.send({ method: 'POST', path, body }, call);
-      if (
-        !String(response.headers['content-type'] ?? contentType)
-          .toLowerCase()
-          .includes(contentType)
-      )
-        throw await this.notAStream(response);
-      return { provider, body: response.data, call, toError };
+      return { provider, body: await plainBody(response), call, toError };
     } catch (error) {
       call.end();
       throw toError(error);
@@ -110,7 +108,7 @@ export class UpstreamClient {
     const call = this.startCall(context, 'buffered', timeouts);
     try {
       const response = await this.send(outgoing, call);
-      const text = await readBody(response.data, MAX_BODY_BYTES);
+      const text = await readBody(await plainBody(response), MAX_BODY_BYTES);
       return JSON.parse(text);
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw this.toError(error, call, true);
@@ -140,9 +138,12 @@ export class UpstreamClient {
     return response;
   }
 
-  private async refusal({ status, headers, data }: AxiosResponse<Readable>): Promise<UpstreamError> {
+  private async refusal(response: AxiosResponse<Readable>): Promise<UpstreamError> {
     const { provider, readError } = this.options;
-    const text = await readBody(data, MAX_ERROR_BYTES).catch(() => '');
+    const { status, headers } = response;
+    const text = await plainBody(response)
+      .then((body) => readBody(body, MAX_ERROR_BYTES))
+      .catch(() => '');
     const read = readError(status, text);
     const waitMs = retryAfterMs(headers);
     return new UpstreamError(read.message, {
@@ -154,16 +155,6 @@ export class UpstreamClient {
       param: read.param ?? null,
       ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
     });
-  }
-
-  /** A 200 that is no stream: mostly an error as JSON. */
-  private async notAStream({ data }: AxiosResponse<Readable>): Promise<UpstreamError> {
-    const { provider, readError } = this.options;
-    const text = await readBody(data, MAX_ERROR_BYTES).catch(() => '');
-    const read = readError(200, text);
-    if (read.status !== undefined)
-      return new UpstreamError(read.message, { provider, kind: 'refused', ...read, status: read.status });
-    return new UpstreamError(`${provider} did not answer with a stream.`, { provider, kind: 'bad_response' });
   }
 
   private url(path: string): string {

@@ -63,31 +63,4 @@ describe(readOpenAiError.name, () => {
     expect(read).toMatchObject({ code: 'rate_limit_exceeded' });
     expect(read).not.toHaveProperty('status');
   });
-
-  describe('inside a 200', () => {
-    it.each<[string, unknown, object]>([
-      [
-        'the status that the body names',
-        { error: { message: 'Slow down.', code: 429 } },
-        { message: 'Slow down.', status: 429 },
-      ],
-      [
-        '400 for a bad request',
-        { error: { message: 'No.', type: 'invalid_request_error' } },
-        { status: 400, type: 'invalid_request_error' },
-      ],
-      [
-        '400 for a prompt that does not fit',
-        { error: { message: 'prompt is too long: 9 tokens > 8 maximum' } },
-        { status: 400, code: 'context_length_exceeded' },
-      ],
-      ['502 where it names none', { error: 'No.' }, { message: 'No.', status: 502 }],
-    ])('is an error of %s', (_what, body, expected) => {
-      expect(readOpenAiError('p', 200, JSON.stringify(body))).toMatchObject(expected);
-    });
-
-    it.each([['{"choices":[]}'], ['[]'], ['<html>'], ['']])('finds none in %j', (body) => {
-      expect(readOpenAiError('p', 200, body)).toEqual({ message: 'p did not answer with a stream.' });
-    });
-  });
 });

@@ -1,5 +1,3 @@
-import { isJsonObject } from '@mana-llm/openai-api';
-import { inBandError } from '../errors/in-band-error.js';
 import { saysContextTooLong } from '../errors/says-context-too-long.js';
 import { unwrapErrorText } from '../errors/unwrap-error-text.js';
 import type { ReadError } from '../http/upstream-client.js';
@@ -16,20 +14,8 @@ function parse(body: string): unknown {
 
 /** The message, type, code and param of an error answer, in any of the shapes that OpenAI-compatible servers use. */
 export function readOpenAiError(provider: string, status: number, body: string): ReadError {
-  const parsed = parse(body);
-  if (status === 200) {
-    const error = isJsonObject(parsed) ? inBandError(parsed, provider) : undefined;
-    if (error === undefined) return { message: `${provider} did not answer with a stream.` };
-    return {
-      message: error.message,
-      status: error.status ?? 502,
-      type: error.type,
-      code: error.code,
-      param: error.param,
-    };
-  }
   // Text that is no JSON is a proxy's page: it says nothing to a client and may name inner hosts.
-  const error = unwrapErrorText(parsed);
+  const error = unwrapErrorText(parse(body));
   const { message, fields } = error;
   return {
     message: message ?? `${provider} answered with status ${status}.`,

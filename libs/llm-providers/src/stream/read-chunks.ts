@@ -5,6 +5,7 @@ import { UpstreamError } from '../errors/upstream-error.js';
 import { type EventSource, observeEvents } from '../http/observe-events.js';
 import type { EventDecoder, ServerEvent } from '../http/server-event.js';
 import type { ChunkNormalizer } from './chunk-normalizer.js';
+import { isNothing } from './is-nothing.js';
 
 /** What one event of a provider's stream says. */
 export interface ReadEvent {
@@ -17,30 +18,52 @@ export interface ReadEvent {
 export interface ChunkFormat {
   decoder: EventDecoder;
   normalizer: ChunkNormalizer;
-  /** Reads the parsed JSON of one event; `[DONE]` never gets here. */
-  read: (parsed: JsonObject) => ReadEvent;
+  /** Reads the parsed JSON of one event, or of a body that is no stream; `[DONE]` and signs of life never get here. */
+  read: (parsed: JsonObject, isWhole: boolean) => ReadEvent;
   /** True for a provider known to end its streams without a marker: then a clean end of the body is the end. */
   endsWithoutMarker?: boolean;
 }
 
-function readEvent({ data, type }: ServerEvent, provider: string, format: ChunkFormat): ReadEvent {
-  if (data.trim() === '[DONE]') return { isEnd: true };
+/**
+ * Events that say that the server is still there, by their name or the `type` in their data
+ * (https://platform.claude.com/docs/en/build-with-claude/streaming#ping-events).
+ */
+const KEEP_ALIVES = new Set<unknown>(['ping', 'keepalive', 'keep-alive', 'heartbeat']);
+
+/** Chunks have no name and no `type`. What has one and no choices is about something else than the answer. */
+function isNoChunk(parsed: JsonObject, eventName: string | undefined): boolean {
+  const { type, choices, usage } = parsed;
+  const isNamed = eventName !== undefined && eventName !== 'message';
+  if (!isNamed && !KEEP_ALIVES.has(type)) return false;
+  return (choices === undefined || isNothing(choices)) && !isJsonObject(usage);
+}
+
+function parseEvent({ data, isWhole }: ServerEvent, provider: string): JsonObject {
+  const unreadable = (what: string, cause?: unknown): UpstreamError => {
+    const message = isWhole ? `${provider} did not answer with a stream.` : `${provider} sent an event that ${what}.`;
+    return new UpstreamError(message, { provider, kind: 'bad_response', cause });
+  };
   let parsed: unknown;
   try {
     parsed = JSON.parse(data);
   } catch (cause) {
-    throw new UpstreamError(`${provider} sent an event that cannot be read.`, {
-      provider,
-      kind: 'bad_response',
-      cause,
-    });
+    throw unreadable('cannot be read', cause);
   }
-  if (!isJsonObject(parsed)) {
-    throw new UpstreamError(`${provider} sent an event that is no object.`, { provider, kind: 'bad_response' });
-  }
-  const error = inBandError(type === 'error' && parsed['error'] === undefined ? { error: parsed } : parsed, provider);
+  if (!isJsonObject(parsed)) throw unreadable('is no object');
+  return parsed;
+}
+
+function readEvent(event: ServerEvent, provider: string, format: ChunkFormat): ReadEvent {
+  const { type, isWhole = false } = event;
+  const text = event.data.trim();
+  if (text === '[DONE]') return { isEnd: true };
+  // `data:` alone is sent to keep a connection open.
+  if (text === '' || KEEP_ALIVES.has(type)) return {};
+  const parsed = parseEvent(event, provider);
+  const error =
+    inBandError(parsed, provider) ?? (type === 'error' ? inBandError({ error: parsed }, provider) : undefined);
   if (error !== undefined) throw error;
-  return format.read(parsed);
+  return isNoChunk(parsed, type) ? {} : format.read(parsed, isWhole);
 }
 
 /**
