@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream';
 import { ApiError } from '@mana-llm/openai-api';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
-import type { Dispatcher } from 'undici';
 import type { CallContext } from '../call-context.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import type { ProviderTimeouts } from '../provider-settings.js';
@@ -12,7 +11,7 @@ import { inflateBody } from './inflate-body.js';
 import { type EventSource } from './observe-events.js';
 import { readBody } from './read-body.js';
 import { retryAfterMs } from './retry-after.js';
-import { createUndiciAdapter } from './undici-adapter.js';
+import { createUndiciAdapter, type Dispatchers } from './undici-adapter.js';
 import { UpstreamCall } from './upstream-call.js';
 
 /** What an adapter reads out of an error answer. `status` is given where the body knows better than the HTTP status. */
@@ -59,12 +58,13 @@ interface Outgoing {
 /** One provider's HTTP: the only user of the HTTP client. Everything it throws is an `UpstreamError` or an abort reason. */
 export class UpstreamClient {
   private readonly http: AxiosInstance;
-  private readonly dispatcher: Dispatcher;
+  private readonly dispatchers: Dispatchers;
 
   constructor(private readonly options: UpstreamClientOptions) {
-    this.dispatcher = createDispatcher(options.timeouts.connectMs);
+    const { connectMs } = options.timeouts;
+    this.dispatchers = { kept: createDispatcher(connectMs), new: createDispatcher(connectMs, 'new') };
     this.http = axios.create({
-      adapter: createUndiciAdapter(this.dispatcher),
+      adapter: createUndiciAdapter(this.dispatchers),
       // Without this header a server may choose any coding, and inflating costs time.
       headers: { 'user-agent': 'mana-llm', 'accept-encoding': 'identity', ...options.headers },
       validateStatus: null,
@@ -100,7 +100,7 @@ export class UpstreamClient {
   }
 
   async close(): Promise<void> {
-    await this.dispatcher.destroy();
+    await Promise.all([this.dispatchers.kept.destroy(), this.dispatchers.new.destroy()]);
   }
 
   private async readJson(outgoing: Outgoing, context: CallContext, timeouts?: ProviderTimeouts): Promise<unknown> {
