@@ -1,9 +1,11 @@
+import type { Server } from 'node:http';
 import type { ConfigType } from '@nestjs/config';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { streamVersioning } from './chat/stream-versioning.js';
 import { gatewayConfig } from './config/gateway.config.js';
 import { OpenAiExceptionFilter } from './errors/openai-exception.filter.js';
 import { apiKeyGuard } from './http/api-key-guard.js';
+import { answerClientErrors } from './http/client-errors.js';
 import { corsOptions } from './http/cors-options.js';
 import { jsonBody } from './http/json-body.js';
 import { requestRecorder } from './http/request-recorder.js';
@@ -29,6 +31,7 @@ export function configureApp(app: NestExpressApplication): void {
   const config: ConfigType<typeof gatewayConfig> = app.get(gatewayConfig.KEY);
   const logger = app.get(GatewayLogger);
   const metrics = app.get(GatewayMetrics);
+  const onStart = (): void => metrics.requestStarted();
   const onEnd = (record: RequestRecord): void => {
     countRequest(metrics, record);
     logRequest(logger, record);
@@ -43,7 +46,7 @@ export function configureApp(app: NestExpressApplication): void {
       running: app.get(RunningRequests),
       drainState: app.get(DrainState),
       stalledClientMs: config.stalledClientMs,
-      onStart: () => metrics.requestStarted(),
+      onStart,
       onEnd,
     }),
   );
@@ -54,5 +57,7 @@ export function configureApp(app: NestExpressApplication): void {
   app.useGlobalPipes(new UnchangedBodyPipe());
   app.useGlobalFilters(new OpenAiExceptionFilter());
   configureOpenApi(app);
-  app.getHttpServer().keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
+  const server: Server = app.getHttpServer();
+  server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
+  answerClientErrors(server, { onStart, onEnd });
 }
