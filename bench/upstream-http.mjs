@@ -48,9 +48,10 @@ async function main(count) {
   const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'y'.repeat(400) }] });
   const headers = { 'content-type': 'application/json' };
   const dispatcher = new Agent();
+  const dispatchers = { kept: createDispatcher(1000), new: createDispatcher(1000, 'new') };
   const plain = { transformRequest: [], transformResponse: [], validateStatus: null };
   const own = axios.create({ ...plain, responseType: 'text', httpAgent: new http.Agent({ keepAlive: true }) });
-  const overUndici = axios.create({ ...plain, adapter: createUndiciAdapter(createDispatcher(1000)) });
+  const overUndici = axios.create({ ...plain, adapter: createUndiciAdapter(dispatchers) });
   const text = async (stream) => {
     const pieces = [];
     for await (const piece of stream) pieces.push(piece);

@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import { subscribeGuarded } from '@mana-llm/llm-providers';
 import type { ConfigType } from '@nestjs/config';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -6,6 +7,7 @@ import type { GatewayConfig } from './config/configuration.js';
 import { gatewayConfig } from './config/gateway.config.js';
 import { OpenAiExceptionFilter } from './errors/openai-exception.filter.js';
 import { apiKeyGuard } from './http/api-key-guard.js';
+import { answerClientErrors } from './http/client-errors.js';
 import { corsOptions } from './http/cors-options.js';
 import { type BodyLimits, jsonBody } from './http/json-body.js';
 import { requestRecorder } from './http/request-recorder.js';
@@ -40,6 +42,7 @@ export function configureApp(app: NestExpressApplication): void {
   const config: ConfigType<typeof gatewayConfig> = app.get(gatewayConfig.KEY);
   const logger = app.get(GatewayLogger);
   const metrics = app.get(GatewayMetrics);
+  const onStart = (): void => metrics.requestStarted();
   const onEnd = (record: RequestRecord): void => {
     countRequest(metrics, record);
     logRequest(logger, record);
@@ -57,7 +60,7 @@ export function configureApp(app: NestExpressApplication): void {
       running: app.get(RunningRequests),
       drainState: app.get(DrainState),
       stalledClientMs: config.stalledClientMs,
-      onStart: () => metrics.requestStarted(),
+      onStart,
       onEnd,
     }),
   );
@@ -68,5 +71,7 @@ export function configureApp(app: NestExpressApplication): void {
   app.useGlobalPipes(new UnchangedBodyPipe());
   app.useGlobalFilters(new OpenAiExceptionFilter());
   configureOpenApi(app);
-  app.getHttpServer().keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
+  const server: Server = app.getHttpServer();
+  server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
+  answerClientErrors(server, { onStart, onEnd });
 }

@@ -49,6 +49,7 @@ describe('a buffered chat answer', () => {
   it.each([
     ['no model at all', undefined, '/api/chat', 'gemma3:4b', 'ollama/gemma3:4b'],
     ['a name without a provider', 'qwen2.5:7b', '/api/chat', 'qwen2.5:7b', 'ollama/qwen2.5:7b'],
+    ['a name that begins with a registry', 'hf.co/org/m:Q4', '/api/chat', 'hf.co/org/m:Q4', 'ollama/hf.co/org/m:Q4'],
     ['a name with a slash in it', 'ollama/hf.co/org/m:Q4', '/api/chat', 'hf.co/org/m:Q4', 'ollama/hf.co/org/m:Q4'],
     ['a provider in capitals', 'OpenAI/gpt-fake', '/v1/chat/completions', 'gpt-fake', 'openai/gpt-fake'],
     ['two slashes', 'together/meta/Llama', '/together/v1/chat/completions', 'meta/Llama', 'together/meta/Llama'],
@@ -75,6 +76,16 @@ describe('a buffered chat answer', () => {
     scene.upstream.on('POST', '/api/chat', json(200, ollamaCompletion()));
     expect((await scene.chat({ model: 'ollama/m', ...sent })).status).toBe(200);
     expect((await scene.upstream.request('/api/chat')).body).toMatchObject(received);
+  });
+
+  it.each<[unknown, string[] | undefined]>([
+    ['', undefined],
+    [['', 'END'], ['END']],
+  ])('is not ended by Ollama at an empty stop text: %j', async (stop, sent) => {
+    scene.upstream.on('POST', '/api/chat', json(200, ollamaCompletion()));
+    expect((await scene.chat({ model: 'ollama/m', stop })).status).toBe(200);
+    const { body } = await scene.upstream.request('/api/chat');
+    expect((body as { options?: { stop?: string[] } }).options?.stop).toEqual(sent);
   });
 
   it('joins text parts into one message for Ollama, and gives it developer messages as system', async () => {

@@ -1,4 +1,5 @@
 import { expectError, type ExpectedError } from './support/expect-error.js';
+import { RawExchange } from './support/raw-exchange.js';
 import { useScene } from './support/scene.js';
 
 const CHAT = '/v1/chat/completions';
@@ -80,6 +81,23 @@ describe('a request that is wrong', () => {
   ])('is a 404 that names the nearest route: %s', async (path, method, nearest) => {
     const response = await fetch(scene.gateway.url + path, { method, ...(method === 'POST' ? { body: '{}' } : {}) });
     await expectError(response, 404, { ...INVALID, code: 'unknown_url', message: nearest });
+  });
+
+  it.each<[string, string[], number, string]>([
+    [
+      'with large headers',
+      ['GET /v1/models HTTP/1.1', `cookie: ${'c'.repeat(40_000)}`, '', ''],
+      431,
+      'headers_too_large',
+    ],
+    ['that is no HTTP', ['hello', '', ''], 400, 'invalid_http'],
+  ])('is told so where it cannot be read, and counted: one %s', async (_what, lines, status, code) => {
+    const { headers, body, ...answer } = await new RawExchange(scene.gateway.url).send(...lines).answer();
+    expect({ ...answer, connection: headers['connection'] }).toEqual({ status, connection: 'close' });
+    await expectError(new Response(body, { status, headers }), status, { ...INVALID, code });
+    expect(await (await scene.get('/metrics')).text()).toContain(
+      `mana_llm_requests_total{method="unknown",endpoint="unmatched",status="${status}"} 1`,
+    );
   });
 
   it('is a 404 for an unknown provider, naming the known ones', async () => {

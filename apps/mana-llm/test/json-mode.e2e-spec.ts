@@ -19,6 +19,7 @@ describe('response_format', () => {
   it.each<[string, object, unknown]>([
     ['text', { type: 'text' }, undefined],
     ['json_object', { type: 'json_object' }, 'json'],
+    ['json_object with a schema', { type: 'json_object', schema: SCHEMA }, SCHEMA],
     ['json_schema', JSON_SCHEMA, SCHEMA],
   ])('is Ollama’s format: %s', async (_type, response_format, format) => {
     scene.upstream.on('POST', '/api/chat', json(200, ollamaCompletion({ content: '{"city":"Berlin"}' })));

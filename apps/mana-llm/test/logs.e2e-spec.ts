@@ -10,6 +10,7 @@ import {
   sse,
   sseStream,
 } from '@mana-llm/llm-providers/testing';
+import { RawExchange } from './support/raw-exchange.js';
 import { useScene } from './support/scene.js';
 
 const PROMPT = 'the-prompt-nobody-may-log';
@@ -79,6 +80,41 @@ describe('the log', () => {
       status: 200,
       end: 'upstream_error',
     });
+  });
+
+  it('has one line for a request whose headers are too large, and nothing of them', async () => {
+    const raw = new RawExchange(scene.gateway.url);
+    const { headers } = await raw
+      .send('GET /v1/models HTTP/1.1', `cookie: ${CALLER_KEY.repeat(2_000)}`, '', '')
+      .answer();
+    const id = headers['x-request-id'] ?? '';
+    expect(await lineOf(id)).toMatchObject({ level: 'info', status: 431, errorCode: 'headers_too_large' });
+    const lines = scene.gateway.logs().filter(({ requestId }) => requestId === id);
+    expect(lines).toHaveLength(1);
+    expect(JSON.stringify(lines)).not.toContain(CALLER_KEY);
+  });
+
+  it('has one line for a request whose body is broken, as its caller is told', async () => {
+    const raw = new RawExchange(scene.gateway.url);
+    raw.send(
+      'POST /v1/chat/completions HTTP/1.1',
+      'host: x',
+      `x-api-key: ${CALLER_KEY}`,
+      'x-request-id: broken-body',
+      'content-type: application/json',
+      'transfer-encoding: chunked',
+      '',
+      'zz',
+      '',
+    );
+    expect(await raw.answer()).toMatchObject({ status: 400, headers: { 'x-request-id': 'broken-body' } });
+    expect(await lineOf('broken-body')).toMatchObject({
+      level: 'info',
+      route: '/v1/chat/completions',
+      status: 400,
+      errorCode: 'invalid_http',
+    });
+    expect(scene.gateway.logs().filter(({ requestId }) => requestId === 'broken-body')).toHaveLength(1);
   });
 
   it('warns about a provider that fails', async () => {

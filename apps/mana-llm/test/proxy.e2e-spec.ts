@@ -7,6 +7,7 @@ import {
   openAiCompletion,
   openAiModels,
   openAiStream,
+  resetConnection,
   sseStream,
 } from '@mana-llm/llm-providers/testing';
 import type { ChatCompletionChunk } from '@mana-llm/openai-api';
@@ -72,6 +73,20 @@ describe('going out', () => {
     expect(response.status).toBe(200);
     expect(proxy.seen).toContain(`CONNECT 127.0.0.1:${secure.port}`);
     expect(secure.requestsTo(PATH)).toHaveLength(1);
+  });
+
+  it('sends again through the tunnel what a kept connection lost', async () => {
+    const answer = json(200, openAiCompletion());
+    secure.on('POST', PATH, answer, resetConnection, answer);
+    const env = { HTTPS_PROXY: proxy.url, NODE_EXTRA_CA_CERTS: caFile };
+    await (await ask(secure, env)).text();
+    const again = await fetch(`${gateway?.url}${PATH}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(BODY),
+    });
+    expect(again.status).toBe(200);
+    expect(secure.requestsTo(PATH)).toHaveLength(3);
   });
 
   it('uses HTTP_PROXY for an http provider', async () => {

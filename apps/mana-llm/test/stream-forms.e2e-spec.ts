@@ -2,18 +2,21 @@ import {
   cutAt,
   DONE,
   gate,
+  json,
   ndjsonStream,
   ollamaLine,
   ollamaStream,
   openAiChunk,
+  openAiCompletion,
   openAiStream,
   openAiUsageChunk,
+  type Reply,
   sse,
   sseStream,
   type Step,
 } from '@mana-llm/llm-providers/testing';
 import { useScene } from './support/scene.js';
-import { contentOf, finishReasonsOf, readStream, type StreamAnswer } from './support/stream-answer.js';
+import { contentOf, deltasOf, finishReasonsOf, readStream, type StreamAnswer } from './support/stream-answer.js';
 import { StreamReader } from './support/stream-reader.js';
 
 describe('a stream, whatever form the upstream gives it,', () => {
@@ -78,11 +81,52 @@ describe('a stream, whatever form the upstream gives it,', () => {
     ['comments between events', (text) => [text.replaceAll('data: ', ': OPENROUTER PROCESSING\n\ndata: ')]],
     ['no newline at the very end', (text) => [text.trimEnd()]],
     ['blanks after [DONE]', (text) => [text.replace('[DONE]', '[DONE]  ')]],
+    ['empty data between events', (text) => [text.replaceAll('data: ', 'data:\n\ndata: ')]],
+    ['pings between events', (text) => [text.replaceAll('data: ', 'event: ping\ndata: {"type": "ping"}\n\ndata: ')]],
     ['a cut inside a character', (text) => cutAt(text, Buffer.from(text).indexOf('ü') + 1)],
   ])('reads an upstream that sends %s', async (_what, bytes) => {
     const stream = await openAi(bytes(openAiStream(['Gr', 'üße'])));
     expect(contentOf(stream)).toBe('Grüße');
     expect(stream.isDone).toBe(true);
+    expect(stream.frames.every((frame) => !('type' in frame))).toBe(true);
+  });
+
+  it.each(['application/json', 'text/plain; charset=utf-8', 'application/octet-stream', 'text/event-stream', ''])(
+    'reads streams that are labelled %j',
+    async (type) => {
+      const label: Record<string, string> = type === '' ? {} : { 'content-type': type };
+      const labelled =
+        (body: string): Reply =>
+        ({ response }) =>
+          void response.writeHead(200, label).end(body);
+      scene.upstream.on('POST', '/v1/chat/completions', labelled(openAiStream(['Gr', 'üße'])));
+      scene.upstream.on('POST', '/api/chat', labelled(ollamaStream(['Gr', 'üße'])));
+      for (const model of ['openai/m', 'ollama/m']) {
+        const stream = await readStream(await scene.chat({ model, stream: true }));
+        expect(contentOf(stream)).toBe('Grüße');
+        expect(stream.isDone).toBe(true);
+      }
+    },
+  );
+
+  it('gives a whole answer that came in place of a stream as a stream', async () => {
+    const tool_calls = [{ id: 'c', type: 'function' as const, function: { name: 'f', arguments: '{}' } }];
+    const whole = openAiCompletion({ message: { content: 'Hi', tool_calls }, finish_reason: 'tool_calls' });
+    scene.upstream.on('POST', '/v1/chat/completions', json(200, whole));
+    const options = { stream: true, stream_options: { include_usage: true } };
+    const stream = await readStream(await scene.chat({ model: 'openai/m', ...options }));
+    expect(contentOf(stream)).toBe('Hi');
+    expect(deltasOf(stream)[0]).toMatchObject({ role: 'assistant', tool_calls: [{ index: 0, id: 'c' }] });
+    expect(finishReasonsOf(stream)).toEqual(['tool_calls']);
+    expect(stream.frames.at(-1)).toMatchObject({ usage: whole['usage'] });
+    expect(stream.isDone).toBe(true);
+  });
+
+  it.each(['', false, null, {}, [], 0])('takes %j in the field of an error for none', async (error) => {
+    const chunks = [openAiChunk({ delta: { content: 'Hi' }, error }), openAiChunk({ finish_reason: 'stop', error })];
+    expect((await openAi([sse(...chunks, DONE)])).isDone).toBe(true);
+    scene.upstream.on('POST', '/v1/chat/completions', json(200, openAiCompletion({ error })));
+    expect((await scene.chat({ model: 'openai/m' })).status).toBe(200);
   });
 
   it('keeps unknown fields of frames, choices and deltas, and drops the providers’ noise', async () => {

@@ -25,7 +25,10 @@ function createRouter(defaultModel = 'ollama/gemma3:4b'): ModelRouter {
     aliases: new Map(ALIASES.map((entry) => [entry.name, entry])),
     defaultModel,
     pools: new Map(
-      ['ollama', 'openrouter', 'groq', 'vLLM'].map((name) => [name.toLowerCase(), poolOf([new FakeLlmProvider(name)])]),
+      ['ollama', 'openrouter', 'groq', 'vLLM', 'my.host'].map((name) => [
+        name.toLowerCase(),
+        poolOf([new FakeLlmProvider(name)]),
+      ]),
     ),
     keyVariables: new Map([
       ['openai', 'OPENAI_API_KEY'],
@@ -55,6 +58,10 @@ describe(ModelRouter.name, () => {
       'meta-llama/llama-3.1-8b-instruct',
     ],
     ['OpenRouter/openrouter/auto', 'openrouter/openrouter/auto', 'openrouter', 'openrouter/auto'],
+    ['hf.co/org/m:Q4_K_M', 'ollama/hf.co/org/m:Q4_K_M', 'ollama', 'hf.co/org/m:Q4_K_M'],
+    ['HuggingFace.co/org/m', 'ollama/HuggingFace.co/org/m', 'ollama', 'HuggingFace.co/org/m'],
+    ['localhost:5000/org/m:tag', 'ollama/localhost:5000/org/m:tag', 'ollama', 'localhost:5000/org/m:tag'],
+    ['my.host/hf.co/x', 'my.host/hf.co/x', 'my.host', 'hf.co/x'],
     ['vllm/my model', 'vLLM/my model', 'vLLM', 'my model'],
     ['Mana', 'ollama/Mana', 'ollama', 'Mana'],
   ])('sends %s to one candidate', (modelName, name, provider, model) => {
@@ -165,13 +172,13 @@ describe(ModelRouter.name, () => {
     throw new Error(`${modelName} leads somewhere`);
   };
 
-  it.each(['nowhere/x', 'hf.co/bartowski/x', 'mana/unknown', '/x', 'ollama/', '/'])(
+  it.each(['nowhere/x', 'gpt-4.1/x', 'hf.co/', 'mana/unknown', '/x', 'ollama/', '/'])(
     'answers 404 to %s, naming the providers',
     (name) => {
       const error = refusal(name);
       expect(error.status).toBe(404);
       expect(error.body.error).toEqual({
-        message: `The model \`${name}\` does not exist: a name is provider/model, with one of these providers: embedded, groq, ollama, openai, openrouter, vLLM.`,
+        message: `The model \`${name}\` does not exist: a name is provider/model, with one of these providers: embedded, groq, my.host, ollama, openai, openrouter, vLLM.`,
         type: 'invalid_request_error',
         param: 'model',
         code: 'model_not_found',

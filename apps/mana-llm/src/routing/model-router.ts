@@ -1,6 +1,7 @@
 import { ApiError } from '@mana-llm/openai-api';
 import { Injectable } from '@nestjs/common';
 import type { ChainEntry } from '../config/configuration.js';
+import { namesRegistry } from '../config/rules/names-registry.js';
 import { type Candidate, isUnconfigured, type Route, type UnconfiguredCandidate } from './candidate.js';
 import { drawByWeight } from './draw-by-weight.js';
 import type { RoutingSnapshot } from './routing-snapshot.js';
@@ -20,7 +21,7 @@ type Draw = (chain: readonly ChainEntry[]) => readonly ChainEntry[];
 
 const asConfigured: Draw = (chain) => chain;
 
-/** Where a model name goes: `provider/model`, a bare name at Ollama, an alias to its chain, no name to the default. */
+/** Where a model name goes: `provider/model`, a bare name or a registry's at Ollama, an alias to its chain, no name to the default. */
 @Injectable()
 export class ModelRouter {
   constructor(private readonly table: RoutingTable) {}
@@ -80,10 +81,19 @@ function unfold(name: string, snapshot: RoutingSnapshot, draw: Draw, param = 'mo
     : draw(alias.chain).flatMap(({ model }) => unfold(model, snapshot, draw, param));
 }
 
-function find({ name, param }: AskedName, { pools, keyVariables }: RoutingSnapshot): AnyCandidate {
+type Providers = Pick<RoutingSnapshot, 'pools' | 'keyVariables'>;
+
+/** A provider's own name comes before the host of a registry that is called the same. */
+function split(name: string, { pools, keyVariables }: Providers): { providerName: string; model: string } {
   const slash = name.indexOf('/');
-  const providerName = slash === -1 ? DEFAULT_PROVIDER : name.slice(0, slash).toLowerCase();
-  const model = name.slice(slash + 1);
+  const first = name.slice(0, slash).toLowerCase();
+  const isProvider = pools.has(first) || keyVariables.has(first);
+  if (slash === -1 || (!isProvider && namesRegistry(name))) return { providerName: DEFAULT_PROVIDER, model: name };
+  return { providerName: first, model: name.slice(slash + 1) };
+}
+
+function find({ name, param }: AskedName, { pools, keyVariables }: Providers): AnyCandidate {
+  const { providerName, model } = split(name, { pools, keyVariables });
   const keyVariable = keyVariables.get(providerName);
   if (keyVariable !== undefined) return { name: `${providerName}/${model}`, keyVariable };
   const pool = pools.get(providerName);
@@ -91,10 +101,7 @@ function find({ name, param }: AskedName, { pools, keyVariables }: RoutingSnapsh
   return { name: `${pool.name}/${model}`, model, pool };
 }
 
-function unknownModel(
-  { name, param }: AskedName,
-  { pools, keyVariables }: Pick<RoutingSnapshot, 'pools' | 'keyVariables'>,
-): ApiError {
+function unknownModel({ name, param }: AskedName, { pools, keyVariables }: Providers): ApiError {
   const known = [...[...pools.values()].map((pool) => pool.name), ...keyVariables.keys()].sort().join(', ');
   const message = `The model \`${name}\` does not exist: a name is provider/model, with one of these providers: ${known}.`;
   return new ApiError(404, message, { param, code: 'model_not_found' });

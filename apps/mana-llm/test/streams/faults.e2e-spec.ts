@@ -123,14 +123,21 @@ describe('an answer to a stream request that is no stream', () => {
       400,
       { message: 'No.' },
     ],
-    ['a whole answer as JSON', json(200, openAiCompletion()), 502, { code: 'bad_response' }],
+    ['JSON that is no answer', json(200, { id: 'oops' }), 502, { code: 'bad_response' }],
     ['a web page', text(200, '<html>oops</html>', { 'content-type': 'text/html' }), 502, { code: 'bad_response' }],
     [
       'a JSON error that calls itself a stream',
-      text(200, '{"error":{"message":"oops"}}', { 'content-type': 'text/event-stream' }),
-      502,
-      {},
+      text(200, '\n{\n "error": {"message": "No.", "code": 429}\n}', { 'content-type': 'text/event-stream' }),
+      429,
+      { message: 'No.' },
     ],
+    [
+      'a JSON error that says nothing of itself',
+      ({ response }) => void response.writeHead(200).end('{"error":{"message":"No.","type":"invalid_request_error"}}'),
+      400,
+      { message: 'No.' },
+    ],
+    ['a text', text(200, 'oops', { 'content-type': 'text/plain' }), 502, {}],
     ['nothing', text(200, '', { 'content-type': 'text/event-stream' }), 502, { code: 'stream_broken' }],
   ])('is an error when it is %s', async (_what, reply, status, expected) => {
     scene.upstream.on('POST', CHAT, reply);

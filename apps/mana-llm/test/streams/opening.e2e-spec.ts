@@ -130,7 +130,7 @@ describe('a candidate that fails before its first content', () => {
     ['says its error after its role', sseStream(ROLE, sse({ error: { message: 'Busy.' } })), 'server_error'],
     ['ends without content and finish reason', sseStream(ROLE), 'stream_broken'],
     ['ends whole and empty', sseStream(openAiStream([])), 'empty_response'],
-    ['answers with JSON', json(200, openAiCompletion()), 'bad_response'],
+    ['answers with JSON that is no answer', json(200, { id: 'x' }), 'bad_response'],
   ])('is followed by the next one when it %s', async (_what, reply, reason) => {
     scene.upstream.on('POST', CHAT, reply);
     scene.upstream.on('POST', SECOND, sseStream(openAiStream(['Hel', 'lo'])));

@@ -17,6 +17,8 @@ describe(toGeneration.name, () => {
     [{}, 'schema', undefined],
     [{ response_format: { type: 'text' } }, 'schema', undefined],
     [{ response_format: { type: 'json_object' } }, 'schema', ANY_OBJECT],
+    [{ response_format: { type: 'json_object', schema: null } }, 'schema', ANY_OBJECT],
+    [{ response_format: { type: 'json_object', schema: SCHEMA } }, 'schema', SCHEMA],
     [{ response_format: { type: 'json_schema', json_schema: { name: 'x' } } }, 'schema', ANY_OBJECT],
     [{ response_format: { type: 'json_schema', json_schema: { name: 'x', schema: SCHEMA } } }, 'schema', SCHEMA],
     [{}, 'thoughtTokens', undefined],
@@ -34,6 +36,11 @@ describe(toGeneration.name, () => {
       { response_format: { type: 'json_schema', json_schema: { schema: { type: 'number', minimum: 1 } } } },
       'response_format.json_schema.schema.minimum',
     ],
+    [
+      { response_format: { type: 'json_object', schema: { type: 'number', minimum: 1 } } },
+      'response_format.schema.minimum',
+    ],
+    [{ response_format: { type: 'json_object', schema: 'x' } }, 'response_format.schema'],
     [{ logprobs: true }, 'logprobs'],
   ])('refuses %j, naming %s', (fields, param) => {
     expect(() => toGeneration(request(fields), 0)).toThrow(

@@ -24,8 +24,10 @@ function toSchema(format: ResponseFormat | null | undefined): GbnfJsonSchema | u
   switch (format.type) {
     case 'text':
       return undefined;
-    case 'json_object':
-      return ANY_OBJECT;
+    case 'json_object': {
+      const schema = format['schema'] ?? undefined;
+      return schema === undefined ? ANY_OBJECT : toGrammarSchema(schema, 'response_format.schema');
+    }
     case 'json_schema': {
       const schema = format.json_schema?.schema;
       return schema === undefined ? ANY_OBJECT : toGrammarSchema(schema, 'response_format.json_schema.schema');

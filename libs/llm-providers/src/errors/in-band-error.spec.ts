@@ -115,7 +115,7 @@ describe(inBandError.name, () => {
     ['a status', { error: { message: 'a', status: 418 } }, { status: 418 }],
     ['a code that is no status', { error: { message: 'a', code: 1301 } }, { status: undefined, code: null }],
     ['no message', { error: { type: 'x' } }, { message: 'p reported an error without saying which.', type: 'x' }],
-    ['no text', { error: '' }, { message: 'p reported an error without saying which.' }],
+    ['a text in a choice', { choices: [{ error: 'Overloaded.' }] }, { message: 'Overloaded.' }],
     ['a flag', { error: true }, { message: 'p reported an error without saying which.' }],
   ])('reads %s', (_shape, raw, expected) => {
     const error = inBandError(raw, 'p');
@@ -127,6 +127,10 @@ describe(inBandError.name, () => {
     [{ error: null }],
     [{ error: undefined, choices: [] }],
     [{ choices: [{ index: 0, error: null }, null, 'x'] }],
+    ...['', false, null, {}, [], 0].flatMap((error): [JsonObject][] => [
+      [{ error, choices: [{ index: 0 }] }],
+      [{ choices: [{ index: 0, error }] }],
+    ]),
     [{ choices: 'x', object: 'chat.completion' }],
   ])('finds none in %j', (raw) => {
     expect(inBandError(raw, 'p')).toBeUndefined();

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '@mana-llm/openai-api';
 import { retryAfterInBodyMs } from '../http/retry-after.js';
+import { isNothing } from '../stream/is-nothing.js';
 import { refusalMeaning } from './refusal-meaning.js';
 import { CONTEXT_TOO_LONG, saysContextTooLong } from './says-context-too-long.js';
 import { UpstreamError } from './upstream-error.js';
@@ -15,11 +16,14 @@ function statusOf(error: JsonObject): number | undefined {
 
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
+/** Some servers have the field in every answer, with nothing in it. */
+const isError = (value: unknown): boolean => value !== undefined && value !== false && value !== 0 && !isNothing(value);
+
 function findError(raw: JsonObject): unknown {
-  if (raw['error'] !== undefined && raw['error'] !== null) return raw['error'];
+  if (isError(raw['error'])) return raw['error'];
   if (raw['object'] === 'error') return raw;
   const choices: unknown[] = Array.isArray(raw['choices']) ? raw['choices'] : [];
-  const failed = choices.find((choice) => isJsonObject(choice) && isJsonObject(choice['error']));
+  const failed = choices.find((choice) => isJsonObject(choice) && isError(choice['error']));
   return isJsonObject(failed) ? failed['error'] : undefined;
 }
 

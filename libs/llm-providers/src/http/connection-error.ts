@@ -11,6 +11,9 @@ function codeOf(error: unknown): string {
   return codeOf(Array.isArray(errors) ? errors[0] : cause);
 }
 
+/** zlib and Brotli for bytes that cannot be inflated. One that ends too early (`Z_BUF_ERROR`) is a break like any other. */
+const CORRUPT = /^Z_(?!BUF_ERROR)|ERROR_FORMAT/;
+
 /** What a failed request or body means: the call's own abort reason, an unreadable body, a connect timeout, or a broken connection. */
 export function connectionError(
   error: unknown,
@@ -19,11 +22,12 @@ export function connectionError(
   const { provider, call, connectMs, hasAnswered } = options;
   if (call.signal.aborted) return call.signal.reason;
   if (error instanceof UpstreamError || error instanceof ApiError) return error;
-  if (error instanceof UnreadableBodyError) {
-    const message = `${provider} sent an answer that cannot be read: ${error.message}.`;
+  const code = codeOf(error);
+  if (error instanceof UnreadableBodyError || CORRUPT.test(code)) {
+    const reason = error instanceof UnreadableBodyError ? error.message : `it cannot be inflated (${code})`;
+    const message = `${provider} sent an answer that cannot be read: ${reason}.`;
     return new UpstreamError(message, { provider, kind: 'bad_response', cause: error });
   }
-  const code = codeOf(error);
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return timeoutError(provider, 'connect', connectMs, { cause: error });
   return hasAnswered
     ? new UpstreamError(`${provider} broke off its answer (${code}).`, {

@@ -66,7 +66,7 @@ describe(observeEvents.name, () => {
 
   const open = (context: Partial<CallContext> = {}): Promise<EventSource> => {
     const call = client.startCall({ signal: new AbortController().signal, requestId: 'r', ...context }, 'stream');
-    return client.openStream('/s', {}, call, 'text/event-stream');
+    return client.openStream('/s', {}, call);
   };
 
   const openSteps = (steps: Step[], context?: Partial<CallContext>): Promise<EventSource> => {

@@ -2,6 +2,8 @@
 export interface ServerEvent {
   data: string;
   type?: string;
+  /** The body was no stream: this text is all of it. */
+  isWhole?: true;
 }
 
 /** Turns bytes, cut anywhere, into events. Throws `UnreadableStreamError` when an event grows past the bound or a byte is no UTF-8. */

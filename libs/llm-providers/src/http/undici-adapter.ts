@@ -1,8 +1,15 @@
 import { AxiosError, type AxiosAdapter, type InternalAxiosRequestConfig, type RawAxiosResponseHeaders } from 'axios';
 import { type Dispatcher, request } from 'undici';
+import { wasStale } from './stale-connection.js';
 
 /** What waits in a body that is held back for a slow reader: about one read of a socket. */
 const HELD_BYTES = 4 * 1024;
+
+export interface Dispatchers {
+  kept: Dispatcher;
+  /** A connection of its own for each request: a second kept one may be as stale as the first. */
+  new: Dispatcher;
+}
 
 function flatHeaders(config: InternalAxiosRequestConfig): Record<string, string> {
   return Object.fromEntries(
@@ -13,13 +20,14 @@ function flatHeaders(config: InternalAxiosRequestConfig): Record<string, string>
 /**
  * Sends axios's requests through undici: axios keeps the interface, undici the sockets. It takes half the CPU time of
  * axios's own adapter (docs/decisions/0001-axios-over-undici.md), reads proxies and NO_PROXY from the environment, bounds the
- * connect alone, and gives bodies that can be paused. Every status is an answer here; `data` is the readable body.
+ * connect alone, and gives bodies that can be paused. Every status is an answer here; `data` is the readable body. A request
+ * whose kept connection turns out to be closed is sent once more.
  */
-export function createUndiciAdapter(dispatcher: Dispatcher): AxiosAdapter {
+export function createUndiciAdapter(dispatchers: Dispatchers): AxiosAdapter {
   return async (config) => {
-    if (config.url === undefined) throw new AxiosError('a request needs a url', AxiosError.ERR_BAD_OPTION, config);
-    const response = await request(config.url, {
-      dispatcher,
+    const { url } = config;
+    if (url === undefined) throw new AxiosError('a request needs a url', AxiosError.ERR_BAD_OPTION, config);
+    const options = {
       method: (config.method ?? 'get').toUpperCase(),
       headers: flatHeaders(config),
       body: (config.data as string | undefined) ?? null,
@@ -28,6 +36,11 @@ export function createUndiciAdapter(dispatcher: Dispatcher): AxiosAdapter {
       headersTimeout: 0,
       bodyTimeout: 0,
       highWaterMark: HELD_BYTES,
+    };
+    const startedAtMs = performance.now();
+    const response = await request(url, { ...options, dispatcher: dispatchers.kept }).catch((error: unknown) => {
+      if (!wasStale(error, startedAtMs)) throw error;
+      return request(url, { ...options, dispatcher: dispatchers.new });
     });
     return {
       data: response.body,

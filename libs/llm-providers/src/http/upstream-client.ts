@@ -1,17 +1,17 @@
 import type { Readable } from 'node:stream';
 import { ApiError, JsonLimitError, parseJson, type ParseJsonOptions, stringifyJson } from '@mana-llm/openai-api';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
-import type { Dispatcher } from 'undici';
 import type { CallContext } from '../call-context.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { type AnswerLimits, DEFAULT_ANSWER_LIMITS, type ProviderTimeouts } from '../provider-settings.js';
 import type { AnswerForm } from './call-limits.js';
 import { connectionError } from './connection-error.js';
 import { createDispatcher } from './create-dispatcher.js';
+import { inflateBody } from './inflate-body.js';
 import { type EventSource } from './observe-events.js';
 import { readBody } from './read-body.js';
 import { retryAfterMs } from './retry-after.js';
-import { createUndiciAdapter } from './undici-adapter.js';
+import { createUndiciAdapter, type Dispatchers } from './undici-adapter.js';
 import { UpstreamCall } from './upstream-call.js';
 
 /** What an adapter reads out of an error answer. `status` is given where the body knows better than the HTTP status. */
@@ -48,6 +48,9 @@ function toJson(body: object): string {
   }
 }
 
+const plainBody = ({ data, headers }: AxiosResponse<Readable>): Promise<Readable> =>
+  inflateBody(data, headers['content-encoding'] as string | string[] | undefined);
+
 interface Outgoing {
   method: 'GET' | 'POST';
   path: string;
@@ -64,14 +67,15 @@ export interface AnswerReading extends Pick<ParseJsonOptions, 'exactIntegers'> {
 export class UpstreamClient {
   private readonly answerLimits: AnswerLimits;
   private readonly http: AxiosInstance;
-  private readonly dispatcher: Dispatcher;
+  private readonly dispatchers: Dispatchers;
 
   constructor(private readonly options: UpstreamClientOptions) {
     this.answerLimits = options.answerLimits ?? DEFAULT_ANSWER_LIMITS;
-    this.dispatcher = createDispatcher(options.timeouts.connectMs);
+    const { connectMs } = options.timeouts;
+    this.dispatchers = { kept: createDispatcher(connectMs), new: createDispatcher(connectMs, 'new') };
     this.http = axios.create({
-      adapter: createUndiciAdapter(this.dispatcher),
-      // Undici does not inflate, and without this header a server may choose any coding.
+      adapter: createUndiciAdapter(this.dispatchers),
+      // Without this header a server may choose any coding, and inflating costs time.
       headers: { 'user-agent': 'mana-llm', 'accept-encoding': 'identity', ...options.headers },
       validateStatus: null,
       transformRequest: [],
@@ -92,19 +96,13 @@ export class UpstreamClient {
     return this.readJson({ method: 'GET', path }, context);
   }
 
-  /** Sends JSON and opens the answer as a stream of the given content type; `call` is ended when that fails. */
-  async openStream(path: string, body: object, call: UpstreamCall, contentType: string): Promise<EventSource> {
+  /** Sends JSON and opens the answer as a stream, whatever it says it is; `call` is ended when that fails. */
+  async openStream(path: string, body: object, call: UpstreamCall): Promise<EventSource> {
     const { provider } = this.options;
     const toError = (error: unknown): unknown => this.toError(error, call, true);
     try {
       const response = await this.send({ method: 'POST', path, body }, call);
-      if (
-        !String(response.headers['content-type'] ?? contentType)
-          .toLowerCase()
-          .includes(contentType)
-      )
-        throw await this.notAStream(response);
-      return { provider, body: response.data, call, limits: this.answerLimits, toError };
+      return { provider, body: await plainBody(response), call, limits: this.answerLimits, toError };
     } catch (error) {
       call.end();
       throw toError(error);
@@ -112,7 +110,7 @@ export class UpstreamClient {
   }
 
   async close(): Promise<void> {
-    await this.dispatcher.destroy();
+    await Promise.all([this.dispatchers.kept.destroy(), this.dispatchers.new.destroy()]);
   }
 
   private async readJson(
@@ -125,7 +123,8 @@ export class UpstreamClient {
     const call = this.startCall(context, 'buffered', timeouts);
     try {
       const response = await this.send(outgoing, call);
-      return parseJson(await readBody(response.data, maxBytes), { maxDepth, exactIntegers });
+      const text = await readBody(await plainBody(response), maxBytes);
+      return parseJson(text, { maxDepth, exactIntegers });
     } catch (error) {
       const isDeep = error instanceof JsonLimitError;
       if (!isDeep && !(error instanceof SyntaxError)) throw this.toError(error, call, true);
@@ -152,9 +151,12 @@ export class UpstreamClient {
     return response;
   }
 
-  private async refusal({ status, headers, data }: AxiosResponse<Readable>): Promise<UpstreamError> {
+  private async refusal(response: AxiosResponse<Readable>): Promise<UpstreamError> {
     const { provider, readError } = this.options;
-    const text = await readBody(data, MAX_ERROR_BYTES).catch(() => '');
+    const { status, headers } = response;
+    const text = await plainBody(response)
+      .then((body) => readBody(body, MAX_ERROR_BYTES))
+      .catch(() => '');
     const read = readError(status, text);
     const waitMs = retryAfterMs(headers) ?? read.retryAfterMs;
     return new UpstreamError(read.message, {
@@ -166,16 +168,6 @@ export class UpstreamClient {
       param: read.param ?? null,
       ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
     });
-  }
-
-  /** A 200 that is no stream: mostly an error as JSON. */
-  private async notAStream({ data }: AxiosResponse<Readable>): Promise<UpstreamError> {
-    const { provider, readError } = this.options;
-    const text = await readBody(data, MAX_ERROR_BYTES).catch(() => '');
-    const read = readError(200, text);
-    if (read.status !== undefined)
-      return new UpstreamError(read.message, { provider, kind: 'refused', ...read, status: read.status });
-    return new UpstreamError(`${provider} did not answer with a stream.`, { provider, kind: 'bad_response' });
   }
 
   private url(path: string): string {

@@ -159,7 +159,7 @@ export class OllamaProvider implements LlmProvider {
     context: CallContext,
   ): Promise<Observable<ChatCompletionChunk>> {
     const call = this.client.startCall(context, 'stream');
-    const source = await this.client.openStream('/api/chat', body, call, 'json');
+    const source = await this.client.openStream('/api/chat', body, call);
     const chunks$ = readOllamaStream(source, {
       answer: this.source(body.model),
       reading,

@@ -49,7 +49,7 @@ export function createModelPulls(options: Omit<UpstreamClientOptions, 'query' | 
   });
   const pull: PullModel = async (model, signal, onLine) => {
     const call = client.startCall({ signal, requestId: 'model-pull' }, 'stream');
-    const source = await client.openStream('/api/pull', { model, stream: true }, call, 'json');
+    const source = await client.openStream('/api/pull', { model, stream: true }, call);
     call.contentSeen();
     const lines$ = observeEvents(source, createNdjsonDecoder).pipe(
       map(({ data }) => readLine(data, provider)),

@@ -1,6 +1,12 @@
-import { ApiError } from '@mana-llm/openai-api';
-import type { ResponseFormat } from '@mana-llm/openai-api';
+import { ApiError, isJsonObject, type ResponseFormat } from '@mana-llm/openai-api';
 import type { OllamaFormat } from './ollama-api.js';
+
+/** The schema that llama.cpp's server and Together take beside `json_object` (https://docs.together.ai/docs/json-mode). */
+function toObjectFormat(schema: unknown): OllamaFormat {
+  if (schema === undefined || schema === null) return 'json';
+  if (isJsonObject(schema)) return schema;
+  throw ApiError.invalidRequest('response_format.schema must be an object', 'response_format.schema');
+}
 
 /** `response_format` -> `format`. */
 export function toOllamaFormat(format: ResponseFormat | null | undefined): OllamaFormat | undefined {
@@ -9,7 +15,7 @@ export function toOllamaFormat(format: ResponseFormat | null | undefined): Ollam
     case 'text':
       return undefined;
     case 'json_object':
-      return 'json';
+      return toObjectFormat(format['schema']);
     case 'json_schema':
       return format.json_schema?.schema ?? 'json';
     default:

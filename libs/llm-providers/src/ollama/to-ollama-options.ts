@@ -16,10 +16,12 @@ const OPTION_NAMES: Readonly<Record<string, string>> = {
   repetition_penalty: 'repeat_penalty',
 };
 
-/** An empty list says nothing, and sent on it would switch off the model's own stop words. */
+/**
+ * An empty text stands in every answer and would end it before its first word. An empty list says nothing, and sent on it would
+ * switch off the model's own stop words.
+ */
 function toStopList(stop: string | string[] | null | undefined): string[] | undefined {
-  if (stop === undefined || stop === null) return undefined;
-  const list = typeof stop === 'string' ? [stop] : stop;
+  const list = [stop ?? []].flat().filter((text) => text !== '');
   return list.length > 0 ? list : undefined;
 }
 

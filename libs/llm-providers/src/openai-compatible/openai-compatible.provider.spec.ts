@@ -157,6 +157,11 @@ describe(OpenAiCompatibleProvider.name, () => {
       });
     });
 
+    it('gives a whole answer that came in place of a stream as a stream', async () => {
+      fake.on('POST', CHAT, json(200, openAiCompletion({ message: { content: 'Hello' } })));
+      expect(await read(create().openStream(REQUEST, context()))).toEqual({ frames: ['Hello', 'stop', 'usage'] });
+    });
+
     it.each<[string, Step[]]>([
       ['in one piece', [openAiStream(['He', 'llo €'])]],
       ['byte by byte', bytewise(openAiStream(['He', 'llo €']))],
@@ -339,7 +344,8 @@ describe(OpenAiCompatibleProvider.name, () => {
       ['a status', json(401, openAiError('Bad key sk-abcdef123.')), { status: 401, message: 'Bad key [key]' }],
       ['an error as JSON', json(200, openAiError('No.')), { kind: 'refused', status: 500, message: 'No.' }],
       ['an error of no kind', json(200, openAiError('No.', { type: null })), { kind: 'refused', status: 502 }],
-      ['a whole answer as JSON', json(200, openAiCompletion()), { kind: 'bad_response' }],
+      ['JSON that is no answer', json(200, { choices: [] }), { kind: 'bad_response' }],
+      ['an empty answer as JSON', json(200, openAiCompletion({ message: {} })), { kind: 'empty_response' }],
     ])('fails at %s in place of a stream', async (_what, reply, expected) => {
       fake.on('POST', CHAT, reply);
       expect(await failure(create().openStream(REQUEST, context()))).toMatchObject(expected);

@@ -4,7 +4,7 @@ import type { Observable } from 'rxjs';
 import type { CallContext } from '../call-context.js';
 import { countInputs } from '../count-inputs.js';
 import { inBandError } from '../errors/in-band-error.js';
-import { createSseDecoder } from '../http/sse-decoder.js';
+import { createSseOrJsonDecoder } from '../http/sse-or-json-decoder.js';
 import { UpstreamClient } from '../http/upstream-client.js';
 import type { LlmProvider, ProviderChatRequest, ProviderEmbeddingRequest } from '../llm-provider.js';
 import type { OpenAiCompatibleSettings } from '../provider-settings.js';
@@ -15,6 +15,7 @@ import { readChunks } from '../stream/read-chunks.js';
 import { refuseEmptyCompletion } from '../stream/refuse-empty-completion.js';
 import { fromOpenAiEmbeddings } from './from-openai-embeddings.js';
 import { fromOpenAiModels } from './from-openai-models.js';
+import { fromWholeAnswer } from './from-whole-answer.js';
 import { readOpenAiError } from './read-openai-error.js';
 import { toOpenAiRequest } from './to-openai-request.js';
 
@@ -55,11 +56,12 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     const streamOptions = { ...request.stream_options, include_usage: true };
     const body = toOpenAiRequest({ ...request, stream: true, stream_options: streamOptions }, this.settings);
     const call = this.client.startCall(context, 'stream');
-    const source = await this.client.openStream('/chat/completions', body, call, 'text/event-stream');
+    const source = await this.client.openStream('/chat/completions', body, call);
+    const answer = { ...this.source(request), ...toolNamesOf(request) };
     const chunks$ = readChunks(source, {
-      createDecoder: createSseDecoder,
-      normalizer: new ChunkNormalizer({ ...this.source(request), ...toolNamesOf(request) }),
-      read: (raw) => ({ raw }),
+      createDecoder: createSseOrJsonDecoder,
+      normalizer: new ChunkNormalizer(answer),
+      read: (raw, isWhole) => (isWhole ? { raw: fromWholeAnswer(raw, answer), isEnd: true } : { raw }),
       endsWithoutMarker: !this.settings.endMarker,
     });
     return openAtFirstContent(chunks$, { provider: this.name, onContent: () => call.contentSeen() });

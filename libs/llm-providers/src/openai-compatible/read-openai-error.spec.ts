@@ -82,36 +82,4 @@ describe(readOpenAiError.name, () => {
     const message = 'Rate limit reached. Please try again in 1m2s.';
     expect(readOpenAiError('p', 429, JSON.stringify({ error: { message } }))).toMatchObject({ retryAfterMs: 62_000 });
   });
-
-  describe('inside a 200', () => {
-    it.each<[string, unknown, object]>([
-      [
-        'the status that the body names',
-        { error: { message: 'Slow down.', code: 429 } },
-        { message: 'Slow down.', status: 429 },
-      ],
-      [
-        '400 for a bad request',
-        { error: { message: 'No.', type: 'invalid_request_error' } },
-        { status: 400, type: 'invalid_request_error' },
-      ],
-      [
-        '400 for a prompt that does not fit',
-        { error: { message: 'prompt is too long: 9 tokens > 8 maximum' } },
-        { status: 400, code: 'context_length_exceeded' },
-      ],
-      [
-        '429 for a quota that is spent, and the time to wait',
-        { error: { message: 'No quota. Please try again in 2s.', code: 'insufficient_quota' } },
-        { status: 429, code: 'insufficient_quota', retryAfterMs: 2_000 },
-      ],
-      ['502 where it names none', { error: 'No.' }, { message: 'No.', status: 502 }],
-    ])('is an error of %s', (_what, body, expected) => {
-      expect(readOpenAiError('p', 200, JSON.stringify(body))).toMatchObject(expected);
-    });
-
-    it.each([['{"choices":[]}'], ['[]'], ['<html>'], ['']])('finds none in %j', (body) => {
-      expect(readOpenAiError('p', 200, body)).toEqual({ message: 'p did not answer with a stream.' });
-    });
-  });
 });

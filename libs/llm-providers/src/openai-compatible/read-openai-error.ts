@@ -1,5 +1,4 @@
-import { isJsonObject, parseJson } from '@mana-llm/openai-api';
-import { inBandError } from '../errors/in-band-error.js';
+import { parseJson } from '@mana-llm/openai-api';
 import { refusalMeaning } from '../errors/refusal-meaning.js';
 import { CONTEXT_TOO_LONG, saysContextTooLong } from '../errors/says-context-too-long.js';
 import { unwrapErrorText } from '../errors/unwrap-error-text.js';
@@ -18,21 +17,8 @@ function parse(body: string): unknown {
 
 /** The message, type, code and param of an error answer, in any of the shapes that OpenAI-compatible servers use. */
 export function readOpenAiError(provider: string, status: number, body: string): ReadError {
-  const parsed = parse(body);
-  if (status === 200) {
-    const error = isJsonObject(parsed) ? inBandError(parsed, provider) : undefined;
-    if (error === undefined) return { message: `${provider} did not answer with a stream.` };
-    return {
-      message: error.message,
-      status: error.status ?? 502,
-      type: error.type,
-      code: error.code,
-      param: error.param,
-      retryAfterMs: error.retryAfterMs,
-    };
-  }
   // Text that is no JSON is a proxy's page: it says nothing to a client and may name inner hosts.
-  const error = unwrapErrorText(parsed);
+  const error = unwrapErrorText(parse(body));
   const { message, fields } = error;
   return {
     message: message ?? `${provider} answered with status ${status}.`,

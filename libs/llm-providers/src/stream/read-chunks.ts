@@ -11,6 +11,7 @@ import { UpstreamError } from '../errors/upstream-error.js';
 import { type EventSource, observeEvents } from '../http/observe-events.js';
 import type { CreateDecoder, ServerEvent } from '../http/server-event.js';
 import type { ChunkNormalizer } from './chunk-normalizer.js';
+import { isNothing } from './is-nothing.js';
 import { subscribeGuarded } from './subscribe-guarded.js';
 
 /** What one event of a provider's stream says. */
@@ -24,31 +25,54 @@ export interface ReadEvent {
 export interface ChunkFormat {
   createDecoder: CreateDecoder;
   normalizer: ChunkNormalizer;
-  /** Reads the parsed JSON of one event; `[DONE]` never gets here. */
-  read: (parsed: JsonObject) => ReadEvent;
+  /** Reads the parsed JSON of one event, or of a body that is no stream; `[DONE]` and signs of life never get here. */
+  read: (parsed: JsonObject, isWhole: boolean) => ReadEvent;
   /** True for a provider known to end its streams without a marker: then a clean end of the body is the end. */
   endsWithoutMarker?: boolean;
 }
 
-function readEvent({ data, type }: ServerEvent, { provider, limits }: EventSource, format: ChunkFormat): ReadEvent {
-  if (data.trim() === '[DONE]') return { isEnd: true };
+/**
+ * Events that say that the server is still there, by their name or the `type` in their data
+ * (https://platform.claude.com/docs/en/build-with-claude/streaming#ping-events).
+ */
+const KEEP_ALIVES = new Set<unknown>(['ping', 'keepalive', 'keep-alive', 'heartbeat']);
+
+/** Chunks have no name and no `type`. What has one and no choices is about something else than the answer. */
+function isNoChunk(parsed: JsonObject, eventName: string | undefined): boolean {
+  const { type, choices, usage } = parsed;
+  const isNamed = eventName !== undefined && eventName !== 'message';
+  if (!isNamed && !KEEP_ALIVES.has(type)) return false;
+  return (choices === undefined || isNothing(choices)) && !isJsonObject(usage);
+}
+
+function parseEvent({ data, isWhole }: ServerEvent, { provider, limits }: EventSource): JsonObject {
+  const unreadable = (what: string, cause?: unknown): UpstreamError => {
+    const message = isWhole ? `${provider} did not answer with a stream.` : `${provider} sent an event that ${what}.`;
+    return new UpstreamError(message, { provider, kind: 'bad_response', cause });
+  };
   let parsed: unknown;
   try {
     parsed = parseJson(data, limits);
   } catch (cause) {
     const why = cause instanceof JsonLimitError ? `: ${cause.message}` : '';
-    throw new UpstreamError(`${provider} sent an event that cannot be read${why}.`, {
-      provider,
-      kind: 'bad_response',
-      cause,
-    });
+    throw unreadable(`cannot be read${why}`, cause);
   }
-  if (!isJsonObject(parsed)) {
-    throw new UpstreamError(`${provider} sent an event that is no object.`, { provider, kind: 'bad_response' });
-  }
-  const error = inBandError(type === 'error' && parsed['error'] === undefined ? { error: parsed } : parsed, provider);
+  if (!isJsonObject(parsed)) throw unreadable('is no object');
+  return parsed;
+}
+
+function readEvent(event: ServerEvent, source: EventSource, format: ChunkFormat): ReadEvent {
+  const { type, isWhole = false } = event;
+  const text = event.data.trim();
+  if (text === '[DONE]') return { isEnd: true };
+  // `data:` alone is sent to keep a connection open.
+  if (text === '' || KEEP_ALIVES.has(type)) return {};
+  const { provider } = source;
+  const parsed = parseEvent(event, source);
+  const error =
+    inBandError(parsed, provider) ?? (type === 'error' ? inBandError({ error: parsed }, provider) : undefined);
   if (error !== undefined) throw error;
-  return format.read(parsed);
+  return isNoChunk(parsed, type) ? {} : format.read(parsed, isWhole);
 }
 
 /**

@@ -15,6 +15,7 @@ describe(findRouteMistakes.name, () => {
   it.each([
     [{ 'mana/fast': ['ollama/gemma3:4b', 'groq/meta-llama/x', 'GROQ/x'] }],
     [{ fast: ['gemma3:4b'] }],
+    [{ fast: ['hf.co/org/model:Q4_K_M'] }],
     [{ 'mana/a': [{ model: 'mana/b', weight: 1 }, 'gemma3:4b'], 'mana/b': [{ model: 'groq/x', weight: 2 }] }],
     [{ 'mana/a': ['mana/b', 'groq/x'], 'mana/b': ['groq/x'] }],
     [{ 'mana/a': ['mana/b', 'mana/c'], 'mana/b': ['mana/c'], 'mana/c': ['groq/x'] }],

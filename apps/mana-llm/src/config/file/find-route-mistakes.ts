@@ -3,6 +3,7 @@ import type { ConfigurationMistake } from '../configuration-mistake.js';
 import { describeValue } from '../describe-value.js';
 import type { Alias } from '../configuration.js';
 import { isTarget } from '../rules/is-target.js';
+import { namesRegistry } from '../rules/names-registry.js';
 
 export interface Routes {
   aliases: ReadonlyMap<string, Pick<Alias, 'chain'>>;
@@ -28,7 +29,7 @@ function isKnownTarget(target: string, { aliases, providerNames }: Routes): bool
   if (aliases.has(target)) return true;
   // Without a slash it is an Ollama model; a provider's bare name there is a model forgotten.
   if (!target.includes('/')) return !providerNames.has(target.toLowerCase());
-  return providerNames.has(providerOf(target)) && !target.endsWith('/');
+  return (providerNames.has(providerOf(target)) || namesRegistry(target)) && !target.endsWith('/');
 }
 
 function findTargetMistake(target: string, raw: unknown, key: string, routes: Routes): ConfigurationMistake[] {
