@@ -46,11 +46,12 @@ export async function startGateway({
   urls = { bench: upstreamUrl },
   yaml = '',
   node = process.execPath,
+  nodeArguments = [],
   env = {},
 }) {
   const file = join(mkdtempSync(join(tmpdir(), 'mana-llm-bench-')), 'mana-llm.yaml');
   writeFileSync(file, (Object.keys(urls).length === 0 ? '' : providersYaml(urls)) + yaml);
-  const child = start(node, ['dist/apps/mana-llm/src/main.js'], {
+  const child = start(node, [...nodeArguments, 'dist/apps/mana-llm/src/main.js'], {
     cwd: root,
     env: { PATH: process.env.PATH, NODE_ENV: 'test', PORT: '0', HOST: '127.0.0.1', MANA_LLM_CONFIG: file, ...env },
   });

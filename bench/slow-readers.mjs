@@ -3,12 +3,10 @@
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuSeconds, startGateway, startUpstream } from './gateway-process.mjs';
+import { callOthers, latencyAtRest } from './other-callers.mjs';
 
 const clients = Number(process.argv[2] ?? 200);
 const holdSeconds = Number(process.argv[3] ?? 10);
-const CALL_EVERY_MS = 20;
-/** More would not fit the kernel's queue of connections, were the gateway away for long. */
-const MAX_WAITING = 200;
 const REST_MS = 500;
 
 const post = (body) =>
@@ -27,40 +25,6 @@ function stall(port) {
       post(JSON.stringify({ model: 'bench/endless', stream: true, messages: [{ role: 'user', content: 'x' }] })),
     );
   });
-}
-
-async function oneCallMs(url) {
-  const body = JSON.stringify({ model: 'bench/whole', messages: [{ role: 'user', content: 'x' }] });
-  const headers = { 'content-type': 'application/json' };
-  const startedAt = performance.now();
-  await (await fetch(`${url}/v1/chat/completions`, { method: 'POST', headers, body })).json();
-  return performance.now() - startedAt;
-}
-
-/**
- * What calls take that begin every `CALL_EVERY_MS`, whether those before are answered or not: one after the other, few would fall
- * into a time in which nothing is answered.
- */
-function callOthers(url) {
-  const calls = [];
-  let waiting = 0;
-  const calling = setInterval(() => {
-    if (waiting === MAX_WAITING) return;
-    waiting += 1;
-    calls.push(oneCallMs(url).finally(() => (waiting -= 1)));
-  }, CALL_EVERY_MS);
-  return async () => {
-    clearInterval(calling);
-    const times = (await Promise.all(calls)).sort((one, other) => one - other);
-    const at = (part) => Number(times[Math.floor((times.length - 1) * part)]?.toFixed(1));
-    return JSON.stringify({ calls: times.length, median: at(0.5), p95: at(0.95), max: at(1) });
-  };
-}
-
-async function latencyAtRest(url) {
-  const result = callOthers(url);
-  await sleep(2000);
-  return result();
 }
 
 /** Waits until a process rests: the kernel's buffers, megabytes a connection, are full. */
@@ -91,13 +55,13 @@ await sleep(holdSeconds * 1000);
 clearInterval(watching);
 const mb = (value) =>
   `${value.toFixed(0)} MiB (${value < before.residentMb ? '' : '+'}${(value - before.residentMb).toFixed(0)})`;
-console.log(`before: ${before.residentMb.toFixed(0)} MiB, latency ms ${before.latency}`);
+console.log(`before: ${before.residentMb.toFixed(0)} MiB, latency ms ${JSON.stringify(before.latency)}`);
 console.log(
   `${clients} clients that stopped reading: all open after ${openSeconds.toFixed(1)} s, at rest after ${restSeconds.toFixed(1)} s`,
 );
-console.log(`latency ms of others until then ${whileFilling}`);
+console.log(`latency ms of others until then ${JSON.stringify(whileFilling)}`);
 console.log(`at rest: ${mb(filledMb)}; ${holdSeconds} s later ${mb(gateway.residentMb())}; peak ${mb(peakMb)}`);
-console.log(`latency ms of others at rest ${await latencyAtRest(gateway.url)}`);
+console.log(`latency ms of others at rest ${JSON.stringify(await latencyAtRest(gateway.url))}`);
 for (const socket of sockets) socket.destroy();
 gateway.child.kill('SIGINT');
 upstream.child.kill();

@@ -42,7 +42,7 @@ const gzipStream =
   };
 
 describe('an upstream that compresses unasked', () => {
-  const scene = useScene();
+  const scene = useScene({ yaml: 'limits: { answerMb: 8 }' });
 
   it.each<[string, (text: string) => Buffer]>([
     ['gzip', (text) => gzipSync(text)],
@@ -125,7 +125,11 @@ describe('an upstream that compresses unasked', () => {
   });
 
   it('is an error where a stream inflates to an event over 8 MiB', async () => {
-    scene.upstream.on('POST', CHAT, coded('gzip', gzipSync(`data: ${'x'.repeat(9 * 1024 * 1024)}`)));
+    scene.upstream.on(
+      'POST',
+      CHAT,
+      coded('gzip', gzipSync(sse(openAiChunk({ delta: { content: 'x'.repeat(9 * 1024 * 1024) } })))),
+    );
     await expectError(await scene.chat({ model: 'openai/m', stream: true }), 502, { code: 'bad_response' });
   });
 

@@ -70,7 +70,7 @@ function everywhere({ seen }: Upstream, faults: Fault[]): [string, number, Fault
 }
 
 describe('a stream ends in an error and never in [DONE]', () => {
-  const scene = useScene();
+  const scene = useScene({ yaml: 'limits: { answerMb: 8 }' });
 
   const expectFault = async (upstream: Upstream, position: number, fault: Fault): Promise<void> => {
     const { model, path, contentType, events, seen } = upstream;
@@ -113,7 +113,7 @@ describe('a stream ends in an error and never in [DONE]', () => {
 });
 
 describe('an answer to a stream request that is no stream', () => {
-  const scene = useScene();
+  const scene = useScene({ yaml: 'limits: { answerMb: 8 }' });
 
   it.each<[string, Reply, number, ExpectedError]>([
     ['a JSON error inside a 200', json(200, { error: { message: 'No.', code: 503 } }), 503, { message: 'No.' }],
@@ -147,7 +147,7 @@ describe('an answer to a stream request that is no stream', () => {
 });
 
 describe('an upstream that goes on', () => {
-  const scene = useScene();
+  const scene = useScene({ yaml: 'limits: { answerMb: 8 }' });
   const whole = openAiStream(['Hel', 'lo']);
   const late = sse(openAiChunk({ delta: { content: 'oops' } }));
 
@@ -191,7 +191,7 @@ describe('an upstream that goes on', () => {
 });
 
 describe('a buffered answer is an error and never a half answer', () => {
-  const scene = useScene();
+  const scene = useScene({ yaml: 'limits: { answerMb: 8 }' });
 
   /** Half of a body that says what is promised, and then this. */
   const half =

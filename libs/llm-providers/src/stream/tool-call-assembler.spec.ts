@@ -41,7 +41,7 @@ const call = (fields: JsonObject, name?: string, text?: unknown): JsonObject => 
 });
 
 describe(ToolCallAssembler.name, () => {
-  it('tells id, type and name once, with the first arguments', () => {
+  it("passes OpenAI's own pieces on: id, type and name once, then arguments", () => {
     const { deltas } = read(
       call({ index: 0, id: 'a', type: 'function' }, 'f', ''),
       call({ index: 0 }, undefined, '{"x"'),
@@ -49,7 +49,8 @@ describe(ToolCallAssembler.name, () => {
       call({ index: 1, id: 'b', type: 'function' }, 'g', '{}'),
     );
     expect(deltas).toEqual([
-      { index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '{"x"' } },
+      { index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '' } },
+      { index: 0, function: { arguments: '{"x"' } },
       { index: 0, function: { arguments: ':1}' } },
       { index: 1, id: 'b', type: 'function', function: { name: 'g', arguments: '{}' } },
     ]);
@@ -238,10 +239,13 @@ describe(ToolCallAssembler.name, () => {
       [['get_weather', '{"x":1}']],
     ],
     [
-      'a name in pieces of a function that the request does not declare',
-      [],
-      [call({ index: 0, id: 'a' }, 'get_', ''), call({ index: 0, id: 'a' }, 'time', '{}')],
-      [['get_time', '{}']],
+      'a name that another one begins with',
+      ['get', 'get_weather'],
+      [call({ index: 0, id: 'a' }, 'get', ''), call({ index: 0 }, undefined, '{}'), call({ index: 1 }, 'get')],
+      [
+        ['get', '{}'],
+        ['get', '{}'],
+      ],
     ],
     [
       'calls of three functions without arguments',

@@ -68,14 +68,14 @@ function hasWholeArguments({ text }: OpenCall): boolean {
 
 /**
  * Gives the tool calls of one choice stable indices, unique ids and whole names, however the provider sends them.
- * docs/tool-calls.md has the rules, and the servers that each of them was seen at. A call is announced with its first
- * arguments: up to there its name may still grow.
+ * docs/tool-calls.md has the rules, and the servers that each of them was seen at. A call is announced as soon as its name is
+ * whole.
  */
 export class ToolCallAssembler {
   private readonly calls: OpenCall[] = [];
   private readonly ids = new Set<string>();
 
-  /** `toolNames`: the functions that the request declares. They tell a name that comes in pieces from two names. */
+  /** `toolNames`: the functions that the request declares. They tell the beginning of a name from a whole one. */
   constructor(private readonly toolNames: ReadonlySet<string> = new Set()) {}
 
   get count(): number {
@@ -121,12 +121,19 @@ export class ToolCallAssembler {
     if (name === undefined || call.name === undefined) return false;
     if (id !== undefined && call.id !== undefined && id !== call.id) return true;
     if (name === call.name) return text !== '' && hasWholeArguments(call);
-    return call.text !== '' || !this.continuesName(call.name, name);
+    return call.isAnnounced || !this.mayBegin(call.name + name);
   }
 
-  private continuesName(start: string, more: string): boolean {
-    if (this.toolNames.has(start + more)) return true;
-    return !this.toolNames.has(more);
+  /** Whether a declared function is called so, or begins so. */
+  private mayBegin(start: string): boolean {
+    for (const name of this.toolNames) if (name.startsWith(start)) return true;
+    return false;
+  }
+
+  /** A name that another declared function begins with may be that one's, up to the first arguments. */
+  private mayGrow(name: string): boolean {
+    for (const other of this.toolNames) if (other.length > name.length && other.startsWith(name)) return true;
+    return false;
   }
 
   private begin({ index }: Piece): OpenCall {
@@ -155,14 +162,19 @@ export class ToolCallAssembler {
     // Other kinds of calls (`custom`) have a field of their own in place of `function`.
     if (call.name === undefined && type !== undefined) call.type = type;
     setFields(call.extras, extras);
-    const isReady = call.name === undefined ? call.type !== 'function' : call.text.trim() !== '';
-    return isReady ? [this.announce(call)] : [];
+    return this.isReady(call) ? [this.announce(call)] : [];
+  }
+
+  private isReady({ name, type, text }: OpenCall): boolean {
+    if (name === undefined) return type !== 'function';
+    return text.trim() !== '' || !this.mayGrow(name);
   }
 
   private announce(call: OpenCall): ToolCallDelta {
     call.isAnnounced = true;
     const { index, type, name, text, extras } = call;
-    const called = name === undefined ? {} : { function: { name, arguments: text } };
+    const begun = text.trim() === '' ? '' : text;
+    const called = name === undefined ? {} : { function: { name, arguments: begun } };
     return { index, id: this.uniqueId(call.id), type, ...called, ...extras };
   }
 
