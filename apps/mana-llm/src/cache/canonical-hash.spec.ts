@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { canonicalHash } from './canonical-hash.js';
+import { canonicalHash, hasMoreValues } from './canonical-hash.js';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -74,5 +74,24 @@ describe(canonicalHash.name, () => {
     ['null from no field', '{"a":null}', '{}'],
   ])('tells %s', (_what, one, other) => {
     expect(canonicalHash(JSON.parse(one))).not.toBe(canonicalHash(JSON.parse(other)));
+  });
+});
+
+describe(hasMoreValues.name, () => {
+  it.each<[string, unknown, number]>([
+    ['a text', 'x', 1],
+    ['fields and what is in them', { a: 1, b: [true, null, {}] }, 6],
+    ['lists of numbers, each as one', { input: [[1, 2, 3], [4]] }, 4],
+    ['fields that are undefined as none', { a: undefined, b: 1 }, 2],
+  ])('counts %s', (_what, value, count) => {
+    expect(hasMoreValues(value, count)).toBe(false);
+    expect(hasMoreValues(value, count - 1)).toBe(true);
+  });
+
+  it('looks at no more than it has to', () => {
+    const looked = jest.fn();
+    const later = Object.defineProperty({}, 'x', { get: looked, enumerable: true });
+    expect(hasMoreValues([later, ...Array<string>(100).fill('x')], 50)).toBe(true);
+    expect(looked).not.toHaveBeenCalled();
   });
 });

@@ -26,6 +26,25 @@ function scalar(value: unknown): string {
   return value instanceof ExactInteger ? value.digits : (JSON.stringify(value) ?? 'null');
 }
 
+/** A list of tokens. There may be a hundred thousand of them, and the engine writes them at once. */
+function isNumbers(value: unknown): value is number[] {
+  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'number');
+}
+
+/** Whether a JSON value holds more values than `max`, a list of numbers taken as one. No more than `max` are looked at. */
+export function hasMoreValues(value: unknown, max: number): boolean {
+  const left: unknown[] = [value];
+  let count = 0;
+  for (let item = left.pop(); item !== undefined; item = left.pop()) {
+    count += 1;
+    if (typeof item !== 'object' || item === null || isNumbers(item)) continue;
+    const items = Object.values(item).filter((inner) => inner !== undefined);
+    if (count + left.length + items.length > max) return true;
+    for (const inner of items) left.push(inner);
+  }
+  return count > max;
+}
+
 /**
  * SHA-256, in hex, of a JSON value in canonical form: names sorted at every depth, fields that are undefined left out. What is
  * not written yet lies on a list of our own and not on the call stack, which a deeply nested value would overflow.
@@ -38,6 +57,10 @@ export function canonicalHash(value: unknown): string {
   const write = (item: unknown): void => {
     if (typeof item !== 'object' || item === null || item instanceof ExactInteger) {
       text += scalar(item);
+      return;
+    }
+    if (isNumbers(item)) {
+      text += JSON.stringify(item);
       return;
     }
     outer.push(open);

@@ -117,7 +117,7 @@ export class CompletionCache {
   }
 
   private plan({ request, route, call }: CachedChat): Plan | undefined {
-    const use = this.gate.open('chat', call, isReproducible(request));
+    const use = this.gate.open('chat', call, { request, isReproducible: isReproducible(request) });
     if (use === undefined) return undefined;
     const key = chatCacheKey({ request, route: route.names, scope: use.scope });
     return { policy: use.policy, key, isLowPriority: isLowPriority(call.headers) };

@@ -29,7 +29,7 @@ export class EmbeddingAnswers {
   }
 
   async embed({ request, route, call }: CachedEmbedding, ask: AskVectors): Promise<EmbeddingList> {
-    const use = this.gate.open('embedding', call, true);
+    const use = this.gate.open('embedding', call, { request, isReproducible: true });
     if (use === undefined) return ask(request, call);
     this.teller.missing(call);
     const { signal, limits = {} } = call.context;
