@@ -10,8 +10,8 @@ export interface GatewayConfig {
   corsOrigins: string[] | undefined;
   /** Empty: callers need no key. */
   apiKeys: string[];
-  /** As Express's `trust proxy` takes it. */
-  trustProxy: boolean | number | string[];
+  /** Whose `x-forwarded-*` headers count: nobody's, those of so many proxies, or of those with these addresses. */
+  trustProxy: false | number | string[];
   bodyLimitBytes: number;
   /** How deep the JSON of a request may nest. */
   jsonDepth: number;

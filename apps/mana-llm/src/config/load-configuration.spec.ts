@@ -66,6 +66,24 @@ describe(loadConfiguration.name, () => {
     });
   });
 
+  it.each([
+    ['false', false],
+    ['2', 2],
+    ['loopback, 10.0.0.0/8', ['loopback', '10.0.0.0/8']],
+  ])('takes TRUST_PROXY=%s as it is', (text, trustProxy) => {
+    const { gateway, warnings } = load('', { TRUST_PROXY: text });
+    expect(gateway).toMatchObject({ trustProxy });
+    expect(warnings).toEqual([]);
+  });
+
+  it('takes TRUST_PROXY=true for one proxy, and says what to set', () => {
+    const { gateway, warnings } = load('', { TRUST_PROXY: 'true' });
+    expect(gateway).toMatchObject({ trustProxy: 1 });
+    expect(warnings).toEqual([
+      'TRUST_PROXY: true counts as one proxy. Set TRUST_PROXY=1 or another number of proxies, or their addresses.',
+    ]);
+  });
+
   it('takes the cache from the environment and the file', () => {
     expect(load('cache: { maxWaitMs: 9 }', { REDIS_URL: 'redis://r', CACHE_TTL: '0' }).cache).toEqual({
       redisUrl: 'redis://r',

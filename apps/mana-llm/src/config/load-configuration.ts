@@ -24,6 +24,6 @@ export function loadConfiguration(env: NodeJS.ProcessEnv): Configuration {
     providers,
     routing: toRoutingConfig(environment, file, providers),
     cache: toCacheConfig(environment, file),
-    warnings: findWarnings(file, providers),
+    warnings: findWarnings(environment, file, providers),
   };
 }
