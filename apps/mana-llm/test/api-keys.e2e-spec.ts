@@ -61,6 +61,37 @@ describe('API_KEYS', () => {
   });
 });
 
+describe('PROTECT', () => {
+  const scene = useScene({ env: { API_KEYS: 'first-key', PROTECT: 'metrics,docs,health' } });
+
+  it.each([
+    '/metrics',
+    '/METRICS/',
+    '/health',
+    '/health/',
+    '/docs',
+    '/docs/swagger-ui-init.js',
+    '/docs-yaml',
+    '/openapi.json',
+  ])('closes %s to a caller without a key', async (path) => {
+    await expectError(await scene.get(path), 401, { code: 'invalid_api_key' });
+    expect((await scene.get(path, { authorization: 'Bearer first-key' })).status).toBe(200);
+  });
+
+  it.each(['/health/live', '/health/ready'])('leaves the probe %s open', async (path) => {
+    expect((await scene.get(path)).status).toBe(200);
+  });
+});
+
+describe('PROTECT=metrics', () => {
+  const scene = useScene({ env: { API_KEYS: 'first-key', PROTECT: 'metrics' } });
+
+  it('closes what it names alone', async () => {
+    await expectError(await scene.get('/metrics'), 401);
+    for (const path of ['/health', '/docs', '/openapi.json']) expect((await scene.get(path)).status).toBe(200);
+  });
+});
+
 describe('without API_KEYS', () => {
   const scene = useScene();
 

@@ -1,8 +1,17 @@
 import { ApiError } from '@mana-llm/openai-api';
+import type { Caller } from '../http/gateway-call.js';
 import { cacheScope } from './cache-scope.js';
 
-const scopeOf = (key?: string, name?: string): string | undefined =>
-  cacheScope(key === undefined ? {} : { key }, name === undefined ? {} : { 'x-mana-llm-cache-scope': name });
+const within = (caller: Caller, name?: string): string | undefined =>
+  cacheScope(caller, name === undefined ? {} : { 'x-mana-llm-cache-scope': name });
+
+/** Where the gateway has no keys. */
+const scopeOf = (sentKey?: string, name?: string, principal = '10.0.0.1'): string | undefined =>
+  within({ principal, isKeyChecked: false, ...(sentKey === undefined ? {} : { sentKey }) }, name);
+
+/** Where it has keys. */
+const scopeOfKey = (principal: string, name?: string): string | undefined =>
+  within({ principal, isKeyChecked: true }, name);
 
 describe(cacheScope.name, () => {
   it.each([[undefined], ['']])('is nobody’s own without a key and with %j as header', (name) => {
@@ -27,6 +36,28 @@ describe(cacheScope.name, () => {
       scopeOf(''),
     ];
     expect(new Set(scopes).size).toBe(scopes.length);
+  });
+
+  it('is where there are no keys the same from everywhere, for the same sent key as ever', () => {
+    expect(scopeOf('k', 'a', '10.0.0.1')).toBe(scopeOf('k', 'a', '10.0.0.2'));
+    expect(scopeOf(undefined, undefined, '10.0.0.2')).toBeUndefined();
+    expect(scopeOf('k', 'a')).toBe('979fd7f1f74749cb768e1a67ffb02d3484393d9d1f564345d0e89a32e26031a8');
+  });
+
+  it('is where there are keys that of the key that was checked, and of the header within it', () => {
+    expect(scopeOfKey('key-1')).toBe(scopeOfKey('key-1', ''));
+    const scopes = [
+      scopeOfKey('key-1'),
+      scopeOfKey('key-2'),
+      scopeOfKey('key-1', 'a'),
+      scopeOfKey('key-2', 'a'),
+      scopeOf('key-1'),
+      scopeOf('key-1', 'a'),
+      scopeOf('checked', 'key-1'),
+      scopeOf(undefined, 'a'),
+    ];
+    expect(new Set(scopes).size).toBe(scopes.length);
+    expect(scopes).not.toContain(undefined);
   });
 
   it('shows neither the key nor the header', () => {

@@ -1,4 +1,5 @@
 import type { ProviderSettings } from '@mana-llm/llm-providers';
+import type { OpenRoute } from './environment.js';
 import type { LogLevel } from './log-levels.js';
 
 export interface GatewayConfig {
@@ -10,8 +11,12 @@ export interface GatewayConfig {
   corsOrigins: string[] | undefined;
   /** Empty: callers need no key. */
   apiKeys: string[];
-  /** As Express's `trust proxy` takes it. */
-  trustProxy: boolean | number | string[];
+  /** Routes beside `/v1` that ask for a key, where there are any. */
+  protectedRoutes: OpenRoute[];
+  /** Names that are served where callers need no key, beside those that are always. `*` in it: any name. */
+  allowedHosts: string[];
+  /** Whose `x-forwarded-*` headers count: nobody's, those of so many proxies, or of those with these addresses. */
+  trustProxy: false | number | string[];
   bodyLimitBytes: number;
   /** Of the bodies of all running requests together. */
   bodiesInFlightBytes: number;

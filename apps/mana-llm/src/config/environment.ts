@@ -3,18 +3,20 @@ import { IsOptional } from 'class-validator';
 import { baseUrlVariable } from './base-url-variable.js';
 import { LOG_LEVELS, type LogLevel } from './log-levels.js';
 import { ReadAs } from './rules/read-as.js';
+import { IsAllowedHosts } from './rules/is-allowed-hosts.js';
 import { IsHosts } from './rules/is-hosts.js';
 import { IsHttpUrl } from './rules/is-http-url.js';
 import { IsKey } from './rules/is-key.js';
 import { IsKeyList } from './rules/is-key-list.js';
 import { IsNumberFrom, IsWholeNumberFrom } from './rules/is-number-from.js';
 import { IsOllamaModel } from './rules/is-ollama-model.js';
-import { IsOneOf } from './rules/is-one-of.js';
+import { IsOneOf, IsSomeOf } from './rules/is-one-of.js';
 import { IsOriginList } from './rules/is-origin-list.js';
 import { IsProxyUrl } from './rules/is-proxy-url.js';
 import { IsRedisUrl } from './rules/is-redis-url.js';
 import { IsText } from './rules/is-text.js';
 import { IsTrustProxy } from './rules/is-trust-proxy.js';
+import { toAllowedHosts } from './from-text/to-allowed-hosts.js';
 import { toList } from './from-text/to-list.js';
 import { toLogLevel } from './from-text/to-log-level.js';
 import { toNumber } from './from-text/to-number.js';
@@ -25,6 +27,10 @@ const DAY_SECONDS = 86_400;
 const YEAR_SECONDS = 365 * DAY_SECONDS;
 const SECONDS = ' of seconds';
 const ON_OR_OFF = ['on', 'off'] as const;
+
+/** What `PROTECT` names: routes that need no key by default. */
+export const OPEN_ROUTES = ['metrics', 'docs', 'health'] as const;
+export type OpenRoute = (typeof OPEN_ROUTES)[number];
 
 /** Every environment variable that the gateway reads, with its default. Those of known providers are added below. */
 export class Environment {
@@ -89,6 +95,16 @@ export class Environment {
   @IsOptional()
   @IsKey()
   GPU_API_KEY?: string;
+
+  @IsOptional()
+  @ReadAs((text) => toList(text.toLowerCase()))
+  @IsSomeOf(OPEN_ROUTES)
+  PROTECT?: OpenRoute[];
+
+  @IsOptional()
+  @ReadAs(toAllowedHosts)
+  @IsAllowedHosts()
+  ALLOWED_HOSTS?: string[];
 
   @ReadAs(toTrustProxy)
   @IsTrustProxy()

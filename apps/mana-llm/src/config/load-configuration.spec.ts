@@ -27,6 +27,8 @@ describe(loadConfiguration.name, () => {
       logLevel: 'info',
       corsOrigins: undefined,
       apiKeys: [],
+      protectedRoutes: [],
+      allowedHosts: [],
       trustProxy: false,
       bodyLimitBytes: 50 * 1024 * 1024,
       heartbeatMs: 15_000,
@@ -66,6 +68,39 @@ describe(loadConfiguration.name, () => {
       heartbeatMs: 0,
       stalledClientMs: 9,
     });
+  });
+
+  it.each([
+    ['false', false],
+    ['2', 2],
+    ['loopback, 10.0.0.0/8', ['loopback', '10.0.0.0/8']],
+  ])('takes TRUST_PROXY=%s as it is', (text, trustProxy) => {
+    const { gateway, warnings } = load('', { TRUST_PROXY: text });
+    expect(gateway).toMatchObject({ trustProxy });
+    expect(warnings).toEqual([]);
+  });
+
+  it('takes TRUST_PROXY=true for one proxy, and says what to set', () => {
+    const { gateway, warnings } = load('', { TRUST_PROXY: 'true' });
+    expect(gateway).toMatchObject({ trustProxy: 1 });
+    expect(warnings).toEqual([
+      'TRUST_PROXY: true counts as one proxy. Set TRUST_PROXY=1 or another number of proxies, or their addresses.',
+    ]);
+  });
+
+  it.each<[NodeJS.ProcessEnv, object, string[]]>([
+    [{ ALLOWED_HOSTS: 'a.example' }, { allowedHosts: ['a.example'] }, []],
+    [
+      { ALLOWED_HOSTS: 'a.example', API_KEYS: 'k' },
+      { allowedHosts: ['a.example'] },
+      ['ALLOWED_HOSTS is not in use: with API_KEYS every Host is served.'],
+    ],
+    [{ PROTECT: 'metrics', GPU_API_KEY: 'k' }, { protectedRoutes: ['metrics'] }, []],
+    [{ PROTECT: 'metrics' }, { protectedRoutes: ['metrics'] }, ['PROTECT protects nothing until API_KEYS is set.']],
+  ])('takes from %j who may call, and warns of what is not in use', (env, expected, expectedWarnings) => {
+    const { gateway, warnings } = load('', env);
+    expect(gateway).toMatchObject(expected);
+    expect(warnings).toEqual(expectedWarnings);
   });
 
   it('takes the cache from the environment and the file', () => {

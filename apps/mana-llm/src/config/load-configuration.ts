@@ -18,12 +18,13 @@ export function loadConfiguration(env: NodeJS.ProcessEnv): Configuration {
   const { value: file, mistakes: fileMistakes } = readConfigFile(env, environment.MANA_LLM_CONFIG);
   const all = [...mistakes, ...fileMistakes];
   if (all.length > 0) throw new ConfigurationError(all);
+  const gateway = toGatewayConfig(environment, file);
   const providers = toProvidersConfig(environment, file);
   return {
-    gateway: toGatewayConfig(environment, file),
+    gateway,
     providers,
     routing: toRoutingConfig(environment, file, providers),
     cache: toCacheConfig(environment, file),
-    warnings: findWarnings(file, providers),
+    warnings: findWarnings({ environment, file, gateway, providers }),
   };
 }

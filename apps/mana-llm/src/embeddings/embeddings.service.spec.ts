@@ -35,7 +35,7 @@ describe(EmbeddingsService.name, () => {
       context: { signal: new AbortController().signal, requestId: 'r' },
       resolved: jest.fn(),
       reader: { whenReady: () => undefined, pace: (frames$) => frames$ },
-      caller: { address: '127.0.0.1' },
+      caller: { principal: '127.0.0.1', isKeyChecked: false },
       headers: {},
       setHeader: jest.fn(),
     };

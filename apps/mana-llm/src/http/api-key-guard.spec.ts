@@ -1,14 +1,29 @@
 import type { ApiError } from '@mana-llm/openai-api';
 import type { Request, Response } from 'express';
 import { apiKeyGuard } from './api-key-guard.js';
+import type { Caller } from './gateway-call.js';
+import { getRequestState, type RequestState, setRequestState } from './request-state.js';
 
-function ask(keys: string[], headers: Record<string, string>, method = 'POST'): ApiError | undefined {
+interface Outcome {
+  error: ApiError | undefined;
+  caller: Caller | undefined;
+}
+
+function guard(keys: string[], headers: Record<string, string>, { method = 'POST', ip = '10.0.0.1' } = {}): Outcome {
   const next = jest.fn();
-  apiKeyGuard(keys)({ method, headers } as unknown as Request, {} as Response, next);
+  const request = { method, headers, ip } as unknown as Request;
+  setRequestState(request, {} as RequestState);
+  apiKeyGuard(keys)(request, {} as Response, next);
   expect(next).toHaveBeenCalledTimes(1);
   const [[error]] = next.mock.calls as [[ApiError | undefined]];
-  return error;
+  return { error, caller: getRequestState(request)?.caller };
 }
+
+const ask = (keys: string[], headers: Record<string, string>, method?: string): ApiError | undefined =>
+  guard(keys, headers, method === undefined ? {} : { method }).error;
+
+const principalOf = (headers: Record<string, string>, keys = ['first', 'second']): string | undefined =>
+  guard(keys, headers).caller?.principal;
 
 describe(apiKeyGuard.name, () => {
   it('lets everybody in where no key is configured', () => {
@@ -59,5 +74,47 @@ describe(apiKeyGuard.name, () => {
     const error = ask(['first', 'second'], headers);
     expect(error).toMatchObject({ status: 401, message: 'The API key is not one of the keys of this gateway.' });
     expect(error?.body.error.code).toBe('invalid_api_key');
+  });
+
+  describe('leaves with the request who asks:', () => {
+    it('the key that was checked, whichever header carried it and whatever stands in the other one', () => {
+      const first = principalOf({ 'x-api-key': 'first' });
+      expect(first).toMatch(/^key-[0-9a-f]{16}$/);
+      expect(principalOf({ authorization: 'Bearer first' })).toBe(first);
+      expect(principalOf({ authorization: 'Bearer made-up', 'x-api-key': 'first' })).toBe(first);
+      expect(principalOf({ authorization: 'Bearer first', 'x-api-key': 'made-up' })).toBe(first);
+      expect(principalOf({ authorization: 'Bearer second', 'x-api-key': 'first' })).toBe(first);
+      expect(principalOf({ 'x-api-key': 'second' })).not.toBe(first);
+    });
+
+    it('the same name for a key wherever it stands in the list, in each process', () => {
+      expect(principalOf({ 'x-api-key': 'first' }, ['second', 'first'])).toBe(principalOf({ 'x-api-key': 'first' }));
+      expect(principalOf({ 'x-api-key': 'first' })).toBe('key-74edef22eb04bdbe');
+    });
+
+    it('nothing of the key itself, and no sent key', () => {
+      const { caller } = guard(['sk-secret-of-a-tenant'], { 'x-api-key': 'sk-secret-of-a-tenant' });
+      expect(JSON.stringify(caller)).not.toMatch(/secret|tenant/);
+      expect(Object.keys(caller ?? {})).toEqual(['principal', 'isKeyChecked']);
+    });
+
+    it('without keys the address, with the key as it was sent', () => {
+      expect(guard([], {}).caller).toEqual({ principal: '10.0.0.1', isKeyChecked: false });
+      expect(guard([], { authorization: 'Bearer b', 'x-api-key': 'x' }).caller).toEqual({
+        principal: '10.0.0.1',
+        isKeyChecked: false,
+        sentKey: 'b',
+      });
+      expect(guard([], { 'x-api-key': 'x' }).caller).toMatchObject({ principal: '10.0.0.1', sentKey: 'x' });
+    });
+
+    it('nobody where it refuses', () => {
+      expect(guard(['first'], { 'x-api-key': 'wrong' }).caller).toBeUndefined();
+    });
+  });
+
+  it('fails where no recorder came before', () => {
+    const request = { method: 'GET', headers: {} } as unknown as Request;
+    expect(() => apiKeyGuard([])(request, {} as Response, jest.fn())).toThrow(/requestRecorder/);
   });
 });

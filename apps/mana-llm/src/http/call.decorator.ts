@@ -3,7 +3,6 @@ import type { Request, Response } from 'express';
 import { callerLimits } from './caller-limits.js';
 import type { GatewayCall } from './gateway-call.js';
 import { getRequestState } from './request-state.js';
-import { sentKeys } from './sent-keys.js';
 
 /** The `GatewayCall` of the request that a handler serves. */
 export const Call = createParamDecorator((_data: unknown, context: ExecutionContext): GatewayCall => {
@@ -11,9 +10,8 @@ export const Call = createParamDecorator((_data: unknown, context: ExecutionCont
   const response = http.getResponse<Response>();
   const request = http.getRequest<Request>();
   const state = getRequestState(request);
-  if (state === undefined) throw new Error('requestRecorder has to come before every route');
-  const { record, signal, reader } = state;
-  const [key] = sentKeys(request.headers);
+  if (state?.caller === undefined) throw new Error('requestRecorder and apiKeyGuard have to come before every route');
+  const { record, signal, reader, caller } = state;
   const setHeader = (name: string, value: string): void => {
     // Work that others wait for too goes on when its first caller has been answered.
     if (!response.headersSent) response.setHeader(name, value);
@@ -21,7 +19,7 @@ export const Call = createParamDecorator((_data: unknown, context: ExecutionCont
   return {
     record,
     reader,
-    caller: { address: request.ip ?? '', ...(key === undefined ? {} : { key }) },
+    caller,
     headers: request.headers,
     setHeader,
     context: {

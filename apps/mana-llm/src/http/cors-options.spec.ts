@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { INestApplication } from '@nestjs/common';
-import { corsOptions } from './cors-options.js';
+import { allowsOrigin, corsOptions } from './cors-options.js';
 
 @Controller()
 class HelloController {
@@ -98,5 +98,19 @@ describe(corsOptions.name, () => {
         'retry-after-ms',
       ]),
     );
+  });
+});
+
+describe(allowsOrigin.name, () => {
+  it.each<[string[] | undefined, string, boolean]>([
+    [undefined, 'http://localhost:5173', true],
+    [undefined, 'https://example.com', false],
+    [undefined, 'null', false],
+    [['https://app.example.com'], 'https://app.example.com', true],
+    [['https://app.example.com'], 'http://localhost', false],
+    [['https://app.example.com', '*'], 'null', true],
+    [[], 'http://localhost', false],
+  ])('with %j: %s: %s', (origins, origin, isAllowed) => {
+    expect(allowsOrigin(origins, origin)).toBe(isAllowed);
   });
 });

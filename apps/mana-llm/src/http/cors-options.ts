@@ -26,3 +26,8 @@ export function corsOptions(origins: readonly string[] | undefined): CorsOptions
     maxAge: PREFLIGHT_MAX_AGE_SECONDS,
   };
 }
+
+/** Whether the pages of an origin may call. */
+export function allowsOrigin(origins: readonly string[] | undefined, origin: string): boolean {
+  return origins === undefined ? LOCALHOST.test(origin) : origins.includes('*') || origins.includes(origin);
+}

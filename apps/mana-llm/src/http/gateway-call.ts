@@ -3,12 +3,13 @@ import type { CallContext } from '@mana-llm/llm-providers';
 import type { RequestRecord } from '../logging/request-record.js';
 import type { PacedReader } from './frame-pacer.js';
 
-/** Who asks, as far as a request tells. */
+/** Who asks. */
 export interface Caller {
-  /** The API key as it was sent, checked or not. */
-  readonly key?: string;
-  /** The client's address; behind a proxy that is trusted, the one that it names. */
-  readonly address: string;
+  /** A short name for the API key that was checked; where the gateway has no keys, the client's address. */
+  readonly principal: string;
+  readonly isKeyChecked: boolean;
+  /** Where the gateway has no keys: the key that the client sent all the same. */
+  readonly sentKey?: string;
 }
 
 /** What a controller hands down of the HTTP request: the call's context, its record, and the way to tell who answers. */

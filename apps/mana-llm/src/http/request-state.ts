@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import type { PacedReader } from './frame-pacer.js';
+import type { Caller } from './gateway-call.js';
 import type { RequestRecord } from '../logging/request-record.js';
 
 export interface RequestState {
@@ -10,6 +11,8 @@ export interface RequestState {
   readonly reader: PacedReader;
   /** True once nobody is there to be answered. */
   hasLeft(): boolean;
+  /** Known once `apiKeyGuard` has let the request in. */
+  caller?: Caller;
 }
 
 const states = new WeakMap<object, RequestState>();

@@ -39,7 +39,8 @@ describe(ModelsController.name, () => {
     app = testing.createNestApplication();
     app.use((request: Request, _response: Response, next: NextFunction) => {
       const record: RequestRecord = { requestId: 'req-1', method: request.method, route: 'unmatched', startedAtMs: 0 };
-      setRequestState(request, { record, signal: new AbortController().signal } as RequestState);
+      const caller = { principal: '::1', isKeyChecked: false };
+      setRequestState(request, { record, signal: new AbortController().signal, caller } as RequestState);
       next();
     });
     await app.listen(0, '127.0.0.1');

@@ -116,6 +116,20 @@ describe(AdmissionQueue.name, () => {
     expect(order).toEqual(['first', 'a', 'b', 'a', 'a', 'x', 'y', 'x']);
   });
 
+  it('serves callers by turns, and within each by turns the names that it gives itself', async () => {
+    const { order, enter } = build();
+    const running = enter('running');
+    const entered = [enter('a', { callerName: 'x' }), enter('a', { callerName: 'x' })];
+    entered.push(enter('a', { callerName: 'y' }), enter('b'));
+    await flush();
+    running.leave();
+    for (const turn of [0, 3, 2, 1]) {
+      await flush();
+      entered[turn]?.leave();
+    }
+    expect(order).toEqual(['running', 'a', 'b', 'a', 'a']);
+  });
+
   describe('beside other queues', () => {
     it('tells of a place that comes free while nobody waits', async () => {
       const onRoom = jest.fn();
@@ -178,6 +192,17 @@ describe(AdmissionQueue.name, () => {
       expect(batch.map(({ outcome }) => outcome)).toEqual([undefined, undefined, refusal('queue_full')]);
       // Two to one: the second chat would have as many as the batch, and is refused.
       expect(chats.map(({ outcome }) => outcome)).toEqual([undefined, refusal('queue_full')]);
+      expect(sut.waiting).toBe(3);
+    });
+
+    it('counts all that a caller has waiting, whatever names it gives itself', async () => {
+      const { sut, enter } = build({ queued: 3 });
+      enter('running');
+      const batch = [1, 2, 3].map((name) => enter('batch', { callerName: `fresh ${name}` }));
+      const chats = [enter('chat'), enter('chat'), enter('batch', { callerName: 'fresh 4' })];
+      await flush();
+      expect(batch.map(({ outcome }) => outcome)).toEqual([refusal('queue_full'), undefined, undefined]);
+      expect(chats.map(({ outcome }) => outcome)).toEqual([undefined, refusal('queue_full'), refusal('queue_full')]);
       expect(sut.waiting).toBe(3);
     });
 

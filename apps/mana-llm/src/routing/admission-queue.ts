@@ -13,8 +13,10 @@ export interface AdmissionLimits {
 }
 
 export interface AdmissionRequest {
-  /** Who asks: places are shared among callers by turns. */
+  /** Who is checked to ask: places are shared among callers by turns. */
   caller: string;
+  /** The name that the caller gives itself: a caller's turns are shared among its names. */
+  callerName?: string;
   isLowPriority: boolean;
   signal: AbortSignal;
   /** Epoch ms by which the place must be had. */

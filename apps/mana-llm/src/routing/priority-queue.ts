@@ -1,8 +1,8 @@
 import { FairQueue } from './fair-queue.js';
 import type { ListEntry } from './linked-list.js';
+import type { Queued } from './rounds.js';
 
-export interface Ranked {
-  readonly caller: string;
+export interface Ranked extends Queued {
   readonly isLowPriority: boolean;
 }
 
@@ -20,14 +20,15 @@ export class PriorityQueue<T extends Ranked> {
   }
 
   /** The one that makes room for a newcomer in a full queue: first of low priority, then of whoever has more than it. */
-  givingWayTo({ caller, isLowPriority }: Ranked): ListEntry<T> | undefined {
-    if (isLowPriority) return this.low.givingWayTo(caller);
-    return this.low.newestOfLongest ?? this.normal.givingWayTo(caller);
+  givingWayTo(newcomer: Ranked): ListEntry<T> | undefined {
+    if (newcomer.isLowPriority) return this.low.givingWayTo(newcomer);
+    return this.low.newestOfLongest ?? this.normal.givingWayTo(newcomer);
   }
 
   /** How many go before one who comes now, at most, were nobody to come later. */
-  countAhead({ caller, isLowPriority }: Ranked): number {
-    return isLowPriority ? this.normal.size + this.low.countAhead(caller) : this.normal.countAhead(caller);
+  countAhead(newcomer: Ranked): number {
+    const { normal, low } = this;
+    return newcomer.isLowPriority ? normal.size + low.countAhead(newcomer) : normal.countAhead(newcomer);
   }
 
   add(value: T): ListEntry<T> {

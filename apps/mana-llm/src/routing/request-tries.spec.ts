@@ -69,14 +69,12 @@ describe(RequestTries.name, () => {
 
   it('has no deadline where the caller sets none', async () => {
     await attempt(tries(), 'hello');
-    expect(entered).toEqual([
-      { model: 'm', caller: 'address:127.0.0.1', isLowPriority: false, signal: call.context.signal },
-    ]);
+    expect(entered).toEqual([{ model: 'm', caller: '127.0.0.1', isLowPriority: false, signal: call.context.signal }]);
   });
 
-  it('tells who asks, and how urgent it is', async () => {
+  it('tells who was checked to ask, the name that it gives itself, and how urgent it is', async () => {
     await attempt(tries({}, { 'x-mana-llm-caller': 'batch', 'x-mana-llm-priority': 'low' }), 'hello');
-    expect(entered[0]).toMatchObject({ caller: 'name:batch', isLowPriority: true });
+    expect(entered[0]).toMatchObject({ caller: '127.0.0.1', callerName: 'batch', isLowPriority: true });
   });
 
   describe('asks again', () => {

@@ -1,7 +1,7 @@
 import { type CallContext, EmptyAnswerError, isContextTooLong } from '@mana-llm/llm-providers';
 import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
 import type { HostMetrics } from '../metrics/host-metrics.js';
-import { callerIdentity } from './caller-identity.js';
+import { callerName } from './caller-name.js';
 import { callerRetries } from './caller-retries.js';
 import { CandidateUnavailableError } from './candidate-unavailable-error.js';
 import type { AttemptOptions } from './candidate-run.js';
@@ -108,9 +108,11 @@ export class RequestTries {
     const { call, hostMetrics } = this.options;
     const { retries, retryBudgetMs } = pool.policy;
     const { deadlineAtMs } = this;
+    const name = callerName(call.headers);
     return {
       request: {
-        caller: callerIdentity(call),
+        caller: call.caller.principal,
+        ...(name === undefined ? {} : { callerName: name }),
         isLowPriority: isLowPriority(call.headers),
         signal,
         ...(deadlineAtMs === Infinity ? {} : { deadlineAtMs }),

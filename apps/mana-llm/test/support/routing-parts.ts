@@ -82,7 +82,7 @@ export function routedCall(controller = new AbortController(), headers: RoutedCa
     context: { signal: controller.signal, requestId: 'r' },
     record: { requestId: 'r', method: 'POST', route: 'unmatched', startedAtMs: performance.now() },
     resolved: () => undefined,
-    caller: { address: '127.0.0.1' },
+    caller: { principal: '127.0.0.1', isKeyChecked: false },
     headers,
   };
 }

@@ -1,6 +1,6 @@
 import { settingRule } from './setting-rule.js';
 
-function isOrigin(value: unknown): boolean {
+export function isOrigin(value: unknown): boolean {
   return typeof value === 'string' && (value === '*' || /^[a-z][a-z0-9+.-]*:\/\/[^\s/*?#@]+$/.test(value));
 }
 

@@ -10,6 +10,8 @@ const GATEWAY_NAMES: Readonly<Record<keyof GatewayConfig, string>> = {
   logLevel: 'LOG_LEVEL',
   corsOrigins: 'CORS_ORIGINS',
   apiKeys: 'API_KEYS',
+  protectedRoutes: 'PROTECT',
+  allowedHosts: 'ALLOWED_HOSTS',
   trustProxy: 'TRUST_PROXY',
   bodyLimitBytes: 'limits.bodyMb',
   bodiesInFlightBytes: 'limits.bodiesInFlightMb',

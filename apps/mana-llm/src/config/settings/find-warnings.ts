@@ -1,8 +1,28 @@
 import type { ConfigFile } from '../config-file.js';
-import type { ProvidersConfig } from '../configuration.js';
+import type { GatewayConfig, ProvidersConfig } from '../configuration.js';
+import type { Environment } from '../environment.js';
 
-/** What is allowed and may not be meant: names of known providers that are not in use. */
-export function findWarnings(file: ConfigFile, { unconfigured }: ProvidersConfig): string[] {
+function warnOfEnvironment({ TRUST_PROXY, PROTECT, ALLOWED_HOSTS }: Environment, hasKeys: boolean): string[] {
+  return [
+    ...(TRUST_PROXY === true
+      ? ['TRUST_PROXY: true counts as one proxy. Set TRUST_PROXY=1 or another number of proxies, or their addresses.']
+      : []),
+    ...(PROTECT !== undefined && !hasKeys ? ['PROTECT protects nothing until API_KEYS is set.'] : []),
+    ...(ALLOWED_HOSTS !== undefined && hasKeys
+      ? ['ALLOWED_HOSTS is not in use: with API_KEYS every Host is served.']
+      : []),
+  ];
+}
+
+interface Sources {
+  environment: Environment;
+  file: ConfigFile;
+  gateway: GatewayConfig;
+  providers: ProvidersConfig;
+}
+
+/** What is allowed and may not be meant: names of known providers that are not in use, and variables that say too little. */
+export function findWarnings({ environment, file, gateway, providers: { unconfigured } }: Sources): string[] {
   const variables = new Map(unconfigured.map(({ name, keyVariable }) => [name, keyVariable]));
   const warn = (where: string, model: string): string[] => {
     const variable = model.includes('/') ? variables.get(model.split('/', 1)[0]?.toLowerCase() ?? '') : undefined;
@@ -11,6 +31,7 @@ export function findWarnings(file: ConfigFile, { unconfigured }: ProvidersConfig
   };
   const { default: defaultModel } = file.root;
   return [
+    ...warnOfEnvironment(environment, gateway.apiKeys.length > 0),
     ...[...file.aliases].flatMap(([name, { chain }]) => chain.flatMap(({ model }) => warn(`aliases.${name}`, model))),
     ...(defaultModel === undefined ? [] : warn('default', defaultModel)),
     ...unconfigured

@@ -27,7 +27,10 @@ export function toGatewayConfig(environment: Environment, { root }: ConfigFile):
     logLevel: environment.LOG_LEVEL,
     corsOrigins: environment.CORS_ORIGINS,
     apiKeys: [...new Set(gpuKey === undefined ? apiKeys : [...apiKeys, gpuKey])],
-    trustProxy: environment.TRUST_PROXY,
+    protectedRoutes: environment.PROTECT ?? [],
+    allowedHosts: environment.ALLOWED_HOSTS ?? [],
+    // Express would believe every hop of `true`, the first of which a client writes itself.
+    trustProxy: environment.TRUST_PROXY === true ? 1 : environment.TRUST_PROXY,
     bodyLimitBytes: Math.floor(bodyMb * MIB_BYTES),
     bodiesInFlightBytes: bodiesInFlightMb * MIB_BYTES,
     ...limits,

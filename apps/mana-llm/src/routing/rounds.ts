@@ -1,0 +1,178 @@
+import { LinkedList, ListEntry } from './linked-list.js';
+
+export interface Queued {
+  /** Who is checked to ask. */
+  readonly caller: string;
+  /** The name that the caller gives itself. */
+  readonly callerName?: string;
+}
+
+/** Some who wait. `newcomer` is one who does not wait yet. */
+export interface Line<T> {
+  readonly size: number;
+  readonly next: ListEntry<T> | undefined;
+  readonly newestOfLongest: ListEntry<T> | undefined;
+  givingWayTo(newcomer: Queued): ListEntry<T> | undefined;
+  countAhead(newcomer: Queued): number;
+  append(entry: ListEntry<T>): void;
+  serve(): T | undefined;
+  remove(entry: ListEntry<T>): void;
+}
+
+/** First come, first served. */
+export class Arrivals<T> implements Line<T> {
+  private readonly waiting = new LinkedList<T>();
+
+  get size(): number {
+    return this.waiting.size;
+  }
+
+  get next(): ListEntry<T> | undefined {
+    return this.waiting.first;
+  }
+
+  get newestOfLongest(): ListEntry<T> | undefined {
+    return this.waiting.last;
+  }
+
+  givingWayTo(): undefined {
+    return undefined;
+  }
+
+  countAhead(): number {
+    return this.size;
+  }
+
+  append(entry: ListEntry<T>): void {
+    this.waiting.append(entry);
+  }
+
+  serve(): T | undefined {
+    const entry = this.waiting.first;
+    if (entry !== undefined) this.waiting.remove(entry);
+    return entry?.value;
+  }
+
+  remove(entry: ListEntry<T>): void {
+    this.waiting.remove(entry);
+  }
+}
+
+/** A line and its places among the others. */
+class Member<T> {
+  readonly turn = new ListEntry<Member<T>>(this);
+  readonly rank = new ListEntry<Member<T>>(this);
+
+  constructor(
+    readonly key: Key,
+    readonly line: Line<T>,
+  ) {}
+}
+
+const OTHERS = Symbol('all that are too many for lines of their own');
+type Key = string | undefined | typeof OTHERS;
+
+interface RoundsOptions<T> {
+  keyOf: (queued: Queued) => string | undefined;
+  open: () => Line<T>;
+  maxLines?: number;
+}
+
+/** Lines that are served by turns. */
+export class Rounds<T extends Queued> implements Line<T> {
+  private readonly members = new Map<Key, Member<T>>();
+  private readonly memberOf = new Map<ListEntry<T>, Member<T>>();
+  /** The line whose turn is next comes first. */
+  private readonly turns = new LinkedList<Member<T>>();
+  /** At n - 1 the lines of length n; the last list is never empty. */
+  private readonly byLength: LinkedList<Member<T>>[] = [];
+
+  constructor(private readonly options: RoundsOptions<T>) {}
+
+  get size(): number {
+    return this.memberOf.size;
+  }
+
+  get next(): ListEntry<T> | undefined {
+    return this.turns.first?.value.line.next;
+  }
+
+  /** The newest one of the line that has the most; of several, of the one that has had so many for the longest. */
+  get newestOfLongest(): ListEntry<T> | undefined {
+    return this.byLength.at(-1)?.first?.value.line.newestOfLongest;
+  }
+
+  /** The one that makes room for a newcomer in a full queue: the newest of the longest line, where that is the fairer for it. */
+  givingWayTo(newcomer: Queued): ListEntry<T> | undefined {
+    const own = this.members.get(this.keyFor(newcomer))?.line;
+    return this.byLength.length > (own?.size ?? 0) + 1 ? this.newestOfLongest : own?.givingWayTo(newcomer);
+  }
+
+  /** How many go before one who comes now, at most: each other line has as many turns as this one needs. */
+  countAhead(newcomer: Queued): number {
+    const own = this.members.get(this.keyFor(newcomer))?.line;
+    const ahead = own?.countAhead(newcomer) ?? 0;
+    const others = this.members.size - (own === undefined ? 0 : 1);
+    return Math.min(this.size, ahead + others * (ahead + 1));
+  }
+
+  append(entry: ListEntry<T>): void {
+    const key = this.keyFor(entry.value);
+    const member = this.members.get(key) ?? this.open(key);
+    this.memberOf.set(entry, member);
+    this.unrank(member);
+    member.line.append(entry);
+    this.rank(member);
+  }
+
+  /** Takes the next one out: its line has had its turn. */
+  serve(): T | undefined {
+    const member = this.turns.first?.value;
+    const entry = member?.line.next;
+    if (member === undefined || entry === undefined) return undefined;
+    this.turns.remove(member.turn);
+    this.turns.append(member.turn);
+    this.take(entry, member, () => member.line.serve());
+    return entry.value;
+  }
+
+  /** Takes out one who gives up, which costs its line no turn. The entry has to wait here. */
+  remove(entry: ListEntry<T>): void {
+    const member = this.memberOf.get(entry);
+    if (member !== undefined) this.take(entry, member, () => member.line.remove(entry));
+  }
+
+  private keyFor(queued: Queued): Key {
+    const { keyOf, maxLines = Infinity } = this.options;
+    const key = keyOf(queued);
+    return this.members.has(key) || this.members.size < maxLines ? key : OTHERS;
+  }
+
+  private open(key: Key): Member<T> {
+    const member = new Member(key, this.options.open());
+    this.members.set(key, member);
+    this.turns.append(member.turn);
+    return member;
+  }
+
+  private take(entry: ListEntry<T>, member: Member<T>, takeOut: () => void): void {
+    this.memberOf.delete(entry);
+    this.unrank(member);
+    takeOut();
+    this.rank(member);
+    if (member.line.size > 0) return;
+    this.turns.remove(member.turn);
+    this.members.delete(member.key);
+  }
+
+  private rank({ line, rank }: Member<T>): void {
+    const { size } = line;
+    if (size > 0) (this.byLength[size - 1] ??= new LinkedList()).append(rank);
+    // Lengths change by one: no more than the last list can have become empty.
+    if (this.byLength.at(-1)?.size === 0) this.byLength.pop();
+  }
+
+  private unrank({ line, rank }: Member<T>): void {
+    this.byLength[line.size - 1]?.remove(rank);
+  }
+}
