@@ -104,6 +104,26 @@ describe(normalizeCompletion.name, () => {
     expect(choice?.message.tool_calls).toEqual([custom]);
   });
 
+  it('gives calls without arguments an empty object, in their order', () => {
+    const calls = ['', ' ', null, undefined].map((text) => ({ id: 'x', function: { name: 'f', arguments: text } }));
+    const other = { id: 'y', type: 'function', function: { name: 'g', arguments: '{"a":1}' } };
+    const [choice] = normalize(withMessage({ tool_calls: [...calls, other] })).choices;
+    expect(choice?.message.tool_calls?.map((call) => call.function)).toEqual([
+      ...Array(4).fill({ name: 'f', arguments: '{}' }),
+      other.function,
+    ]);
+  });
+
+  it('says stop for tool_calls without a call, and passes a reason that nobody knows', () => {
+    const reasonFor = (finish_reason: string): unknown =>
+      normalize(withMessage({ content: 'a', tool_calls: [] }, { finish_reason })).choices[0]?.finish_reason;
+    expect([reasonFor('tool_calls'), reasonFor('IMAGE_SAFETY'), reasonFor('odd')]).toEqual([
+      'stop',
+      'content_filter',
+      'odd',
+    ]);
+  });
+
   it('has no tool_calls for an empty list', () => {
     expect(normalize(withMessage({ content: 'a', tool_calls: [] })).choices[0]?.message).not.toHaveProperty(
       'tool_calls',

@@ -27,9 +27,13 @@ function readToolCalls(raw: unknown, source: AnswerSource): CompletionToolCall[]
   const calls: unknown[] = Array.isArray(raw) ? raw : [];
   const pieces = calls.map((call, position) => (isJsonObject(call) ? { ...call, index: position } : call));
   const assembler = new ToolCallAssembler();
-  // Each piece is a whole call, which is told at once, or at the end where it has no arguments.
-  const told = [...assembler.read(pieces), ...assembler.end()].sort((one, other) => one.index - other.index);
-  const toolCalls = told.map(({ index: _, ...call }) => call as CompletionToolCall);
+  const toolCalls: CompletionToolCall[] = [];
+  for (const { index, ...piece } of [...assembler.read(pieces), ...assembler.end()]) {
+    const begun = toolCalls[index]?.function;
+    // Arguments that nobody has sent are told at the end.
+    if (begun === undefined) toolCalls[index] = piece as CompletionToolCall;
+    else begun.arguments += piece.function?.arguments ?? '';
+  }
   if (!assembler.isComplete)
     throw badResponse(`${source.provider} answered with a tool call that has no name.`, source);
   return toolCalls;
