@@ -38,7 +38,7 @@ export function hasMoreValues(value: unknown, max: number): boolean {
   for (let item = left.pop(); item !== undefined; item = left.pop()) {
     count += 1;
     if (typeof item !== 'object' || item === null || isNumbers(item)) continue;
-    const items = Object.values(item).filter((inner) => inner !== undefined);
+    const items: unknown[] = Array.isArray(item) ? item : Object.values(item).filter((inner) => inner !== undefined);
     if (count + left.length + items.length > max) return true;
     for (const inner of items) left.push(inner);
   }
