@@ -50,7 +50,7 @@ if (!isPythonWanted)
   );
 
 (isPythonWanted ? describe : describe.skip)('the official Python client', () => {
-  const scene = useScene({ yaml: `limits: { heartbeatMs: ${PINGS_MS} }\n` });
+  const scene = useScene({ yaml: `limits: { heartbeatMs: ${PINGS_MS}, answerMb: 8 }\n` });
   const gates = new Map<string, Gate>();
   const seen: Seen[] = [];
 

@@ -7,7 +7,7 @@ const CHAT = '/v1/chat/completions';
 const HEL = sse(openAiChunk({ delta: { role: 'assistant', content: 'Hel' } }));
 
 describe('the official Node client', () => {
-  const scene = useScene();
+  const scene = useScene({ yaml: 'limits: { answerMb: 8 }' });
 
   it.each(OPENAI_FAULTS.map((fault): [string, Fault] => [fault.name, fault]))(
     'throws APIError in a stream when the upstream %s',

@@ -343,7 +343,7 @@ describe(OpenAiCompatibleProvider.name, () => {
     it.each<[string, Reply, object]>([
       ['a status', json(401, openAiError('Bad key sk-abcdef123.')), { status: 401, message: 'Bad key [key]' }],
       ['an error as JSON', json(200, openAiError('No.')), { kind: 'refused', status: 500, message: 'No.' }],
-      ['an error of no kind', json(200, openAiError('No.', { type: null })), { kind: 'refused', status: 502 }],
+      ['an error of no kind', json(200, openAiError('No.', { type: null })), { kind: 'refused', status: undefined }],
       ['JSON that is no answer', json(200, { choices: [] }), { kind: 'bad_response' }],
       ['an empty answer as JSON', json(200, openAiCompletion({ message: {} })), { kind: 'empty_response' }],
     ])('fails at %s in place of a stream', async (_what, reply, expected) => {
