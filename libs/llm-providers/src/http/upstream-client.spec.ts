@@ -125,7 +125,8 @@ describe(UpstreamClient.name, () => {
         kind: 'refused',
         provider: 'p',
         status,
-        message: 'read: why',
+        message: `p answered with status ${status}.`,
+        callerMessage: 'read: why',
         type: 't',
         code: 'c',
         param: 'x',
@@ -163,7 +164,7 @@ describe(UpstreamClient.name, () => {
       ['is cut', stream('application/json', ['{"error":', closeConnection], { status: 503 })],
       ['is too large to be a message', text(503, 'x'.repeat(70_000))],
     ])('keeps the status when the error body %s', async (_what, reply) => {
-      expect(await failure(post(reply))).toMatchObject({ kind: 'refused', status: 503, message: 'read: ' });
+      expect(await failure(post(reply))).toMatchObject({ kind: 'refused', status: 503, callerMessage: 'read: ' });
     });
 
     it('does not wait for an error body longer than for an answer', async () => {
@@ -344,7 +345,7 @@ describe(UpstreamClient.name, () => {
     });
 
     it.each<[string, Reply, object]>([
-      ['an error as JSON', json(200, { error: 'x' }), { kind: 'refused', status: 418, message: 'inside' }],
+      ['an error as JSON', json(200, { error: 'x' }), { kind: 'refused', status: 418, callerMessage: 'inside' }],
       [
         'a whole answer as JSON',
         json(200, { choices: [] }),

@@ -16,8 +16,9 @@ import { UpstreamCall } from './upstream-call.js';
 
 /** What an adapter reads out of an error answer. `status` is given where the body knows better than the HTTP status. */
 export interface ReadError {
-  message: string;
-  status?: number;
+  /** Left out: the provider has said nothing that a caller could read. */
+  message?: string | undefined;
+  status?: number | undefined;
   type?: string | null;
   code?: string | null;
   param?: string | null;
@@ -155,16 +156,14 @@ export class UpstreamClient {
   private async refusal({ status, headers, data }: AxiosResponse<Readable>): Promise<UpstreamError> {
     const { provider, readError } = this.options;
     const text = await readBody(data, MAX_ERROR_BYTES).catch(() => '');
-    const read = readError(status, text);
+    const { message: callerMessage, ...read } = readError(status, text);
     const waitMs = retryAfterMs(headers) ?? read.retryAfterMs;
-    return new UpstreamError(read.message, {
+    return UpstreamError.refused({
+      ...read,
       provider,
-      kind: 'refused',
+      callerMessage,
       status: read.status ?? status,
-      type: read.type ?? null,
-      code: read.code ?? null,
-      param: read.param ?? null,
-      ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
+      retryAfterMs: waitMs,
     });
   }
 
@@ -172,9 +171,8 @@ export class UpstreamClient {
   private async notAStream({ data }: AxiosResponse<Readable>): Promise<UpstreamError> {
     const { provider, readError } = this.options;
     const text = await readBody(data, MAX_ERROR_BYTES).catch(() => '');
-    const read = readError(200, text);
-    if (read.status !== undefined)
-      return new UpstreamError(read.message, { provider, kind: 'refused', ...read, status: read.status });
+    const { message: callerMessage, ...read } = readError(200, text);
+    if (read.status !== undefined) return UpstreamError.refused({ ...read, provider, callerMessage });
     return new UpstreamError(`${provider} did not answer with a stream.`, { provider, kind: 'bad_response' });
   }
 

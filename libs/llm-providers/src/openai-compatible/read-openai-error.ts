@@ -21,9 +21,9 @@ export function readOpenAiError(provider: string, status: number, body: string):
   const parsed = parse(body);
   if (status === 200) {
     const error = isJsonObject(parsed) ? inBandError(parsed, provider) : undefined;
-    if (error === undefined) return { message: `${provider} did not answer with a stream.` };
+    if (error === undefined) return {};
     return {
-      message: error.message,
+      message: error.callerMessage,
       status: error.status ?? 502,
       type: error.type,
       code: error.code,
@@ -35,7 +35,7 @@ export function readOpenAiError(provider: string, status: number, body: string):
   const error = unwrapErrorText(parsed);
   const { message, fields } = error;
   return {
-    message: message ?? `${provider} answered with status ${status}.`,
+    message,
     type: textOrNull(fields['type']),
     code: textOrNull(fields['code']),
     param: textOrNull(fields['param']),
