@@ -19,6 +19,7 @@ import { UnchangedBodyPipe } from './http/unchanged-body.pipe.js';
 import { GatewayLogger } from './logging/gateway-logger.js';
 import { logRequest } from './logging/request-log.js';
 import type { RequestRecord } from './logging/request-record.js';
+import { SecretRedactor } from './logging/secret-redactor.js';
 import { countRequest } from './http/count-request.js';
 import { GatewayMetrics } from './metrics/gateway-metrics.js';
 import { configureOpenApi } from './openapi/configure-openapi.js';
@@ -79,7 +80,7 @@ export function configureApp(app: NestExpressApplication): void {
   app.use(BODY_PATHS, jsonBody(bodyLimits(config)));
   app.enableVersioning(streamVersioning);
   app.useGlobalPipes(new UnchangedBodyPipe());
-  app.useGlobalFilters(new OpenAiExceptionFilter());
+  app.useGlobalFilters(new OpenAiExceptionFilter(app.get(SecretRedactor)));
   configureOpenApi(app);
   const server: Server = app.getHttpServer();
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;

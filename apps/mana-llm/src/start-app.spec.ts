@@ -89,6 +89,7 @@ describe(startApp.name, () => {
     ],
     ['an error without one', Object.assign(new Error('oops'), { stack: undefined }), 'oops\n'],
     ['anything else', 'oops', 'oops\n'],
+    ['no password', 'redis://user:pa55@cache failed', 'redis://[redacted]@cache failed\n'],
   ])('tells %s', async (_what, thrown, expected) => {
     await startApp(jest.fn().mockRejectedValue(thrown));
     expect(told).toBe(expected);

@@ -7,6 +7,7 @@ import { loadConfiguration } from './config/load-configuration.js';
 import { Drain } from './drain/drain.js';
 import { RunningRequests } from './drain/running-requests.js';
 import { GatewayLogger } from './logging/gateway-logger.js';
+import { redactText } from './logging/redact-secrets.js';
 
 /** Why the service did not start, in words for a terminal: a list of mistakes, a taken port, or the error itself. */
 function explain(error: unknown): string {
@@ -17,7 +18,7 @@ function explain(error: unknown): string {
   if (code === 'ENOTFOUND' || code === 'EADDRNOTAVAIL')
     return `HOST ${hostname ?? address} is no address of this machine. Set HOST to one that is, or leave it out.`;
   if (code === 'EACCES') return `Port ${port} may not be used by this user. Set PORT to one above 1023.`;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return redactText(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
 
 /**

@@ -3,6 +3,7 @@ import { FAKE_USAGE, openAiChunk, openAiUsageChunk } from '@mana-llm/llm-provide
 import type { ChatCompletionChunk } from '@mana-llm/openai-api';
 import { Logger, type MessageEvent } from '@nestjs/common';
 import { concat, lastValueFrom, type Observable, of, Subject, throwError, toArray } from 'rxjs';
+import { SecretRedactor } from '../logging/secret-redactor.js';
 import { toSseEvents } from './chat-sse.js';
 
 const chunk = (fields: Parameters<typeof openAiChunk>[0]): ChatCompletionChunk =>
@@ -12,8 +13,9 @@ const HELLO = chunk({ delta: { role: 'assistant', content: 'Hello "you"\n🎈' }
 const FINISH = chunk({ finish_reason: 'stop' });
 const USAGE = openAiUsageChunk() as unknown as ChatCompletionChunk;
 
+const secrets = new SecretRedactor(['a-key-of-openai']);
 const eventsOf = (chunks$: Observable<ChatCompletionChunk>, includeUsage = false): Promise<MessageEvent[]> =>
-  lastValueFrom(toSseEvents(chunks$, { includeUsage, heartbeatMs: 0 }).pipe(toArray()));
+  lastValueFrom(toSseEvents(chunks$, { includeUsage, heartbeatMs: 0, secrets }).pipe(toArray()));
 
 const dataOf = (event: MessageEvent | undefined): unknown => {
   const text = event?.data as string;
@@ -71,6 +73,14 @@ describe(toSseEvents.name, () => {
     expect(logged).not.toHaveBeenCalled();
   });
 
+  it('quotes a provider without the configured secrets', async () => {
+    const callerMessage = 'The key a-key-of-openai is bad.';
+    const events = await eventsOf(
+      throwError(() => UpstreamError.refused({ provider: 'openai', status: 400, callerMessage })),
+    );
+    expect(events.map(dataOf)).toMatchObject([{ error: { message: 'The key [redacted] is bad.' } }]);
+  });
+
   it.each([
     ['an error', new TypeError('a secret of the code')],
     ['a text', 'a secret'],
@@ -97,7 +107,7 @@ describe(toSseEvents.name, () => {
 
   it('stops the provider when its reader leaves', () => {
     const chunks$ = new Subject<ChatCompletionChunk>();
-    const reading = toSseEvents(chunks$, { includeUsage: false, heartbeatMs: 1000 }).subscribe();
+    const reading = toSseEvents(chunks$, { includeUsage: false, heartbeatMs: 1000, secrets }).subscribe();
     expect(chunks$.observed).toBe(true);
     reading.unsubscribe();
     expect(chunks$.observed).toBe(false);
@@ -109,6 +119,7 @@ describe(toSseEvents.name, () => {
     const reading = toSseEvents(new Subject<ChatCompletionChunk>(), {
       includeUsage: false,
       heartbeatMs: 1000,
+      secrets,
     }).subscribe((event) => seen.push(event));
     jest.advanceTimersByTime(2000);
     reading.unsubscribe();

@@ -2,6 +2,7 @@ import { type ChatCompletionChunk, stringifyJson } from '@mana-llm/openai-api';
 import { Logger, type MessageEvent } from '@nestjs/common';
 import { catchError, concat, filter, map, type Observable, of } from 'rxjs';
 import { toOpenAiError } from '../errors/to-openai-error.js';
+import type { SecretRedactor } from '../logging/secret-redactor.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 const logger = new Logger('ChatStream');
@@ -16,8 +17,8 @@ function withUsage(chunks$: Observable<ChatCompletionChunk>, includeUsage: boole
 }
 
 /** The last frame of a stream that broke. What nobody foresaw is told to the log alone. */
-function errorEvent(error: unknown): MessageEvent {
-  const { status, body } = toOpenAiError(error);
+function errorEvent(error: unknown, { redact }: SecretRedactor): MessageEvent {
+  const { status, body } = toOpenAiError(error, redact);
   if (status === 500) logger.error(error instanceof Error ? error : new Error(String(error)));
   return event(JSON.stringify(body));
 }
@@ -28,11 +29,12 @@ function errorEvent(error: unknown): MessageEvent {
  */
 export function toSseEvents(
   chunks$: Observable<ChatCompletionChunk>,
-  { includeUsage, heartbeatMs }: { includeUsage: boolean; heartbeatMs: number },
+  options: { includeUsage: boolean; heartbeatMs: number; secrets: SecretRedactor },
 ): Observable<MessageEvent> {
+  const { includeUsage, heartbeatMs, secrets } = options;
   const frames$ = withUsage(chunks$, includeUsage).pipe(map((chunk) => event(stringifyJson(chunk))));
   // catchError comes last: an error that reaches Nest would be sent as plain text, which official clients cannot read.
   return withHeartbeat(concat(frames$, of(event('[DONE]'))), heartbeatMs).pipe(
-    catchError((error: unknown) => of(errorEvent(error))),
+    catchError((error: unknown) => of(errorEvent(error, secrets))),
   );
 }

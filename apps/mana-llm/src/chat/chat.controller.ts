@@ -6,6 +6,7 @@ import type { Observable } from 'rxjs';
 import { gatewayConfig } from '../config/gateway.config.js';
 import { Call } from '../http/call.decorator.js';
 import type { GatewayCall } from '../http/gateway-call.js';
+import { SecretRedactor } from '../logging/secret-redactor.js';
 import { CHAT_COMPLETION_EXAMPLE, CHAT_REQUEST_EXAMPLES, CHAT_STREAM_EXAMPLE } from './chat.examples.js';
 import { toSseEvents } from './chat-sse.js';
 import { ChatService } from './chat.service.js';
@@ -17,6 +18,7 @@ export class ChatController {
   constructor(
     private readonly chat: ChatService,
     @Inject(gatewayConfig.KEY) private readonly config: ConfigType<typeof gatewayConfig>,
+    private readonly secrets: SecretRedactor,
   ) {}
 
   @JsonAnswer()
@@ -36,6 +38,7 @@ export class ChatController {
   async stream(@Body() request: ChatCompletionRequest, @Call() call: GatewayCall): Promise<Observable<MessageEvent>> {
     const chunks$ = await this.chat.openStream(request, call);
     const includeUsage = request.stream_options?.include_usage === true;
-    return call.reader.pace(toSseEvents(chunks$, { includeUsage, heartbeatMs: this.config.heartbeatMs }));
+    const { heartbeatMs } = this.config;
+    return call.reader.pace(toSseEvents(chunks$, { includeUsage, heartbeatMs, secrets: this.secrets }));
   }
 }

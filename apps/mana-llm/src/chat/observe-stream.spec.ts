@@ -76,6 +76,12 @@ describe(observeStream.name, () => {
     expect(record.errorCode).toBe(errorCode);
   });
 
+  it('records no code that only the provider knows', () => {
+    observe();
+    chunks$.error(UpstreamError.refused({ provider: 'groq', status: 400, code: 'the prompt' }));
+    expect(record.errorCode).toBe('invalid_request_error');
+  });
+
   it('counts a bug as one', () => {
     observe();
     chunks$.error(new TypeError('oops'));

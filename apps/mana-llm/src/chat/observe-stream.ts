@@ -2,7 +2,7 @@ import { UpstreamError } from '@mana-llm/llm-providers';
 import type { ChatCompletionChunk } from '@mana-llm/openai-api';
 import { finalize, type Observable, tap } from 'rxjs';
 import { isDrain } from '../drain/server-draining-error.js';
-import { toOpenAiError } from '../errors/to-openai-error.js';
+import { loggedErrorCode } from '../errors/to-openai-error.js';
 import type { RequestRecord } from '../logging/request-record.js';
 import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
 import type { StreamEnd } from '../metrics/stream-end.js';
@@ -27,8 +27,7 @@ export function observeStream(
       },
       error: (error: unknown) => {
         end = endOf(error);
-        const { code, type } = toOpenAiError(error).body.error;
-        record.errorCode = code ?? type;
+        record.errorCode = loggedErrorCode(error);
       },
       complete: () => {
         end = 'complete';

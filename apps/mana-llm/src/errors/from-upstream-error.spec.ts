@@ -4,8 +4,10 @@ import type { OpenAiError } from './openai-error.js';
 
 type Options = Partial<ConstructorParameters<typeof UpstreamError>[1]>;
 
+const KEY = 'a-key-of-groq';
+const redact = (text: string): string => text.replaceAll(KEY, '[redacted]');
 const answerTo = (options: Options): OpenAiError =>
-  fromUpstreamError(new UpstreamError('It says no.', { provider: 'groq', kind: 'refused', ...options }));
+  fromUpstreamError(new UpstreamError('It says no.', { provider: 'groq', kind: 'refused', ...options }), redact);
 
 const refusal = (status: number | undefined, options: Options = {}): OpenAiError =>
   answerTo({ ...(status === undefined ? {} : { status }), ...options });
@@ -164,6 +166,39 @@ describe(fromUpstreamError.name, () => {
 
   it('does not ask for a retry that cannot help', () => {
     expect(refusal(402, { retryAfterMs: 4_500 }).headers).toEqual({ 'x-should-retry': 'false' });
+  });
+
+  describe('where it quotes the provider', () => {
+    const told = (field: 'callerMessage' | 'code' | 'param', text: string): string | null => {
+      const { message, code, param } = refusal(400, { [field]: text }).body.error;
+      return { callerMessage: message, code, param }[field];
+    };
+
+    it.each(['callerMessage', 'code', 'param'] as const)(
+      'replaces secrets in its %s, known and unknown ones',
+      (field) => {
+        const text = `it has ${KEY} and sk-abcdef123456 at http://10.0.0.1:8080/v1`;
+        expect(told(field, text)).toBe('it has [redacted] and [key] at [address]');
+      },
+    );
+
+    it('replaces a secret before an address is left out, or the text is cut', () => {
+      expect(told('callerMessage', `${'x'.repeat(1_990)}${KEY}`)).toBe(`${'x'.repeat(1_990)}[redacted]`);
+      expect(told('code', `${'x'.repeat(195)}${KEY}`)).toBe(`${'x'.repeat(195)}[red…`);
+    });
+
+    it.each([
+      ['callerMessage', 2_001],
+      ['code', 200],
+      ['param', 200],
+    ] as const)('bounds its %s', (field, length) => {
+      expect(told(field, 'x'.repeat(64 * 1024))).toHaveLength(length);
+    });
+
+    it('tells our own words where the provider has none', () => {
+      expect(refusal(500, { callerMessage: 'It is broken.' }).body.error.message).toBe('It is broken.');
+      expect(refusal(500).body.error.message).toBe('It says no.');
+    });
   });
 
   it('fails loudly at a kind that it does not know', () => {

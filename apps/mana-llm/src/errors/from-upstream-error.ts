@@ -1,4 +1,4 @@
-import type { UpstreamError } from '@mana-llm/llm-providers';
+import { redactAddresses, type UpstreamError } from '@mana-llm/llm-providers';
 import { isQuotaSpent } from './is-quota-spent.js';
 import { openAiError, type OpenAiError } from './openai-error.js';
 import { retryHeaders } from './retry-headers.js';
@@ -7,9 +7,26 @@ const DEFAULT_RETRY_AFTER_MS = 1_000;
 /** Our own word for a 503, not a provider's: official clients show it, and a caller can tell it from an overload. */
 const MODEL_LOADING = 'model_loading';
 const NO_RETRY = { 'x-should-retry': 'false' };
+/** Of a code and a param; a cut adds one character to it. */
+const MAX_NAME_LENGTH = 199;
 
-function fromRefusal(error: UpstreamError, status: number | undefined): OpenAiError {
-  const { message, code, param, provider, retryAfterMs } = error;
+/** Replaces the configured secrets in a text. */
+export type Redact = (text: string) => string;
+
+/** What is shown of a provider's name for something. Secrets are looked for first: a pattern or a cut may leave a part of one. */
+function nameFrom(name: string | null, redact: Redact): string | null {
+  return name === null ? null : redactAddresses(redact(name), MAX_NAME_LENGTH);
+}
+
+function messageOf({ callerMessage, message }: UpstreamError, redact: Redact): string {
+  return callerMessage === undefined ? message : redactAddresses(redact(callerMessage));
+}
+
+function fromRefusal(error: UpstreamError, redact: Redact): OpenAiError {
+  const { status, provider, retryAfterMs } = error;
+  const message = messageOf(error, redact);
+  const code = nameFrom(error.code, redact);
+  const param = nameFrom(error.param, redact);
   switch (status) {
     case 400:
     case 413:
@@ -44,11 +61,11 @@ function fromRefusal(error: UpstreamError, status: number | undefined): OpenAiEr
   }
 }
 
-function fromKind(error: UpstreamError): OpenAiError {
+function fromKind(error: UpstreamError, redact: Redact): OpenAiError {
   const { kind, message } = error;
   switch (kind) {
     case 'refused':
-      return fromRefusal(error, error.status);
+      return fromRefusal(error, redact);
     case 'timeout':
       return openAiError(504, { message, type: 'timeout_error', code: `${error.phase ?? 'total'}_timeout` });
     case 'connection_failed':
@@ -63,9 +80,9 @@ function fromKind(error: UpstreamError): OpenAiError {
   }
 }
 
-/** What a client is told about a provider's failure; when to come again too, where the provider has said so. */
-export function fromUpstreamError(error: UpstreamError): OpenAiError {
-  const answer = fromKind(error);
+/** What the caller is told about a provider's failure; when to come again too, where the provider has said so. */
+export function fromUpstreamError(error: UpstreamError, redact: Redact): OpenAiError {
+  const answer = fromKind(error, redact);
   const isMendedByTime = answer.status >= 500 && answer.headers['x-should-retry'] === undefined;
   if (error.retryAfterMs === undefined || !isMendedByTime) return answer;
   return { ...answer, headers: { ...answer.headers, ...retryHeaders(error.retryAfterMs) } };

@@ -11,13 +11,18 @@ import { RunningRequests } from '../drain/running-requests.js';
 import { requestRecorder } from '../http/request-recorder.js';
 import { getRequestState } from '../http/request-state.js';
 import type { RequestRecord } from '../logging/request-record.js';
+import { SecretRedactor } from '../logging/secret-redactor.js';
 import { OpenAiExceptionFilter } from './openai-exception.filter.js';
 import { unknownRoute } from './unknown-route.js';
+
+const SECRETS = new SecretRedactor(['a-key-of-groq']);
 
 const THROWN: Record<string, () => unknown> = {
   api: () => new ApiError(418, 'A teapot.', { code: 'teapot', headers: { 'x-pot': 'tea' } }),
   upstream: () =>
     new UpstreamError('Too fast.', { provider: 'groq', kind: 'refused', status: 429, retryAfterMs: 2000 }),
+  quoting: () =>
+    UpstreamError.refused({ provider: 'groq', status: 400, callerMessage: 'Bad a-key-of-groq.', code: 'the-prompt' }),
   bug: () => new TypeError('a secret of the code'),
   text: () => 'a secret text',
   deep: () => Object.assign(new Error('a secret'), { stack: 'at secret.ts:1' }),
@@ -86,7 +91,7 @@ describe(OpenAiExceptionFilter.name, () => {
     app.use('/v1/refused', (_request: Request, _response: Response, next: (error: Error) => void) =>
       next(new ApiError(401, 'No.', { type: 'authentication_error' })),
     );
-    app.useGlobalFilters(new OpenAiExceptionFilter());
+    app.useGlobalFilters(new OpenAiExceptionFilter(SECRETS));
     SwaggerModule.setup('docs', app, SwaggerModule.createDocument(app, new DocumentBuilder().build()), {
       jsonDocumentUrl: 'openapi.json',
     });
@@ -121,6 +126,12 @@ describe(OpenAiExceptionFilter.name, () => {
     expect(headers.get('x-pot')).toBe('tea');
     expect(headers.get('content-type')).toMatch(/^application\/json/);
     expect(logged).not.toHaveBeenCalled();
+  });
+
+  it('quotes a provider to the caller without the configured secrets, and to the record not at all', async () => {
+    const { error } = await ask('/v1/fail?how=quoting');
+    expect(error).toMatchObject({ message: 'Bad [redacted].', code: 'the-prompt' });
+    expect(records).toMatchObject([{ errorCode: 'invalid_request_error' }]);
   });
 
   it('answers a provider’s failure with its retry-after', async () => {
@@ -247,7 +258,7 @@ describe(OpenAiExceptionFilter.name, () => {
     const request = { headers: {} } as unknown as Request;
     expect(getRequestState(request)).toBeUndefined();
     const http = { getRequest: () => request, getResponse: () => response };
-    new OpenAiExceptionFilter().catch(new ApiError(400, 'No.'), { switchToHttp: () => http } as never);
+    new OpenAiExceptionFilter(SECRETS).catch(new ApiError(400, 'No.'), { switchToHttp: () => http } as never);
     expect(response.status).toHaveBeenCalledWith(400);
   });
 });

@@ -6,7 +6,7 @@ import {
   InternalServerErrorException,
   ServiceUnavailableException,
 } from '@nestjs/common';
-import { toOpenAiError } from './to-openai-error.js';
+import { loggedErrorCode, toOpenAiError } from './to-openai-error.js';
 
 const INTERNAL = {
   status: 500,
@@ -80,5 +80,36 @@ describe(toOpenAiError.name, () => {
     ['null', null],
   ])('says nothing of %s', (_what, error) => {
     expect(toOpenAiError(error)).toEqual(INTERNAL);
+  });
+});
+
+describe(loggedErrorCode.name, () => {
+  const refused = (status: number, code?: string): UpstreamError =>
+    UpstreamError.refused({ provider: 'groq', status, code });
+
+  it.each([
+    [new ApiError(401, 'No.', { code: 'invalid_api_key' }), 'invalid_api_key'],
+    [new ApiError(400, 'No.'), 'invalid_request_error'],
+    [new TypeError('a bug'), 'internal_error'],
+    [new UpstreamError('No.', { provider: 'groq', kind: 'stream_broken' }), 'stream_broken'],
+    [refused(401, 'the prompt'), 'upstream_auth_error'],
+    [refused(400, 'context_length_exceeded'), 'context_length_exceeded'],
+    [refused(404), 'model_not_found'],
+    [refused(429), 'rate_limit_exceeded'],
+    [refused(429, 'insufficient_quota'), 'insufficient_quota'],
+    [refused(503, 'model_loading'), 'model_loading'],
+    [refused(500, 'the prompt'), 'upstream_error'],
+  ])('has the code of %s', (error, code) => {
+    expect(loggedErrorCode(error)).toBe(code);
+  });
+
+  it.each([
+    [400, 'invalid_request_error'],
+    [404, 'invalid_request_error'],
+    [429, 'rate_limit_error'],
+  ])('has the type of a %i whose code only the provider knows', (status, type) => {
+    for (const code of ['the prompt', 'at http://10.0.0.1', 'x'.repeat(300)]) {
+      expect(loggedErrorCode(refused(status, code))).toBe(type);
+    }
   });
 });

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { PassThrough } from 'node:stream';
 import { createLogger } from './create-logger.js';
 import type { GatewayLogger } from './gateway-logger.js';
+import { SecretRedactor } from './secret-redactor.js';
 
 describe(createLogger.name, () => {
   let destination: PassThrough;
@@ -57,6 +58,34 @@ describe(createLogger.name, () => {
       msg: 'refused Bearer [redacted]',
       err: { type: 'Error', message: 'key [redacted]' },
       data: { apiKey: '[redacted]' },
+    });
+  });
+
+  it('hides the configured secrets', () => {
+    const secrets = new SecretRedactor(['a-key-of-groq']);
+    const logger = createLogger({ level: 'info', pretty: false, destination, secrets });
+
+    logger.error('a-key-of-groq is bad', new Error('a-key-of-groq'), { at: 'a-key-of-groq' }, 'Main');
+
+    const text = written();
+    expect(text).not.toContain('a-key-of-groq');
+    expect(JSON.parse(text)).toMatchObject({ msg: '[redacted] is bad', err: { message: '[redacted]' } });
+  });
+
+  it('does not quote what could not be parsed', () => {
+    const logger = createLogger({ level: 'info', pretty: false, destination });
+
+    try {
+      JSON.parse('the prompt');
+    } catch (error) {
+      logger.error(error);
+    }
+
+    const text = written();
+    expect(text).not.toMatch(/the prompt|"the pro/);
+    expect(JSON.parse(text)).toMatchObject({
+      msg: 'a text that cannot be parsed',
+      err: { type: 'SyntaxError', stack: expect.stringMatching(/create-logger\.spec/) as string },
     });
   });
 

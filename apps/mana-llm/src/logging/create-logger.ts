@@ -1,6 +1,7 @@
 import { type DestinationStream, type LevelWithSilent, pino } from 'pino';
 import pinoPretty from 'pino-pretty';
 import { GatewayLogger } from './gateway-logger.js';
+import { SecretRedactor } from './secret-redactor.js';
 
 export interface LoggerOptions {
   level: LevelWithSilent;
@@ -8,6 +9,8 @@ export interface LoggerOptions {
   pretty?: boolean;
   /** Standard output when left out. */
   destination?: DestinationStream & NodeJS.WritableStream;
+  /** The configured secrets; left out: none are known. */
+  secrets?: SecretRedactor;
 }
 
 function isTerminalInDevelopment(): boolean {
@@ -15,7 +18,12 @@ function isTerminalInDevelopment(): boolean {
 }
 
 /** Needs nothing of Nest: the start itself can be logged, and its failure. */
-export function createLogger({ level, pretty = isTerminalInDevelopment(), destination }: LoggerOptions): GatewayLogger {
+export function createLogger({
+  level,
+  pretty = isTerminalInDevelopment(),
+  destination,
+  secrets = new SecretRedactor(),
+}: LoggerOptions): GatewayLogger {
   const options = {
     level,
     base: null,
@@ -27,7 +35,7 @@ export function createLogger({ level, pretty = isTerminalInDevelopment(), destin
   if (pretty) {
     // In this thread: a worker would lose the last lines before a crash.
     const stream = pinoPretty({ sync: true, singleLine: true, translateTime: 'SYS:HH:MM:ss.l', destination });
-    return new GatewayLogger(pino(options, stream));
+    return new GatewayLogger(pino(options, stream), secrets);
   }
-  return new GatewayLogger(pino(options, destination ?? pino.destination({ fd: 1, sync: true })));
+  return new GatewayLogger(pino(options, destination ?? pino.destination({ fd: 1, sync: true })), secrets);
 }

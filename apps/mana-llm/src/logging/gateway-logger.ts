@@ -1,11 +1,15 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Level, Logger } from 'pino';
 import { redactSecrets, redactText } from './redact-secrets.js';
+import type { SecretRedactor } from './secret-redactor.js';
 import { toLogLine } from './to-log-line.js';
 
 /** The only way to a log line. What comes through `LoggerService` may hold anything and passes the redaction. */
 export class GatewayLogger implements LoggerService {
-  constructor(private readonly pino: Logger) {}
+  constructor(
+    private readonly pino: Logger,
+    private readonly secrets: SecretRedactor,
+  ) {}
 
   isLevelEnabled(level: Level): boolean {
     return this.pino.isLevelEnabled(level);
@@ -46,7 +50,9 @@ export class GatewayLogger implements LoggerService {
   private fromNest(level: Level, message: unknown, params: unknown[]): void {
     if (this.isLevelEnabled(level)) {
       const line = toLogLine(message, params);
-      this.pino[level](redactSecrets(line.fields), redactText(line.message));
+      this.pino[level](redactSecrets(line.fields, this.redact), this.redact(line.message));
     }
   }
+
+  private readonly redact = (text: string): string => redactText(this.secrets.redact(text));
 }

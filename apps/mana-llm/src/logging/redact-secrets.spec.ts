@@ -1,3 +1,4 @@
+import { UpstreamError } from '@mana-llm/llm-providers';
 import { redactSecrets, redactText } from './redact-secrets.js';
 
 describe(redactText.name, () => {
@@ -59,6 +60,19 @@ describe(redactSecrets.name, () => {
           stack: expect.stringContaining('refused Bearer [redacted]'),
         },
       },
+    });
+  });
+
+  it('tells a provider’s failure in our own words: by kind and status, without code and cause', () => {
+    const fields = { provider: 'groq', status: 503, callerMessage: 'the prompt', code: 'the prompt' };
+    const error = UpstreamError.refused({ ...fields, cause: new Error('the prompt') });
+
+    expect(redactSecrets(error)).toEqual({
+      type: 'UpstreamError',
+      message: 'groq answered with status 503.',
+      kind: 'refused',
+      status: 503,
+      stack: expect.not.stringContaining('the prompt'),
     });
   });
 

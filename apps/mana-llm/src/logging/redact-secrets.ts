@@ -1,4 +1,6 @@
-const CENSOR = '[redacted]';
+import { UpstreamError } from '@mana-llm/llm-providers';
+import { CENSOR } from './secret-redactor.js';
+
 const MAX_DEPTH = 5;
 
 const SECRET_KEY = /(?:authorization|cookie|api[-_]?keys?|password|secret)$|^(?:access|auth|refresh)?[-_]?token$/i;
@@ -11,36 +13,50 @@ const SECRET_TEXTS: readonly (readonly [RegExp, string])[] = [
   [/([?&](?:api[-_]?key|key|token)=)[^&\s"']+/gi, `$1${CENSOR}`],
 ];
 
+type Redact = (text: string) => string;
+
+/** What looks like a secret, whoever's it is. */
 export function redactText(text: string): string {
   return SECRET_TEXTS.reduce((redacted, [pattern, replacement]) => redacted.replace(pattern, replacement), text);
 }
 
+/** V8 quotes in a SyntaxError what it cannot parse, which may be a prompt or an answer. */
+export function messageOf(error: Error): string {
+  return error instanceof SyntaxError ? 'a text that cannot be parsed' : error.message;
+}
+
 /** An error as far as it belongs in a log. HTTP clients hang the whole request, headers included, on theirs. */
-function describeError(error: Error, depth: number): Record<string, unknown> {
-  const { name, message, stack, cause } = error;
+function describeError(error: Error, redact: Redact, depth: number): Record<string, unknown> {
+  const { name, stack } = error;
+  const message = messageOf(error);
+  const told = {
+    type: name,
+    message: redact(message),
+    ...(stack !== undefined && { stack: redact(stack.replace(error.message, () => message)) }),
+  };
+  // The code is the provider's own, and the cause may quote it.
+  if (error instanceof UpstreamError) return { ...told, kind: error.kind, status: error.status };
   const code: unknown = 'code' in error ? error.code : undefined;
   return {
-    type: name,
-    message: redactText(message),
+    ...told,
     ...(typeof code === 'string' && { code }),
-    ...(stack !== undefined && { stack: redactText(stack) }),
-    ...(cause !== undefined && { cause: redactSecrets(cause, depth + 1) }),
+    ...(error.cause !== undefined && { cause: redactSecrets(error.cause, redact, depth + 1) }),
   };
 }
 
-function redactFields(value: object, depth: number): Record<string, unknown> {
+function redactFields(value: object, redact: Redact, depth: number): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(value).map(([key, field]: [string, unknown]) => [
       key,
-      SECRET_KEY.test(key) && field !== undefined ? CENSOR : redactSecrets(field, depth + 1),
+      SECRET_KEY.test(key) && field !== undefined ? CENSOR : redactSecrets(field, redact, depth + 1),
     ]),
   );
 }
 
 /** A copy fit for a log: no keys, no credentials, no depth without end. */
-export function redactSecrets(value: unknown, depth = 0): unknown {
+export function redactSecrets(value: unknown, redact: Redact = redactText, depth = 0): unknown {
   if (typeof value === 'string') {
-    return redactText(value);
+    return redact(value);
   }
   if (typeof value !== 'object' || value === null) {
     return typeof value === 'bigint' || typeof value === 'symbol' ? String(value) : value;
@@ -49,10 +65,10 @@ export function redactSecrets(value: unknown, depth = 0): unknown {
     return '[deeper]';
   }
   if (value instanceof Error) {
-    return describeError(value, depth);
+    return describeError(value, redact, depth);
   }
   if (Array.isArray(value)) {
-    return value.map((item) => redactSecrets(item, depth + 1));
+    return value.map((item) => redactSecrets(item, redact, depth + 1));
   }
-  return value instanceof Date ? value : redactFields(value, depth);
+  return value instanceof Date ? value : redactFields(value, redact, depth);
 }

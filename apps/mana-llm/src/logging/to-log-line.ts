@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { messageOf } from './redact-secrets.js';
 
 export interface LogLine {
   message: string;
@@ -11,7 +12,7 @@ const STACK = /\n[ \t]+at .+:\d+:\d+/;
 function addPart(line: LogLine, part: unknown): void {
   if (part instanceof Error) {
     line.fields['err'] = part;
-    line.message ||= part.message;
+    line.message ||= messageOf(part);
   } else if (typeof part === 'string' && STACK.test(part)) {
     line.fields['stack'] = part;
   } else if (typeof part === 'object' && part !== null) {

@@ -76,7 +76,7 @@ describe('the breaker of a provider', () => {
       status: 'unhealthy',
       breaker: 'open',
       consecutive_failures: 3,
-      last_error: 'The engine stopped.',
+      last_error: 'watched answered with status 500.',
       in_flight: 0,
     });
     const nextTry = report.hosts['watched']?.next_try_unix ?? 0;

@@ -16,7 +16,7 @@ describe(inBandError.name, () => {
     [
       "OpenAI's",
       { error: { message: 'The server had an error.', type: 'server_error', param: null, code: null } },
-      { message: 'The server had an error.', status: 500, type: 'server_error', code: null, param: null },
+      { callerMessage: 'The server had an error.', status: 500, type: 'server_error', code: null, param: null },
     ],
     [
       "OpenAI's for a bad request",
@@ -26,7 +26,7 @@ describe(inBandError.name, () => {
     [
       "OpenRouter's, with a numeric code",
       { id: 'g', error: { code: 429, message: 'Rate limited.', metadata: { provider_name: 'x' } } },
-      { message: 'Rate limited.', status: 429, code: null, isRetryable: true },
+      { callerMessage: 'Rate limited.', status: 429, code: null, isRetryable: true },
     ],
     [
       "OpenRouter's in mid-stream",
@@ -36,34 +36,38 @@ describe(inBandError.name, () => {
         error: { code: '502', message: 'Provider disconnected.' },
         choices: [{ index: 0, delta: { content: '' }, finish_reason: 'error' }],
       },
-      { message: 'Provider disconnected.', status: 502, code: '502' },
+      { callerMessage: 'Provider disconnected.', status: 502, code: '502' },
     ],
     [
       "OpenRouter's in a choice",
       { choices: [{ index: 0, message: { content: '' } }, { error: { code: 503, message: 'Overloaded.' } }] },
-      { message: 'Overloaded.', status: 503 },
+      { callerMessage: 'Overloaded.', status: 503 },
     ],
     [
       "Groq's, with a status code",
       {
         error: { message: 'Failed to call a function.', type: 'api_error', code: 'tool_use_failed', status_code: 400 },
       },
-      { message: 'Failed to call a function.', status: 400, code: 'tool_use_failed' },
+      { callerMessage: 'Failed to call a function.', status: 400, code: 'tool_use_failed' },
     ],
     [
       "Ollama's line",
       { error: 'model runner has stopped' },
-      { message: 'model runner has stopped', status: undefined, type: null },
+      { callerMessage: 'model runner has stopped', status: undefined, type: null },
     ],
     [
       "Ollama's, with JSON text inside",
       { error: NESTED },
-      { message: expect.stringMatching(/^request \(6010 tokens\)/), status: 400, type: 'exceed_context_size_error' },
+      {
+        callerMessage: expect.stringMatching(/^request \(6010 tokens\)/),
+        status: 400,
+        type: 'exceed_context_size_error',
+      },
     ],
     [
       'JSON text inside a message',
       { error: { code: 500, message: NESTED } },
-      { message: expect.stringMatching(/^request \(6010 tokens\)/), status: 400 },
+      { callerMessage: expect.stringMatching(/^request \(6010 tokens\)/), status: 400 },
     ],
     [
       "llama.cpp's, whose context is full in the middle of an answer",
@@ -78,7 +82,7 @@ describe(inBandError.name, () => {
     [
       "vLLM's, which is all the event",
       { object: 'error', message: 'too long', type: 'BadRequestError', param: null, code: 400 },
-      { message: 'too long', status: 400, type: 'BadRequestError' },
+      { callerMessage: 'too long', status: 400, type: 'BadRequestError' },
     ],
     [
       "Google's, with a status word",
@@ -114,9 +118,9 @@ describe(inBandError.name, () => {
     ],
     ['a status', { error: { message: 'a', status: 418 } }, { status: 418 }],
     ['a code that is no status', { error: { message: 'a', code: 1301 } }, { status: undefined, code: null }],
-    ['no message', { error: { type: 'x' } }, { message: 'p reported an error without saying which.', type: 'x' }],
-    ['a text in a choice', { choices: [{ error: 'Overloaded.' }] }, { message: 'Overloaded.' }],
-    ['a flag', { error: true }, { message: 'p reported an error without saying which.' }],
+    ['no message', { error: { type: 'x' } }, { message: 'p reported an error.', callerMessage: undefined, type: 'x' }],
+    ['a text in a choice', { choices: [{ error: 'Overloaded.' }] }, { callerMessage: 'Overloaded.' }],
+    ['a flag', { error: true }, { message: 'p reported an error.', callerMessage: undefined }],
   ])('reads %s', (_shape, raw, expected) => {
     const error = inBandError(raw, 'p');
     expect(error).toMatchObject({ provider: 'p', kind: 'refused', ...expected });

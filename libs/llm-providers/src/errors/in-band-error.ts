@@ -40,9 +40,9 @@ export function inBandError(raw: JsonObject, provider: string): UpstreamError | 
   // A server that is in the middle of its answer calls it a failure of its own.
   const isTooLong = saysContextTooLong(status !== undefined && status >= 500 ? undefined : status, error);
   const meaning = isTooLong ? CONTEXT_TOO_LONG : refusalMeaning(status, error);
-  return new UpstreamError(error.message ?? `${provider} reported an error without saying which.`, {
+  return UpstreamError.refused({
     provider,
-    kind: 'refused',
+    callerMessage: error.message,
     status: meaning?.status ?? status,
     type: textOrNull(error.fields['type']),
     code: meaning?.code ?? textOrNull(error.fields['code']),

@@ -41,5 +41,6 @@ describe(redactAddresses.name, () => {
     expect(redactAddresses('x'.repeat(2_000))).toHaveLength(2_000);
     expect(redactAddresses('x'.repeat(2_001))).toBe(`${'x'.repeat(2_000)}…`);
     expect(redactAddresses('10.0.0.1 '.repeat(1_000_000)).length).toBeLessThanOrEqual(2_001);
+    expect(redactAddresses('x'.repeat(201), 199)).toBe(`${'x'.repeat(199)}…`);
   });
 });

@@ -55,6 +55,21 @@ describe(UpstreamError.name, () => {
     expect(error.isRetryable).toBe(expected);
   });
 
+  it.each([
+    [503, 'p answered with status 503.'],
+    [undefined, 'p reported an error.'],
+  ])('tells a refusal with the status %s in our own words, and keeps the provider’s apart', (status, message) => {
+    const words = { callerMessage: 'No: http://10.0.0.1', type: 't', code: 'c', param: 'x' };
+    const error = UpstreamError.refused({ provider: 'p', status, ...words });
+    expect(error).toMatchObject({ kind: 'refused', message, ...words });
+    expect(error.stack).not.toContain('No:');
+  });
+
+  it.each(['callerMessage', 'type', 'code', 'param'] as const)('keeps 8 KiB of a provider’s %s', (field) => {
+    const error = UpstreamError.refused({ provider: 'p', [field]: 'x'.repeat(64 * 1024) });
+    expect(error[field]).toBe('x'.repeat(8 * 1024));
+  });
+
   it('never shows an address or a key', () => {
     const error = new UpstreamError('http://10.0.0.1/v1 refused sk-abcdef123', { provider: 'p', kind: 'refused' });
     expect(error.message).toBe('[address] refused [key]');

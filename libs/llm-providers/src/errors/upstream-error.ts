@@ -21,6 +21,8 @@ export interface UpstreamErrorOptions {
   kind: UpstreamErrorKind;
   /** HTTP status of the answer, or the one that an error inside a 200 names. */
   status?: number;
+  /** What the caller reads in place of `message`: it quotes the provider, who may quote the prompt. */
+  callerMessage?: string;
   /** The provider's own `type`, `code` and `param`, where it sent them. */
   type?: string | null;
   code?: string | null;
@@ -38,15 +40,20 @@ function isRetryableStatus(status: number): boolean {
   return status === 408 || status === 409 || status === 425 || status === 429 || status >= 500;
 }
 
+/** More than a caller is shown: what is left out in between makes a text shorter. */
+const MAX_KEPT_LENGTH = 8 * 1024;
+
 /**
- * Any failure of a provider. `message` is fit for a client: it names the provider and never its address or key.
- * `isRetryable` says whether the same request may succeed when it is sent again.
+ * Any failure of a provider. `message` has the gateway's own words only: it is fit for health, logs and other callers.
+ * `callerMessage`, `type`, `code` and `param` are the provider's words as they came: they may hold the prompt, keys and addresses,
+ * and go to the caller alone, after secrets are replaced. `isRetryable` says whether the same request may succeed when it is sent again.
  */
 export class UpstreamError extends Error {
   override readonly name: string = 'UpstreamError';
   readonly provider: string;
   readonly kind: UpstreamErrorKind;
   readonly status: number | undefined;
+  readonly callerMessage: string | undefined;
   readonly type: string | null;
   readonly code: string | null;
   readonly param: string | null;
@@ -61,12 +68,20 @@ export class UpstreamError extends Error {
     this.provider = options.provider;
     this.kind = options.kind;
     this.status = options.status;
-    this.type = options.type ?? null;
-    this.code = options.code ?? null;
-    this.param = options.param ?? null;
+    this.callerMessage = options.callerMessage?.slice(0, MAX_KEPT_LENGTH);
+    this.type = options.type?.slice(0, MAX_KEPT_LENGTH) ?? null;
+    this.code = options.code?.slice(0, MAX_KEPT_LENGTH) ?? null;
+    this.param = options.param?.slice(0, MAX_KEPT_LENGTH) ?? null;
     this.phase = options.phase;
     this.isCallersLimit = options.isCallersLimit ?? false;
     this.retryAfterMs = options.retryAfterMs;
     this.isRetryable = options.status === undefined ? true : isRetryableStatus(options.status);
+  }
+
+  /** A refusal, told by its status. */
+  static refused(options: Omit<UpstreamErrorOptions, 'kind'>): UpstreamError {
+    const { provider, status } = options;
+    const what = status === undefined ? 'reported an error' : `answered with status ${status}`;
+    return new UpstreamError(`${provider} ${what}.`, { ...options, kind: 'refused' });
   }
 }

@@ -128,7 +128,8 @@ describe(UpstreamClient.name, () => {
         kind: 'refused',
         provider: 'p',
         status,
-        message: 'read: why',
+        message: `p answered with status ${status}.`,
+        callerMessage: 'read: why',
         type: 't',
         code: 'c',
         param: 'x',
@@ -171,12 +172,12 @@ describe(UpstreamClient.name, () => {
       ],
       ['is compressed in an unknown way', text(503, 'x', { 'content-encoding': 'zstd' })],
     ])('keeps the status when the error body %s', async (_what, reply) => {
-      expect(await failure(post(reply))).toMatchObject({ kind: 'refused', status: 503, message: 'read: ' });
+      expect(await failure(post(reply))).toMatchObject({ kind: 'refused', status: 503, callerMessage: 'read: ' });
     });
 
     it('reads an error body that is compressed', async () => {
       const reply = stream('application/json', [gzipSync('why')], { ...GZIP, status: 429 });
-      expect(await failure(post(reply))).toMatchObject({ status: 429, message: 'read: why' });
+      expect(await failure(post(reply))).toMatchObject({ status: 429, callerMessage: 'read: why' });
     });
 
     it('does not wait for an error body longer than for an answer', async () => {

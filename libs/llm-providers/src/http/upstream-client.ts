@@ -16,8 +16,9 @@ import { UpstreamCall } from './upstream-call.js';
 
 /** What an adapter reads out of an error answer. `status` is given where the body knows better than the HTTP status. */
 export interface ReadError {
-  message: string;
-  status?: number;
+  /** Left out: the provider has said nothing that a caller could read. */
+  message?: string | undefined;
+  status?: number | undefined;
   type?: string | null;
   code?: string | null;
   param?: string | null;
@@ -157,16 +158,14 @@ export class UpstreamClient {
     const text = await plainBody(response)
       .then((body) => readBody(body, MAX_ERROR_BYTES))
       .catch(() => '');
-    const read = readError(status, text);
+    const { message: callerMessage, ...read } = readError(status, text);
     const waitMs = retryAfterMs(headers) ?? read.retryAfterMs;
-    return new UpstreamError(read.message, {
+    return UpstreamError.refused({
+      ...read,
       provider,
-      kind: 'refused',
+      callerMessage,
       status: read.status ?? status,
-      type: read.type ?? null,
-      code: read.code ?? null,
-      param: read.param ?? null,
-      ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
+      retryAfterMs: waitMs,
     });
   }
 

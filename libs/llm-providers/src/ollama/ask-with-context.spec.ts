@@ -10,8 +10,8 @@ const body = (options?: OllamaChatRequest['options']): OllamaChatRequest => ({
   shift: false,
   options,
 });
-const refusal = (message: string): UpstreamError =>
-  new UpstreamError(message, { provider: 'ollama', kind: 'refused', status: 400, code: 'context_length_exceeded' });
+const refusal = (callerMessage: string): UpstreamError =>
+  UpstreamError.refused({ provider: 'ollama', callerMessage, status: 400, code: 'context_length_exceeded' });
 const counted = (prompt: number, context: number): UpstreamError =>
   refusal(`request (${prompt} tokens) exceeds the available context size (${context} tokens), try increasing it`);
 

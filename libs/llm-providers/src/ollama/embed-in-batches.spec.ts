@@ -7,9 +7,9 @@ import type { OllamaEmbedRequest } from './ollama-api.js';
 const LIMIT = 10;
 const OLLAMA_WORDS = 'the input length exceeds the context length';
 const tooLong = () =>
-  new UpstreamError(OLLAMA_WORDS, {
+  UpstreamError.refused({
     provider: 'ollama',
-    kind: 'refused',
+    callerMessage: OLLAMA_WORDS,
     status: 400,
     code: 'context_length_exceeded',
   });
@@ -100,7 +100,8 @@ describe(embedInBatches.name, () => {
       status: 400,
       code: 'context_length_exceeded',
       param,
-      message: `${param} does not fit the model: ${OLLAMA_WORDS}`,
+      message: 'ollama answered with status 400.',
+      callerMessage: `${param} does not fit the model: ${OLLAMA_WORDS}`,
     });
     expect(ask).toHaveBeenCalledTimes(calls);
   });

@@ -20,10 +20,11 @@ function isTooLong(error: unknown): error is UpstreamError {
   return error instanceof UpstreamError && error.code === 'context_length_exceeded';
 }
 
-function namingInput({ message, provider }: UpstreamError, param: string, cause: unknown): UpstreamError {
-  return new UpstreamError(`${param} does not fit the model: ${message}`, {
+function namingInput(error: UpstreamError, param: string, cause: unknown): UpstreamError {
+  const { callerMessage = error.message, provider } = error;
+  return UpstreamError.refused({
     provider,
-    kind: 'refused',
+    callerMessage: `${param} does not fit the model: ${callerMessage}`,
     status: 400,
     type: 'invalid_request_error',
     code: 'context_length_exceeded',

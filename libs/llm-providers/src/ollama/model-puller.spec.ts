@@ -109,14 +109,16 @@ describe(ModelPuller.name, () => {
   it('says 404 with the words of the server where there is no such model', async () => {
     const answer = ask('nosuch');
     await Promise.resolve();
-    pulls[0]?.fail(new Error('pull model manifest: file does not exist'));
+    const callerMessage = 'pull model manifest: file does not exist';
+    pulls[0]?.fail(UpstreamError.refused({ provider: 'ollama', callerMessage }));
     await expect(answer).rejects.toMatchObject({
       status: 404,
       code: 'model_not_found',
       param: 'model',
-      message: "The model 'nosuch' is not on ollama and could not be pulled: pull model manifest: file does not exist",
+      callerMessage: `The model 'nosuch' is not on ollama and could not be pulled: ${callerMessage}`,
     });
     expect(messages()).toEqual(['model pull started', 'model pull failed']);
+    expect(JSON.stringify(log.mock.calls)).not.toContain('does not exist');
   });
 
   it('answers 503 model_loading to who waited long enough, and goes on pulling', async () => {

@@ -147,14 +147,14 @@ describe(OllamaProvider.name, () => {
         'a model that cannot',
         400,
         { error: '"x" does not support thinking' },
-        { status: 400, message: '"x" does not support thinking' },
+        { status: 400, callerMessage: '"x" does not support thinking' },
       ],
       ['a full queue', 503, { error: 'server busy, please try again' }, { status: 429 }],
       [
         'an error inside a 200',
         200,
         { error: 'model runner has stopped' },
-        { status: undefined, message: 'model runner has stopped' },
+        { status: undefined, callerMessage: 'model runner has stopped' },
       ],
       [
         'a prompt that does not fit',
@@ -306,6 +306,6 @@ describe(OllamaProvider.name, () => {
   it('is there when /api/version answers, and not when it does not', async () => {
     upstream.on('GET', '/api/version', json(200, { version: '0.33.0' }), json(500, { error: 'no' }));
     await expect(sut.ping(context())).resolves.toBeUndefined();
-    await expect(sut.ping(context())).rejects.toThrow('no');
+    await expect(sut.ping(context())).rejects.toThrow('ollama answered with status 500.');
   });
 });

@@ -140,7 +140,7 @@ describe(`${OllamaProvider.name}.openStream`, () => {
     [
       'an error as the first line',
       '{"error":"model runner has stopped"}\n',
-      { kind: 'refused', message: 'model runner has stopped' },
+      { kind: 'refused', message: 'ollama reported an error.', callerMessage: 'model runner has stopped' },
     ],
     [
       'a prompt that does not fit, told by the first line',
@@ -160,7 +160,7 @@ describe(`${OllamaProvider.name}.openStream`, () => {
     [
       'an error comes in the middle',
       [ollamaLine({ content: 'x' }), '{"error":"boom"}\n'],
-      { kind: 'refused', message: 'boom' },
+      { kind: 'refused', callerMessage: 'boom' },
     ],
   ])('errors after the content when %s', async (_, steps, expected) => {
     upstream.on('POST', '/api/chat', ndjsonStream(...steps));

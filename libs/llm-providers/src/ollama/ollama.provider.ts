@@ -62,7 +62,7 @@ export class OllamaProvider implements LlmProvider {
       query: {},
       timeouts: settings.timeouts,
       ...(settings.answerLimits === undefined ? {} : { answerLimits: settings.answerLimits }),
-      readError: (status, body) => readOllamaError(settings.name, status, body),
+      readError: readOllamaError,
     });
     this.models = new ModelKnowledge(this.client, settings);
     const log = toLogEvent(new Logger(OllamaProvider.name));

@@ -3,8 +3,8 @@ import { promptTooLong } from './prompt-too-long.js';
 import { readOllamaError } from './read-ollama-error.js';
 
 const refusal = (error: unknown): UpstreamError => {
-  const { message, ...read } = readOllamaError('ollama', 400, JSON.stringify({ error }));
-  return new UpstreamError(message, { provider: 'ollama', kind: 'refused', ...read });
+  const { message: callerMessage, ...read } = readOllamaError(400, JSON.stringify({ error }));
+  return UpstreamError.refused({ ...read, provider: 'ollama', callerMessage });
 };
 
 describe(promptTooLong.name, () => {

@@ -14,7 +14,7 @@ const COUNTED = [/\((\d+) tokens\).*\((\d+) tokens\)/, /prompt: (\d+) tokens, co
 /** What the server said of a prompt that does not fit; undefined for every other error. */
 export function promptTooLong(error: unknown): PromptTooLong | undefined {
   if (!(error instanceof UpstreamError) || error.code !== 'context_length_exceeded') return undefined;
-  const counted = COUNTED.map((form) => form.exec(error.message)).find((match) => match !== null);
+  const counted = COUNTED.map((form) => form.exec(error.callerMessage ?? '')).find((match) => match !== null);
   const [promptTokens, contextTokens] = (counted ?? []).slice(1).map(Number);
   return { error, promptTokens, contextTokens };
 }

@@ -9,11 +9,21 @@ describe(pullFailed.name, () => {
     ['invalid model name', 404, 'model_not_found'],
     ['pull model manifest: Get "[address]": dial tcp: lookup registry.ollama.ai: no such host', 502, null],
     ['write blob: no space left on device', 502, null],
-    ['ollama broke off a pull.', 502, null],
-  ])('makes of %j a %s', (words, status, code) => {
-    const failure = pullFailed('ollama', 'm', new Error(words));
-    expect(failure).toMatchObject({ kind: 'refused', status, code });
-    expect(failure.message).toContain(words);
+  ])('makes of %j a %s, and tells these words to the caller alone', (words, status, code) => {
+    const failure = pullFailed('ollama', 'm', UpstreamError.refused({ provider: 'ollama', callerMessage: words }));
+    expect(failure).toMatchObject({
+      kind: 'refused',
+      status,
+      code,
+      message: 'A model is not on ollama and could not be pulled: ollama reported an error.',
+      callerMessage: `The model 'm' is not on ollama and could not be pulled: ${words}`,
+    });
+  });
+
+  it('tells our own words to everybody', () => {
+    const broken = new UpstreamError('ollama broke off a pull.', { provider: 'ollama', kind: 'stream_broken' });
+    const { message, callerMessage } = pullFailed('ollama', 'm', broken);
+    for (const text of [message, callerMessage]) expect(text).toContain('ollama broke off a pull.');
   });
 });
 

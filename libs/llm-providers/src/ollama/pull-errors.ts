@@ -27,11 +27,12 @@ export function tooManyPulls(provider: string, model: string): UpstreamError {
 
 /** A name that cannot be pulled is not there; with any other failure another try may help. */
 export function pullFailed(provider: string, model: string, error: unknown): UpstreamError {
-  const words = error instanceof Error ? error.message : String(error);
-  const message = `The model '${model}' is not on ${provider} and could not be pulled: ${words}`;
-  if (NO_SUCH_MODEL.test(words)) {
-    const fields = { status: 404, type: 'invalid_request_error', code: 'model_not_found', param: 'model' };
-    return new UpstreamError(message, { provider, kind: 'refused', ...fields, cause: error });
-  }
-  return new UpstreamError(message, { provider, kind: 'refused', status: 502, cause: error });
+  const own = error instanceof Error ? error.message : String(error);
+  const words = (error instanceof UpstreamError ? error.callerMessage : undefined) ?? own;
+  const callerMessage = `The model '${model}' is not on ${provider} and could not be pulled: ${words}`;
+  const fields = NO_SUCH_MODEL.test(words)
+    ? { status: 404, type: 'invalid_request_error', code: 'model_not_found', param: 'model' }
+    : { status: 502 };
+  const message = `A model is not on ${provider} and could not be pulled: ${own}`;
+  return new UpstreamError(message, { provider, kind: 'refused', ...fields, callerMessage, cause: error });
 }

@@ -55,17 +55,17 @@ describe(createModelPulls.name, () => {
     [
       'an error line',
       ndjsonStream(MANIFEST, line({ error: 'pull model manifest: file does not exist' })),
-      'file does not exist',
+      { callerMessage: 'pull model manifest: file does not exist' },
     ],
-    ['an error status', json(500, { error: 'pull model manifest: file does not exist' }), 'file does not exist'],
-    ['an end without success', ndjsonStream(MANIFEST), 'broke off a pull'],
-    ['nothing', ndjsonStream(), 'broke off a pull'],
-    ['no JSON', ndjsonStream('pulling\n'), 'cannot be read'],
-    ['no object', ndjsonStream('7\n'), 'cannot be read'],
-    ['a cut connection', resetConnection, 'could not be reached'],
-  ])('fails at %s', async (_, reply, message) => {
+    ['an error status', json(500, { error: 'file does not exist' }), { callerMessage: 'file does not exist' }],
+    ['an end without success', ndjsonStream(MANIFEST), { message: expect.stringContaining('broke off a pull') }],
+    ['nothing', ndjsonStream(), { message: expect.stringContaining('broke off a pull') }],
+    ['no JSON', ndjsonStream('pulling\n'), { message: expect.stringContaining('cannot be read') }],
+    ['no object', ndjsonStream('7\n'), { message: expect.stringContaining('cannot be read') }],
+    ['a cut connection', resetConnection, { message: expect.stringContaining('could not be reached') }],
+  ])('fails at %s', async (_, reply, expected) => {
     upstream.on('POST', '/api/pull', reply);
-    await expect(pull()).rejects.toThrow(message);
+    await expect(pull()).rejects.toMatchObject(expected);
   });
 
   it('stops with its signal', async () => {

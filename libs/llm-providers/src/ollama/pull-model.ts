@@ -45,7 +45,7 @@ export function createModelPulls(options: Omit<UpstreamClientOptions, 'query' | 
     ...options,
     query: {},
     timeouts: { ...timeouts, ...TIMEOUTS },
-    readError: (status, body) => readOllamaError(provider, status, body),
+    readError: readOllamaError,
   });
   const pull: PullModel = async (model, signal, onLine) => {
     const call = client.startCall({ signal, requestId: 'model-pull' }, 'stream');

@@ -10,7 +10,7 @@ const CONTEXT = {
   n_ctx: 2048,
 };
 
-const read = (error: unknown, status = 400) => readOllamaError('ollama', status, JSON.stringify({ error }));
+const read = (error: unknown, status = 400) => readOllamaError(status, JSON.stringify({ error }));
 
 describe(readOllamaError.name, () => {
   it.each<[string, unknown]>([
@@ -55,6 +55,12 @@ describe(readOllamaError.name, () => {
     },
   );
 
+  it('reads a text of 64 KB at once', () => {
+    const startedAtMs = performance.now();
+    read('exceed '.repeat(9_000));
+    expect(performance.now() - startedAtMs).toBeLessThan(500);
+  });
+
   it('takes a full queue for a limit', () => {
     const message = 'server busy, please try again. maximum pending requests exceeded';
     expect(read(message, 503)).toEqual({ message, status: 429 });
@@ -74,16 +80,18 @@ describe(readOllamaError.name, () => {
   });
 
   it.each(['<html>10.0.0.7 bad gateway</html>', '404 page not found', '', '{}', '{"error":""}', 'null'])(
-    'says no more than the status for the body %j',
+    'says nothing for the body %j',
     (body) => {
-      expect(readOllamaError('gpu2', 502, body)).toEqual({ message: 'gpu2 answered with status 502.' });
+      expect(readOllamaError(502, body)).toEqual({});
     },
   );
 });
 
 describe(clarifyOllamaError.name, () => {
-  const refused = (message: string, fields: { status?: number; type?: string; code?: string } = {}): UpstreamError =>
-    new UpstreamError(message, { provider: 'ollama', kind: 'refused', ...fields });
+  const refused = (
+    callerMessage: string,
+    fields: { status?: number; type?: string; code?: string; retryAfterMs?: number } = {},
+  ): UpstreamError => UpstreamError.refused({ provider: 'ollama', callerMessage, ...fields });
 
   it.each<[UpstreamError, object]>([
     [refused(CONTEXT_MESSAGE), { status: 400, code: 'context_length_exceeded', isRetryable: false }],
@@ -94,14 +102,11 @@ describe(clarifyOllamaError.name, () => {
     [refused("model 'x' not found"), { status: 404, code: 'model_not_found', param: 'model' }],
     [
       refused('boom', { status: 500, type: 'api_error', code: 'odd' }),
-      { message: 'boom', status: 500, type: 'api_error', code: 'odd' },
+      { callerMessage: 'boom', status: 500, type: 'api_error', code: 'odd' },
     ],
-    [
-      new UpstreamError('slow down', { provider: 'ollama', kind: 'refused', status: 429, retryAfterMs: 5 }),
-      { status: 429, retryAfterMs: 5 },
-    ],
-    [refused('boom'), { message: 'boom', status: undefined, code: null, isRetryable: true }],
-    [refused(''), { message: '', status: undefined }],
+    [refused('slow down', { status: 429, retryAfterMs: 5 }), { status: 429, retryAfterMs: 5 }],
+    [refused('boom'), { callerMessage: 'boom', status: undefined, code: null, isRetryable: true }],
+    [refused(''), { callerMessage: '', status: undefined }],
   ])('gives %s its status and code', (error, expected) => {
     expect(clarifyOllamaError(error)).toMatchObject({ provider: 'ollama', kind: 'refused', ...expected });
   });

@@ -5,8 +5,8 @@ import { unwrapErrorText } from '../errors/unwrap-error-text.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import type { ReadError } from '../http/upstream-client.js';
 
-/** The prompt does not fit: the runner's words, Ollama's own for chats, and those for embeddings. */
-const CONTEXT_EXCEEDED = /exceeds?\b.*\bcontext\b|prompt (?:is )?too long/i;
+/** The prompt does not fit: the runner's words, Ollama's own for chats, and those for embeddings. Without a bound 64 KB take seconds. */
+const CONTEXT_EXCEEDED = /exceeds?\b.{0,200}\bcontext\b|prompt (?:is )?too long/i;
 const MODEL_NOT_FOUND = /model ['"]([^'"]+)['"] not found/i;
 const SERVER_BUSY = /server busy/i;
 /** `registry.ollama.ai/library/x does not support tools`, `"x" does not support thinking`. */
@@ -48,11 +48,12 @@ function describe(status: number | undefined, error: unknown): ReadError | undef
 /** An error that came inside an answer of status 200, with the status and code that Ollama's words stand for. */
 export function clarifyOllamaError(error: unknown): unknown {
   if (!(error instanceof UpstreamError) || error.kind !== 'refused') return error;
-  const { provider, kind, status, type, code, param, retryAfterMs } = error;
-  const { message, ...clear } = describe(status, { message: error.message, type }) ?? { message: error.message };
-  return new UpstreamError(message, {
+  const { provider, callerMessage, status, type, code, param, retryAfterMs } = error;
+  const clear = describe(status, { message: callerMessage, type });
+  if (clear === undefined) return error;
+  return UpstreamError.refused({
     provider,
-    kind,
+    callerMessage: clear.message,
     status: clear.status ?? status,
     type: clear.type ?? type,
     code: clear.code ?? code,
@@ -71,6 +72,6 @@ function parse(body: string): unknown {
 }
 
 /** The body of an answer with an error status. Text that is no JSON is a proxy's page and no news for a client. */
-export function readOllamaError(provider: string, status: number, body: string): ReadError {
-  return describe(status, parse(body)) ?? { message: `${provider} answered with status ${status}.` };
+export function readOllamaError(status: number, body: string): ReadError {
+  return describe(status, parse(body)) ?? {};
 }

@@ -103,7 +103,7 @@ describe(OpenAiCompatibleProvider.name, () => {
       [
         'an error status',
         json(429, openAiError('Slow down.'), { 'retry-after': '2' }),
-        { status: 429, retryAfterMs: 2_000, message: 'Slow down.' },
+        { status: 429, retryAfterMs: 2_000, callerMessage: 'Slow down.' },
       ],
       [
         'an error inside a 200',
@@ -199,18 +199,18 @@ describe(OpenAiCompatibleProvider.name, () => {
         [
           'an error as the first event',
           [sse(openAiError('No.', { type: 'invalid_request_error' }))],
-          { kind: 'refused', status: 400, message: 'No.' },
+          { kind: 'refused', status: 400, callerMessage: 'No.' },
         ],
         [
           'an error after the role',
           [sse(role, { error: { code: 429, message: 'Slow down.' } })],
           { kind: 'refused', status: 429 },
         ],
-        ['an error event', ['event: error\ndata: {"message":"No."}\n\n'], { kind: 'refused', message: 'No.' }],
+        ['an error event', ['event: error\ndata: {"message":"No."}\n\n'], { kind: 'refused', callerMessage: 'No.' }],
         [
           'an error event of one text',
           ['event: error\ndata: {"error":"No."}\n\n'],
-          { kind: 'refused', message: 'No.' },
+          { kind: 'refused', callerMessage: 'No.' },
         ],
         [
           'an event that is no JSON',
@@ -341,8 +341,12 @@ describe(OpenAiCompatibleProvider.name, () => {
     });
 
     it.each<[string, Reply, object]>([
-      ['a status', json(401, openAiError('Bad key sk-abcdef123.')), { status: 401, message: 'Bad key [key]' }],
-      ['an error as JSON', json(200, openAiError('No.')), { kind: 'refused', status: 500, message: 'No.' }],
+      [
+        'a status',
+        json(401, openAiError('Bad key sk-abcdef123.')),
+        { status: 401, message: 'groq answered with status 401.', callerMessage: 'Bad key sk-abcdef123.' },
+      ],
+      ['an error as JSON', json(200, openAiError('No.')), { kind: 'refused', status: 500, callerMessage: 'No.' }],
       ['an error of no kind', json(200, openAiError('No.', { type: null })), { kind: 'refused', status: undefined }],
       ['JSON that is no answer', json(200, { choices: [] }), { kind: 'bad_response' }],
       ['an empty answer as JSON', json(200, openAiCompletion({ message: {} })), { kind: 'empty_response' }],
@@ -384,8 +388,8 @@ describe(OpenAiCompatibleProvider.name, () => {
     ])('fail at %s', async (_what, reply) => {
       fake.on('GET', '/v1/models', reply);
       const provider = create();
-      expect(await failure(provider.listModels(context()))).toMatchObject({ kind: 'refused', message: 'No.' });
-      expect(await failure(provider.ping(context()))).toMatchObject({ kind: 'refused', message: 'No.' });
+      expect(await failure(provider.listModels(context()))).toMatchObject({ kind: 'refused', callerMessage: 'No.' });
+      expect(await failure(provider.ping(context()))).toMatchObject({ kind: 'refused', callerMessage: 'No.' });
     });
   });
 });

@@ -41,7 +41,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       query: settings.query,
       timeouts: settings.timeouts,
       ...(settings.answerLimits === undefined ? {} : { answerLimits: settings.answerLimits }),
-      readError: (status, body) => readOpenAiError(settings.name, status, body),
+      readError: readOpenAiError,
     });
   }
 

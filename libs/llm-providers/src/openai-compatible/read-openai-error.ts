@@ -16,12 +16,12 @@ function parse(body: string): unknown {
 }
 
 /** The message, type, code and param of an error answer, in any of the shapes that OpenAI-compatible servers use. */
-export function readOpenAiError(provider: string, status: number, body: string): ReadError {
+export function readOpenAiError(status: number, body: string): ReadError {
   // Text that is no JSON is a proxy's page: it says nothing to a client and may name inner hosts.
   const error = unwrapErrorText(parse(body));
   const { message, fields } = error;
   return {
-    message: message ?? `${provider} answered with status ${status}.`,
+    message,
     type: textOrNull(fields['type']),
     code: textOrNull(fields['code']),
     param: textOrNull(fields['param']),

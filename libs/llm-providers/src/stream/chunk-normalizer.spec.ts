@@ -358,7 +358,10 @@ describe(ChunkNormalizer.name, () => {
       const normalizer = create();
       normalizer.push(text('a'));
       expect(() => normalizer.push(text('b', { finish_reason: reason }))).toThrow(
-        expect.objectContaining({ kind: 'stream_broken', message: `groq could not finish its answer (${reason}).` }),
+        expect.objectContaining({
+          kind: 'stream_broken',
+          message: `groq could not finish its answer (${reason.toLowerCase()}).`,
+        }),
       );
     },
   );

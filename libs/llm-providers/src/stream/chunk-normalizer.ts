@@ -8,7 +8,7 @@ import {
 import { UpstreamError } from '../errors/upstream-error.js';
 import { AnswerIdentity } from './answer-identity.js';
 import { ChoiceState } from './choice-state.js';
-import { isFailedFinish } from './finish-reason.js';
+import { failedFinish } from './finish-reason.js';
 import { KNOWN_TOP_LEVEL, passThrough } from './pass-through.js';
 import { readUsage } from './read-usage.js';
 import { saysSomething } from './says-something.js';
@@ -55,9 +55,8 @@ export class ChunkNormalizer {
 
   private readChoice(raw: JsonObject): ChunkChoice[] {
     const reason = raw['finish_reason'];
-    if (typeof reason === 'string' && isFailedFinish(reason)) {
-      throw this.broken(`${this.source.provider} could not finish its answer (${reason}).`);
-    }
+    const failure = typeof reason === 'string' ? failedFinish(reason) : undefined;
+    if (failure !== undefined) throw this.broken(`${this.source.provider} could not finish its answer (${failure}).`);
     const index = typeof raw['index'] === 'number' ? raw['index'] : 0;
     const state = this.choices.get(index) ?? new ChoiceState(index, this.source.toolNames);
     this.choices.set(index, state);

@@ -1,4 +1,4 @@
-import { isFailedFinish, normalizeFinishReason } from './finish-reason.js';
+import { failedFinish, normalizeFinishReason } from './finish-reason.js';
 
 describe(normalizeFinishReason.name, () => {
   it.each([
@@ -56,22 +56,28 @@ describe(normalizeFinishReason.name, () => {
   });
 });
 
-describe(isFailedFinish.name, () => {
+describe(failedFinish.name, () => {
   it.each([
-    ['error', true],
-    ['Error', true],
-    ['insufficient_system_resource', true],
-    ['network_error', true],
-    ['MALFORMED_FUNCTION_CALL', true],
-    ['function_call_filter: MALFORMED_FUNCTION_CALL', true],
-    ['UNEXPECTED_TOOL_CALL', true],
-    ['abort', true],
-    ['cancelled', true],
-    ['stop', false],
-    ['length', false],
-    ['content_filter', false],
-    ['', false],
+    ['error', 'error'],
+    ['Error', 'error'],
+    ['insufficient_system_resource', 'insufficient_system_resource'],
+    ['network_error', 'network_error'],
+    ['MALFORMED_FUNCTION_CALL', 'malformed_function_call'],
+    ['function_call_filter: MALFORMED_FUNCTION_CALL', 'malformed_function_call'],
+    ['UNEXPECTED_TOOL_CALL', 'unexpected_tool_call'],
+    ['abort', 'abort'],
+    ['cancelled', 'cancelled'],
+    ['my prompt: error', 'error'],
+    ['stop', undefined],
+    ['length', undefined],
+    ['content_filter', undefined],
+    ['', undefined],
   ])('says of %s: %s', (reason, expected) => {
-    expect(isFailedFinish(reason)).toBe(expected);
+    expect(failedFinish(reason)).toBe(expected);
+  });
+
+  it('takes no text for a reason that is longer than a word', () => {
+    expect(failedFinish('x'.repeat(64))).toBeUndefined();
+    expect(failedFinish('x'.repeat(65))).toBe('its finish reason is too long');
   });
 });

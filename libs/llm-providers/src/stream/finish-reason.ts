@@ -30,15 +30,23 @@ const MEANINGS: ReadonlyMap<string, FinishReason | typeof FAILED> = new Map(
   ),
 );
 
+/** Twice as long as any that is known. */
+const MAX_LENGTH = 64;
+
 /** Google's OpenAI-like route also writes `content_filter: RECITATION`: the last word counts. */
-function meaningOf(reason: string): FinishReason | typeof FAILED | undefined {
+function wordOf(reason: string): string {
   const word = reason.slice(reason.lastIndexOf(':') + 1).trim();
-  return MEANINGS.get(word.toLowerCase().replaceAll(/[- ]/g, '_'));
+  return word.toLowerCase().replaceAll(/[- ]/g, '_');
 }
 
-/** True for a reason that says that the answer failed. */
-export function isFailedFinish(reason: string): boolean {
-  return meaningOf(reason) === FAILED;
+/**
+ * Why the answer failed, in words that a log may have: a word of the table above, and not the provider's text around it.
+ * Undefined for a reason of an answer that did not fail.
+ */
+export function failedFinish(reason: string): string | undefined {
+  if (reason.length > MAX_LENGTH) return 'its finish reason is too long';
+  const word = wordOf(reason);
+  return MEANINGS.get(word) === FAILED ? word : undefined;
 }
 
 /**
@@ -46,7 +54,7 @@ export function isFailedFinish(reason: string): boolean {
  * is said where there are calls and nowhere else.
  */
 export function normalizeFinishReason(reason: string, hasToolCalls: boolean): string {
-  const meaning = meaningOf(reason) ?? reason;
+  const meaning = MEANINGS.get(wordOf(reason)) ?? reason;
   if (meaning === 'stop' && hasToolCalls) return 'tool_calls';
   return meaning === 'tool_calls' && !hasToolCalls ? 'stop' : meaning;
 }

@@ -9,7 +9,7 @@ import {
 import { UpstreamError } from '../errors/upstream-error.js';
 import { AnswerIdentity } from './answer-identity.js';
 import type { AnswerSource } from './chunk-normalizer.js';
-import { isFailedFinish, normalizeFinishReason } from './finish-reason.js';
+import { failedFinish, normalizeFinishReason } from './finish-reason.js';
 import { KNOWN_TOP_LEVEL, passThrough } from './pass-through.js';
 import { readContent, readReasoning } from './read-content.js';
 import { readUsage } from './read-usage.js';
@@ -56,11 +56,9 @@ function readMessage(raw: JsonObject, source: AnswerSource): CompletionMessage {
 
 function readChoice(raw: JsonObject, position: number, source: AnswerSource): CompletionChoice {
   const message = readMessage(isJsonObject(raw['message']) ? raw['message'] : {}, source);
-  const reason = raw['finish_reason'];
-  if (typeof reason !== 'string' || reason === '' || isFailedFinish(reason)) {
-    const text = typeof reason === 'string' && reason !== '' ? reason : 'no finish reason';
-    throw badResponse(`${source.provider} could not finish its answer (${text}).`, source);
-  }
+  const reason = typeof raw['finish_reason'] === 'string' ? raw['finish_reason'] : '';
+  const failure = reason === '' ? 'no finish reason' : failedFinish(reason);
+  if (failure !== undefined) throw badResponse(`${source.provider} could not finish its answer (${failure}).`, source);
   return {
     ...passThrough(raw, KNOWN_CHOICE_FIELDS),
     index: typeof raw['index'] === 'number' ? raw['index'] : position,
