@@ -24,6 +24,9 @@ describe(readConfigFile.name, () => {
     'providers:\naliases:\ntimeouts:\ndefault:',
     '{}',
     'providers: { groq: { apiKey: } }',
+    'timeouts: { idleMs: }\nrouting: { breaker: { failures: } }',
+    'providers: { groq: { headers: { x-team: }, query: { a: }, renamedRoles: { b: }, renamedFields: { c: } } }',
+    'aliases: { a: { description: , chain: [{ model: groq/x, weight: }] } }',
   ])('finds nothing wrong with %j', (yaml) => {
     expect(read(yaml).mistakes).toEqual([]);
   });
@@ -188,6 +191,32 @@ describe(readConfigFile.name, () => {
     ],
   ])('finds the mistake in %s', (yaml, key, found, allowed) => {
     expect(findMistakes(yaml)).toContainEqual({ key, found, allowed: expect.stringContaining(allowed) as string });
+  });
+
+  it.each([
+    ['foo:', 'foo'],
+    ['timeouts: { foo: }', 'timeouts.foo'],
+    ['routing: { breaker: { foo: } }', 'routing.breaker.foo'],
+    ['providers: { groq: { foo: } }', 'providers.groq.foo'],
+    ['providers: { groq: { limits: { foo: } } }', 'providers.groq.limits.foo'],
+    ['aliases: { a: { chain: [groq/x], foo: } }', 'aliases.a.foo'],
+    ['aliases: { a: { chain: [{ model: groq/x, foo: }] } }', 'aliases.a.chain[0].foo'],
+  ])('finds the unknown key with nothing after it in %s', (yaml, key) => {
+    expect(findMistakes(yaml)).toMatchObject([{ key, found: 'an unknown key' }]);
+  });
+
+  it('leaves out what has nothing after it', () => {
+    const { value } = read(`
+      providers: { vllm: { kind: openai-compatible, baseUrl: "http://x", apiKey: , headers: { x-team: , b: c } } }
+      aliases: { a: { chain: [{ model: groq/x, weight: }] } }
+      timeouts: { idleMs: , totalMs: 1 }`);
+    expect(value.providers.get('vllm')?.entry).toEqual({
+      kind: 'openai-compatible',
+      baseUrl: 'http://x',
+      headers: { b: 'c' },
+    });
+    expect(value.aliases.get('a')?.chain).toStrictEqual([{ model: 'groq/x' }]);
+    expect(value.root.timeouts).toEqual({ totalMs: 1 });
   });
 
   it('reports one mistake once', () => {
