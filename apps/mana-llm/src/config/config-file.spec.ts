@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfigFile } from './config-file.js';
+import { readConfigText } from './file/read-config-text.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'mana-llm-config-'));
 const path = join(directory, 'f.yaml');
@@ -10,7 +11,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 function read(yaml: string, env: NodeJS.ProcessEnv = {}) {
   writeFileSync(path, yaml);
-  return readConfigFile(env, path);
+  return readConfigFile(env, readConfigText(path));
 }
 
 function findMistakes(yaml: string, env: NodeJS.ProcessEnv = {}) {
@@ -268,10 +269,10 @@ describe(readConfigFile.name, () => {
 
   it('refuses a named file that is not there, or is none', () => {
     const missing = join(directory, 'missing.yaml');
-    expect(readConfigFile({}, missing).mistakes).toMatchObject([
+    expect(readConfigFile({}, readConfigText(missing)).mistakes).toMatchObject([
       { key: 'MANA_LLM_CONFIG', found: `"${missing}", which cannot be read (ENOENT)` },
     ]);
-    expect(readConfigFile({}, directory).mistakes).toMatchObject([
+    expect(readConfigFile({}, readConfigText(directory)).mistakes).toMatchObject([
       { found: expect.stringContaining('EISDIR') as string },
     ]);
   });
@@ -280,9 +281,9 @@ describe(readConfigFile.name, () => {
     const started = process.cwd();
     try {
       process.chdir(directory);
-      expect(readConfigFile({}, undefined).mistakes).toEqual([]);
+      expect(readConfigFile({}, readConfigText(undefined)).mistakes).toEqual([]);
       writeFileSync(join(directory, 'mana-llm.yaml'), 'default: 7');
-      expect(readConfigFile({}, undefined).mistakes).toMatchObject([{ key: 'mana-llm.yaml: default' }]);
+      expect(readConfigFile({}, readConfigText(undefined)).mistakes).toMatchObject([{ key: 'mana-llm.yaml: default' }]);
     } finally {
       process.chdir(started);
     }
