@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfigFile } from './config-file.js';
+import { readConfigText } from './file/read-config-text.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'mana-llm-config-'));
 const path = join(directory, 'f.yaml');
@@ -10,7 +11,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 function read(yaml: string, env: NodeJS.ProcessEnv = {}) {
   writeFileSync(path, yaml);
-  return readConfigFile(env, path);
+  return readConfigFile(env, readConfigText(path));
 }
 
 describe(readConfigFile.name, () => {

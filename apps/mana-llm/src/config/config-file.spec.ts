@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfigFile } from './config-file.js';
+import { readConfigText } from './file/read-config-text.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'mana-llm-config-'));
 const path = join(directory, 'f.yaml');
@@ -10,7 +11,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 function read(yaml: string, env: NodeJS.ProcessEnv = {}) {
   writeFileSync(path, yaml);
-  return readConfigFile(env, path);
+  return readConfigFile(env, readConfigText(path));
 }
 
 function findMistakes(yaml: string, env: NodeJS.ProcessEnv = {}) {
@@ -24,6 +25,9 @@ describe(readConfigFile.name, () => {
     'providers:\naliases:\ntimeouts:\ndefault:',
     '{}',
     'providers: { groq: { apiKey: } }',
+    'timeouts: { idleMs: }\nrouting: { breaker: { failures: } }',
+    'providers: { groq: { headers: { x-team: }, query: { a: }, renamedRoles: { b: }, renamedFields: { c: } } }',
+    'aliases: { a: { description: , chain: [{ model: groq/x, weight: }] } }',
   ])('finds nothing wrong with %j', (yaml) => {
     expect(read(yaml).mistakes).toEqual([]);
   });
@@ -190,6 +194,32 @@ describe(readConfigFile.name, () => {
     expect(findMistakes(yaml)).toContainEqual({ key, found, allowed: expect.stringContaining(allowed) as string });
   });
 
+  it.each([
+    ['foo:', 'foo'],
+    ['timeouts: { foo: }', 'timeouts.foo'],
+    ['routing: { breaker: { foo: } }', 'routing.breaker.foo'],
+    ['providers: { groq: { foo: } }', 'providers.groq.foo'],
+    ['providers: { groq: { limits: { foo: } } }', 'providers.groq.limits.foo'],
+    ['aliases: { a: { chain: [groq/x], foo: } }', 'aliases.a.foo'],
+    ['aliases: { a: { chain: [{ model: groq/x, foo: }] } }', 'aliases.a.chain[0].foo'],
+  ])('finds the unknown key with nothing after it in %s', (yaml, key) => {
+    expect(findMistakes(yaml)).toMatchObject([{ key, found: 'an unknown key' }]);
+  });
+
+  it('leaves out what has nothing after it', () => {
+    const { value } = read(`
+      providers: { vllm: { kind: openai-compatible, baseUrl: "http://x", apiKey: , headers: { x-team: , b: c } } }
+      aliases: { a: { chain: [{ model: groq/x, weight: }] } }
+      timeouts: { idleMs: , totalMs: 1 }`);
+    expect(value.providers.get('vllm')?.entry).toEqual({
+      kind: 'openai-compatible',
+      baseUrl: 'http://x',
+      headers: { b: 'c' },
+    });
+    expect(value.aliases.get('a')?.chain).toStrictEqual([{ model: 'groq/x' }]);
+    expect(value.root.timeouts).toEqual({ totalMs: 1 });
+  });
+
   it('reports one mistake once', () => {
     expect(findMistakes('providers: { groq: { baseUrl: "${NO}", headers: { a: "${NO}" } } }')).toHaveLength(2);
     expect(findMistakes('aliases: { a: { chain: [{ model: "${NO}/x" }, { weight: 1 }] } }')).toHaveLength(2);
@@ -239,10 +269,10 @@ describe(readConfigFile.name, () => {
 
   it('refuses a named file that is not there, or is none', () => {
     const missing = join(directory, 'missing.yaml');
-    expect(readConfigFile({}, missing).mistakes).toMatchObject([
+    expect(readConfigFile({}, readConfigText(missing)).mistakes).toMatchObject([
       { key: 'MANA_LLM_CONFIG', found: `"${missing}", which cannot be read (ENOENT)` },
     ]);
-    expect(readConfigFile({}, directory).mistakes).toMatchObject([
+    expect(readConfigFile({}, readConfigText(directory)).mistakes).toMatchObject([
       { found: expect.stringContaining('EISDIR') as string },
     ]);
   });
@@ -251,9 +281,9 @@ describe(readConfigFile.name, () => {
     const started = process.cwd();
     try {
       process.chdir(directory);
-      expect(readConfigFile({}, undefined).mistakes).toEqual([]);
+      expect(readConfigFile({}, readConfigText(undefined)).mistakes).toEqual([]);
       writeFileSync(join(directory, 'mana-llm.yaml'), 'default: 7');
-      expect(readConfigFile({}, undefined).mistakes).toMatchObject([{ key: 'mana-llm.yaml: default' }]);
+      expect(readConfigFile({}, readConfigText(undefined)).mistakes).toMatchObject([{ key: 'mana-llm.yaml: default' }]);
     } finally {
       process.chdir(started);
     }

@@ -9,7 +9,8 @@ import type { ConfiguredProvider } from './file/configured-provider.js';
 import { findRouteMistakes } from './file/find-route-mistakes.js';
 import { parseYaml } from './file/parse-yaml.js';
 import { readAliasEntries } from './file/read-alias-entries.js';
-import { readConfigText } from './file/read-config-text.js';
+import { filledKeys } from './file/find-lost-keys.js';
+import type { ConfigText } from './file/read-config-text.js';
 import { readProviderEntries } from './file/read-provider-entries.js';
 import { substituteVariables } from './file/substitute-variables.js';
 import { withoutNulls } from './file/without-nulls.js';
@@ -22,6 +23,8 @@ export interface ConfigFile {
   /** By name, in lower case. */
   providers: ReadonlyMap<string, ConfiguredProvider>;
   aliases: ReadonlyMap<string, Alias>;
+  /** The keys at its top that have something under them. */
+  keys: string[];
 }
 
 function toMapping(value: unknown): JsonObject {
@@ -50,7 +53,7 @@ function checkDocument(document: JsonObject, env: NodeJS.ProcessEnv, path: strin
     ...findRouteMistakes({ aliases: aliases.value, default: root.default, providerNames, raw: document }, path),
   ];
   return {
-    value: { root, providers: providers.value, aliases: aliases.value },
+    value: { root, providers: providers.value, aliases: aliases.value, keys: filledKeys(document) },
     mistakes: [...substituted.mistakes, ...withoutEchoes(found, substituted.mistakes)],
   };
 }
@@ -59,9 +62,8 @@ function lowerCase(text: string): string {
   return text.toLowerCase();
 }
 
-/** Reads and checks the file that `MANA_LLM_CONFIG` names, or `mana-llm.yaml` where there is one. */
-export function readConfigFile(env: NodeJS.ProcessEnv, named: string | undefined): Checked<ConfigFile> {
-  const { path, text, mistakes } = readConfigText(named);
+/** Checks the file that `MANA_LLM_CONFIG` names, or `mana-llm.yaml` where there is one. */
+export function readConfigFile(env: NodeJS.ProcessEnv, { path, text, mistakes }: ConfigText): Checked<ConfigFile> {
   const parsed = parseYaml(text, path);
   const isFit = isJsonObject(parsed.value) || parsed.value === null || parsed.value === undefined;
   const document = withoutNulls(toMapping(parsed.value));

@@ -6,6 +6,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { firstValueFrom } from 'rxjs';
 import { ConfigurationSource } from './configuration-source.js';
 import type { Configuration } from './configuration.js';
+import { readConfigText } from './file/read-config-text.js';
 import { ConfigurationModule } from './configuration.module.js';
 
 const BAD = 'timeouts: { idleMs: sk }';
@@ -35,7 +36,7 @@ describe(ConfigurationSource.name, () => {
 
   const reload = (yaml: string): void => {
     writeFileSync(path, yaml);
-    source.reload();
+    source.reload(readConfigText(path));
   };
 
   const nextDefault = async (): Promise<string> => (await firstValueFrom(source.changes$)).routing.defaultModel;
@@ -75,8 +76,8 @@ describe(ConfigurationSource.name, () => {
   it('gives nothing, and is silent, when nothing changed', async () => {
     await start(withDefault('a'));
     utimesSync(path, 1, 1);
-    source.reload();
-    reload(`# the same\n${withDefault('a')}`);
+    source.reload(readConfigText(path));
+    reload(`# the same\ntimeouts:\n  idleMs:\nrouting: {}\n${withDefault('a')}`);
     expect([seen, logged(), warned()]).toEqual([[], [], []]);
   });
 
@@ -84,7 +85,7 @@ describe(ConfigurationSource.name, () => {
     await start(withDefault('a'));
     const { loadedAtMs } = source.status;
     reload(`${BAD}\nlimits: { queued: -1 }`);
-    source.reload();
+    source.reload(readConfigText(path));
     expect(warned()).toEqual([
       expect.stringMatching(/^configuration not reloaded: .* 2 mistakes:\n.*idleMs.*\n.*queued/),
     ]);
@@ -120,8 +121,73 @@ describe(ConfigurationSource.name, () => {
   it('takes a named file that is gone for a mistake', async () => {
     await start('');
     rmSync(path);
-    source.reload();
+    source.reload(readConfigText(path));
     expect(source.status.error).toContain('MANA_LLM_CONFIG');
+    expect(seen).toEqual([]);
+  });
+
+  describe('with entries under some keys', () => {
+    const IN_USE = [
+      'providers: { vllm: { kind: openai-compatible, baseUrl: "http://vllm/v1" } }',
+      'aliases: { fast: { chain: [ollama/a] } }',
+      'timeouts: { idleMs: 5 }',
+      'default: ollama/a',
+    ];
+    const without = (key: string): string => IN_USE.filter((line) => !line.startsWith(key)).join('\n');
+
+    it.each(['', '\n', '# only a comment\n', '{}', 'providers:\naliases:\ntimeouts:\ndefault:\n', 'aliases: {}'])(
+      'takes %j for no file, changes nothing and says what to do, once',
+      async (yaml) => {
+        await start(IN_USE.join('\n'));
+        reload(yaml);
+        reload(yaml);
+        expect(warned()).toEqual([
+          expect.stringMatching(
+            /one mistake:\n.*mana-llm.yaml: found an empty file or none; allowed: entries under aliases, default, providers, timeouts, .*restart/,
+          ),
+        ]);
+        expect([seen, logged()]).toEqual([[], []]);
+        reload(IN_USE.join('\n'));
+        expect(source.status.error).toBeNull();
+      },
+    );
+
+    it.each([
+      ['providers', ['', 'providers:', 'providers: {}']],
+      ['aliases', ['', 'aliases:', 'aliases: {}']],
+      ['timeouts', ['', 'timeouts:', 'timeouts: {}', 'timeouts: { idleMs: }']],
+      ['default', ['', 'default:']],
+    ])('misses those under %s', async (key, rests) => {
+      await start(IN_USE.join('\n'));
+      for (const rest of rests) {
+        reload(`${rest}\n${without(key)}`);
+        expect(source.status.mistaken).toEqual([`${path}: ${key}`]);
+      }
+      expect(warned()).toEqual([expect.stringContaining(`${key}: found nothing; allowed: one or more entries`)]);
+      expect(seen).toEqual([]);
+    });
+
+    it('takes a file in which each key has one left, and more keys', async () => {
+      await start(IN_USE.join('\n'));
+      reload(`${without('aliases')}\naliases: { slow: { chain: [ollama/b] } }\nlimits: { queued: 1 }`);
+      expect(source.status.error).toBeNull();
+      expect(seen).toHaveLength(1);
+      reload(IN_USE.join('\n'));
+      expect(source.status.mistaken).toEqual([`${path}: limits`]);
+    });
+
+    it('tells other mistakes alone', async () => {
+      await start(IN_USE.join('\n'));
+      reload('foo:');
+      expect(source.status.mistaken).toEqual([`${path}: foo`]);
+    });
+  });
+
+  it('refuses bytes that are no UTF-8', async () => {
+    await start(withDefault('a'));
+    writeFileSync(path, Buffer.from([...Buffer.from(withDefault('b')), 0x23, 0xff]));
+    source.reload(readConfigText(path));
+    expect(warned()).toEqual([expect.stringMatching(/found bytes that are no UTF-8; allowed: a text in UTF-8/)]);
     expect(seen).toEqual([]);
   });
 
@@ -129,7 +195,7 @@ describe(ConfigurationSource.name, () => {
     process.env['RELOADED_NAME'] = 'a';
     await start('default: "ollama/${RELOADED_NAME}"');
     process.env['RELOADED_NAME'] = 'b';
-    source.reload();
+    source.reload(readConfigText(path));
     expect(seen).toMatchObject([{ routing: { defaultModel: 'ollama/b' } }]);
   });
 
@@ -139,9 +205,9 @@ describe(ConfigurationSource.name, () => {
     expect(warned()).toEqual(['limits.bodyMb, cache.memoryMb: the change takes effect at the next start']);
     reload('{ limits: { bodyMb: 1 }, cache: { memoryMb: 1 }, default: b }');
     expect(warned()).toHaveLength(1);
-    reload('{ limits: { bodyMb: 2 } }');
+    reload('{ limits: { bodyMb: 2 }, cache: { maxWaitMs: 250 }, default: b }');
     expect(warned().slice(1)).toEqual(['limits.bodyMb: the change takes effect at the next start']);
-    reload('');
+    reload('{ limits: { bodyMb: 50 }, cache: { maxWaitMs: 250 }, default: b }');
     expect(warned()).toHaveLength(2);
     expect(seen).toHaveLength(4);
   });
@@ -154,24 +220,38 @@ describe(ConfigurationSource.name, () => {
   });
 
   describe('at SIGHUP', () => {
-    it('reads at once', async () => {
-      await start(withDefault('a'));
+    const settle = (): unknown => jest.advanceTimersByTime(100);
+    const startStill = async (yaml?: string): Promise<void> => {
+      await start(yaml);
+      settle();
+    };
+
+    beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'Date'] }));
+    afterEach(() => jest.useRealTimers());
+
+    it('reads without waiting for the watch, when the file has stood still for 100 ms', async () => {
+      await startStill(withDefault('a'));
       writeFileSync(path, withDefault('b'));
       process.emit('SIGHUP');
+      jest.advanceTimersByTime(99);
+      expect(seen).toEqual([]);
+      jest.advanceTimersByTime(1);
       expect(seen).toHaveLength(1);
       expect(logged()).toEqual(['configuration reloaded']);
     });
 
     it('says that nothing changed', async () => {
-      await start(withDefault('a'));
+      await startStill(withDefault('a'));
       process.emit('SIGHUP');
+      settle();
       expect(logged()).toEqual(['configuration not reloaded: nothing changed']);
     });
 
     it('says that mistakes are still there', async () => {
-      await start(withDefault('a'));
+      await startStill(withDefault('a'));
       reload(BAD);
       process.emit('SIGHUP');
+      settle();
       expect(warned()).toHaveLength(1);
       expect(logged()).toEqual(['configuration not reloaded: nothing changed, the mistakes are those told before']);
     });
@@ -179,11 +259,13 @@ describe(ConfigurationSource.name, () => {
     it('finds no file where there need not be one', async () => {
       delete process.env['MANA_LLM_CONFIG'];
       process.chdir(folder);
-      await start();
+      await startStill();
       process.emit('SIGHUP');
+      settle();
       expect(logged()).toEqual(['configuration not reloaded: nothing changed']);
       writeFileSync(path, withDefault('b'));
       process.emit('SIGHUP');
+      settle();
       expect(seen).toMatchObject([{ routing: { defaultModel: 'ollama/b' } }]);
     });
 
@@ -237,17 +319,19 @@ describe(ConfigurationSource.name, () => {
       }
     });
 
-    it('sees a file go and come where there need not be one', async () => {
+    it('sees a file come where there need not be one, and misses it when it has gone', async () => {
       delete process.env['MANA_LLM_CONFIG'];
-      process.env['OLLAMA_DEFAULT_MODEL'] = 'none';
       process.chdir(folder);
-      await start(withDefault('a'));
+      await start();
+      writeFileSync(path, withDefault('a'));
+      expect(await nextDefault()).toBe('ollama/a');
+      const isTold = new Promise<void>((resolve) => warn.mockImplementationOnce(() => resolve()));
       rmSync(path);
-      expect(await nextDefault()).toBe('ollama/none');
+      await isTold;
+      expect(source.status.error).toContain('mana-llm.yaml: found an empty file or none');
       writeFileSync(path, withDefault('b'));
       expect(await nextDefault()).toBe('ollama/b');
-      rmSync(path);
-      expect(await nextDefault()).toBe('ollama/none');
+      expect(seen).toHaveLength(2);
     });
 
     it('reads a bad file and the next one', async () => {

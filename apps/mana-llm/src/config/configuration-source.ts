@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
@@ -7,7 +6,7 @@ import { cacheConfig } from './cache.config.js';
 import { ConfigFileWatch } from './config-file-watch.js';
 import { ConfigurationError } from './configuration-error.js';
 import type { Configuration } from './configuration.js';
-import { DEFAULT_PATH } from './file/read-config-text.js';
+import type { ConfigText } from './file/read-config-text.js';
 import { gatewayConfig } from './gateway.config.js';
 import { loadConfiguration } from './load-configuration.js';
 import { providersConfig } from './providers.config.js';
@@ -25,7 +24,10 @@ export interface ConfigurationStatus {
   failedAtMs: number | null;
 }
 
-/** Reads the configuration again when its file changes, and at SIGHUP. One with mistakes changes nothing. */
+/**
+ * Reads the configuration again when its file changes, and at SIGHUP, as soon as the file stands still. One with mistakes
+ * changes nothing, and one that has lost a key neither.
+ */
 @Injectable()
 export class ConfigurationSource implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(ConfigurationSource.name);
@@ -34,6 +36,8 @@ export class ConfigurationSource implements OnApplicationBootstrap, OnModuleDest
   private current: Configuration;
   private state: ConfigurationStatus = { loadedAtMs: Date.now(), error: null, mistaken: [], failedAtMs: null };
   private watch: ConfigFileWatch | undefined;
+  /** Whoever sends a signal waits for a word, even when there is nothing new. */
+  private isWordDue = false;
 
   /** Each new valid configuration that differs from the one in use. */
   readonly changes$: Observable<Configuration> = this.changes.asObservable();
@@ -45,7 +49,8 @@ export class ConfigurationSource implements OnApplicationBootstrap, OnModuleDest
     @Inject(cacheConfig.KEY) cache: ConfigType<typeof cacheConfig>,
   ) {
     // The parts that the others were given, and not read anew: the file may have changed since.
-    this.started = { gateway, providers, routing, cache, warnings: loadConfiguration(process.env).warnings };
+    const { fileKeys, warnings } = loadConfiguration(process.env);
+    this.started = { gateway, providers, routing, cache, fileKeys, warnings };
     this.current = this.started;
   }
 
@@ -53,14 +58,8 @@ export class ConfigurationSource implements OnApplicationBootstrap, OnModuleDest
     return { ...this.state };
   }
 
-  /** Reads now. Never throws. */
-  reload(): void {
-    this.read();
-  }
-
   onApplicationBootstrap(): void {
-    const path = resolve(readVariable(process.env, 'MANA_LLM_CONFIG') ?? DEFAULT_PATH);
-    this.watch = new ConfigFileWatch(path, () => this.reload());
+    this.watch = new ConfigFileWatch(readVariable(process.env, 'MANA_LLM_CONFIG'), (file) => this.reload(file));
     this.watch.start();
     process.on('SIGHUP', this.onHangUp);
   }
@@ -71,21 +70,29 @@ export class ConfigurationSource implements OnApplicationBootstrap, OnModuleDest
     this.changes.complete();
   }
 
-  /** Whoever sends a signal waits for a word, even when there is nothing new. */
   private readonly onHangUp = (): void => {
-    if (this.read()) return;
-    this.logger.log(
-      this.state.error === null
-        ? 'configuration not reloaded: nothing changed'
-        : 'configuration not reloaded: nothing changed, the mistakes are those told before',
-    );
+    this.isWordDue = true;
+    this.watch?.look();
   };
 
+  /** Never throws. */
+  reload(file: ConfigText): void {
+    const isTold = this.read(file);
+    if (this.isWordDue && !isTold) {
+      this.logger.log(
+        this.state.error === null
+          ? 'configuration not reloaded: nothing changed'
+          : 'configuration not reloaded: nothing changed, the mistakes are those told before',
+      );
+    }
+    this.isWordDue = false;
+  }
+
   /** True when something came of it that has been logged. */
-  private read(): boolean {
+  private read(file: ConfigText): boolean {
     let next: Configuration;
     try {
-      next = loadConfiguration(process.env);
+      next = loadConfiguration(process.env, { file, inUse: this.current });
     } catch (error) {
       return this.refuse(error);
     }

@@ -93,6 +93,8 @@ export interface Configuration {
   providers: ProvidersConfig;
   routing: RoutingConfig;
   cache: CacheConfig;
+  /** The keys at the top of the file that have something under them. */
+  fileKeys: string[];
   /** What is allowed and still worth a line in the log at start. */
   warnings: string[];
 }

@@ -1,6 +1,8 @@
 import { readConfigFile } from './config-file.js';
 import { ConfigurationError } from './configuration-error.js';
 import type { Configuration } from './configuration.js';
+import { findLostKeys } from './file/find-lost-keys.js';
+import { type ConfigText, readConfigText } from './file/read-config-text.js';
 import { readEnvironment } from './read-environment.js';
 import { findWarnings } from './settings/find-warnings.js';
 import { toCacheConfig } from './settings/to-cache-config.js';
@@ -8,15 +10,23 @@ import { toGatewayConfig } from './settings/to-gateway-config.js';
 import { toProvidersConfig } from './settings/to-providers-config.js';
 import { toRoutingConfig } from './settings/to-routing-config.js';
 
+/** What a reload has that a start has not. */
+export interface Reload {
+  file: ConfigText;
+  inUse: Configuration;
+}
+
 /**
  * Everything that can be set, from the environment and the YAML file. Throws a `ConfigurationError` with every mistake
  * of both. Strongest first: an entry under the provider in the file, a variable that is set, the file's global
- * entries, defaults.
+ * entries, defaults. A start takes any file without mistakes, a reload none that has lost a key.
  */
-export function loadConfiguration(env: NodeJS.ProcessEnv): Configuration {
+export function loadConfiguration(env: NodeJS.ProcessEnv, reload?: Reload): Configuration {
   const { value: environment, mistakes } = readEnvironment(env);
-  const { value: file, mistakes: fileMistakes } = readConfigFile(env, environment.MANA_LLM_CONFIG);
+  const text = reload?.file ?? readConfigText(environment.MANA_LLM_CONFIG);
+  const { value: file, mistakes: fileMistakes } = readConfigFile(env, text);
   const all = [...mistakes, ...fileMistakes];
+  if (all.length === 0 && reload) all.push(...findLostKeys(reload.inUse.fileKeys, file.keys, text.path));
   if (all.length > 0) throw new ConfigurationError(all);
   const gateway = toGatewayConfig(environment, file);
   const providers = toProvidersConfig(environment, file);
@@ -25,6 +35,7 @@ export function loadConfiguration(env: NodeJS.ProcessEnv): Configuration {
     providers,
     routing: toRoutingConfig(environment, file, providers),
     cache: toCacheConfig(environment, file),
+    fileKeys: file.keys,
     warnings: findWarnings({ environment, file, gateway, providers }),
   };
 }

@@ -96,7 +96,8 @@ describe('a configuration that is read again', () => {
     expect(fleet.upstream('one').requestsTo(CHAT)).toHaveLength(1);
   });
 
-  it('many times, with mistakes in between, fails none of the requests meanwhile', async () => {
+  /** The statuses of the requests that are sent while `work` runs. */
+  const statusesDuring = async (work: () => Promise<void>): Promise<number[]> => {
     const statuses: number[] = [];
     let isOver = false;
     const ask = async (): Promise<void> => {
@@ -107,20 +108,45 @@ describe('a configuration that is read again', () => {
       }
     };
     const askers = [ask(), ask(), ask(), ask()];
-    for (let round = 0; round < 10; round += 1) {
-      await reload(round % 2 === 0 ? ['one'] : NAMES, `one/${round}`);
-      file.replace('aliases: { fast: { chain: [nowhere/x] } }');
-      fleet.gateway.signal('SIGHUP');
-      await until(
-        () => fleet.configuration(),
-        ({ error }) => error !== null,
-      );
-      await reload(NAMES, `two/${round}`);
-    }
+    await work();
     isOver = true;
     await Promise.all(askers);
+    return statuses;
+  };
+  const untilMistakeAt = (key: string) =>
+    until(
+      () => fleet.configuration(),
+      ({ error }) => error?.includes(`${key}: the log tells`) === true,
+    );
+
+  it('many times, with mistakes in between, fails none of the requests meanwhile', async () => {
+    const statuses = await statusesDuring(async () => {
+      for (let round = 0; round < 10; round += 1) {
+        await reload(round % 2 === 0 ? ['one'] : NAMES, `one/${round}`);
+        file.replace('aliases: { fast: { chain: [nowhere/x] } }');
+        fleet.gateway.signal('SIGHUP');
+        await untilMistakeAt('aliases.fast.chain[0]');
+        await reload(NAMES, `two/${round}`);
+      }
+    });
     expect(statuses.length).toBeGreaterThan(20);
     expect(new Set(statuses)).toEqual(new Set([200]));
+  });
+
+  it('while it is empty, half there or no text fails none of the requests meanwhile', async () => {
+    const statuses = await statusesDuring(async () => {
+      file.write('');
+      await untilMistakeAt(file.path);
+      file.write(fleetYaml(NAMES, {}));
+      await untilMistakeAt(`${file.path}: aliases`);
+      file.write(Buffer.from([0xff, 0xfe, 0x3a]));
+      await untilMistakeAt(file.path);
+      file.write(fleetYaml(NAMES, aliasTo('two/whole')));
+      await untilChain('two/whole');
+    });
+    expect(statuses.length).toBeGreaterThan(20);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    expect(await fleet.configuration()).toMatchObject({ error: null });
   });
 });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 export interface ReloadedFile {
   readonly path: string;
-  write(text: string): void;
+  write(text: string | Buffer): void;
   /** As editors do, and deployments: a new file takes the place of the old one. */
   replace(text: string): void;
 }
@@ -13,7 +13,7 @@ export interface ReloadedFile {
 export function useReloadedFile(text: string): ReloadedFile {
   const folder = mkdtempSync(join(tmpdir(), 'mana-llm-reload-'));
   const path = join(folder, 'mana-llm.yaml');
-  const write = (newText: string): void => writeFileSync(path, newText);
+  const write = (newText: string | Buffer): void => writeFileSync(path, newText);
   write(text);
   afterAll(() => rmSync(folder, { recursive: true }));
   return {

@@ -59,4 +59,11 @@ describe(findRouteMistakes.name, () => {
   ])('refuses the cycle in %j', (chains, found) => {
     expect(find(chains).map((mistake) => mistake.found)).toEqual(found);
   });
+
+  it('follows a long chain of aliases once', () => {
+    const chains = Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`a${index}`, [`a${index + 1}`]]));
+    const startedMs = performance.now();
+    expect(find({ ...chains, a2000: ['groq/x'] })).toEqual([]);
+    expect(performance.now() - startedMs).toBeLessThan(5000);
+  });
 });

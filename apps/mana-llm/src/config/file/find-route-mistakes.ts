@@ -48,20 +48,26 @@ function findNameMistakes(name: string, key: string, routes: Routes): Configurat
   ];
 }
 
-/** The way from `name` back to itself, if there is one. */
+/** The shortest way from `name` back to itself, if there is one. */
 function findCycle(name: string, aliases: Routes['aliases']): string[] | undefined {
-  const visited = new Set<string>();
-  const search = (current: string, way: string[]): string[] | undefined => {
+  const previous = new Map<string, string>();
+  const reached = [name];
+  // What is reached is added while the loop runs.
+  for (const current of reached) {
     for (const { model: target } of aliases.get(current)?.chain ?? []) {
-      if (target === name) return [...way, target];
-      if (visited.has(target)) continue;
-      visited.add(target);
-      const cycle = search(target, [...way, target]);
-      if (cycle) return cycle;
+      if (target === name) return [...wayTo(current, previous), name];
+      if (previous.has(target) || !aliases.has(target)) continue;
+      previous.set(target, current);
+      reached.push(target);
     }
-    return undefined;
-  };
-  return search(name, [name]);
+  }
+  return undefined;
+}
+
+function wayTo(name: string, previous: ReadonlyMap<string, string>): string[] {
+  const way = [name];
+  for (let step = previous.get(name); step !== undefined; step = previous.get(step)) way.unshift(step);
+  return way;
 }
 
 function findAliasMistakes(
