@@ -44,9 +44,13 @@ export class GatewayLogger implements LoggerService {
   }
 
   private fromNest(level: Level, message: unknown, params: unknown[]): void {
-    if (this.isLevelEnabled(level)) {
+    if (!this.isLevelEnabled(level)) return;
+    try {
       const line = toLogLine(message, params);
       this.pino[level](redactSecrets(line.fields), redactText(line.message));
+    } catch {
+      // No line is worth an answer: whoever logs goes on.
+      this.pino.error('A log line could not be written: what it should tell cannot be read.');
     }
   }
 }
