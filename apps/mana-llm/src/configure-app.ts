@@ -53,9 +53,15 @@ export function configureApp(app: NestExpressApplication): void {
   const logger = app.get(GatewayLogger);
   const metrics = app.get(GatewayMetrics);
   const onStart = (): void => metrics.requestStarted();
+  // Called by events of sockets: what it throws would end the process.
   const onEnd = (record: RequestRecord): void => {
-    countRequest(metrics, record);
-    logRequest(logger, record);
+    for (const tell of [() => countRequest(metrics, record), () => logRequest(logger, record)]) {
+      try {
+        tell();
+      } catch (error) {
+        logger.error(error);
+      }
+    }
   };
 
   const router = app.get(ModelRouter);

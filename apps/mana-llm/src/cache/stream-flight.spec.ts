@@ -210,6 +210,57 @@ describe(StreamFlight.name, () => {
     });
   });
 
+  describe('a mistake of our own', () => {
+    const throws = (): never => {
+      throw broken;
+    };
+
+    it('on the side of one reader ends that one alone', async () => {
+      const scene = openScene();
+      const [faulty, sound] = [await scene.reader(), await scene.reader()];
+      jest.spyOn(faulty.client, 'whenReady').mockImplementation(throws);
+      scene.send('a');
+      scene.upstream.complete();
+      expect([faulty.text, faulty.end, sound.text, sound.end]).toEqual(['', broken, 'a', 'complete']);
+      expect(listenersOf(faulty.controller.signal)).toBe(0);
+    });
+
+    it('in a chunk ends the stream for every reader, and leaves the upstream', async () => {
+      const scene = openScene();
+      const readers = [await scene.reader(), await scene.reader()];
+      scene.send('a');
+      jest.spyOn(scene.flight.log, 'push').mockImplementation(throws);
+      scene.send('b');
+      expect(readers.map(({ text, end }) => [text, end])).toEqual([
+        ['a', broken],
+        ['a', broken],
+      ]);
+      expect([scene.onUpstreamLeft.mock.calls.length, scene.flight.isOver]).toEqual([1, true]);
+    });
+
+    it('in the keeping of the whole stream ends it for every reader', async () => {
+      const scene = openScene();
+      const reader = await scene.reader();
+      scene.onComplete.mockImplementation(throws);
+      scene.send('a');
+      scene.upstream.complete();
+      expect([reader.text, reader.end, scene.flight.isOver]).toEqual(['a', broken, true]);
+    });
+
+    it('after the stream has opened stops what is at work', async () => {
+      let signal: AbortSignal | undefined;
+      const flight = StreamFlight.start(
+        async (context) => {
+          signal = context.signal;
+          throw broken;
+        },
+        { onComplete: jest.fn() },
+      );
+      await expect(flight.join(new FakeReader().context())).rejects.toBe(broken);
+      expect(signal?.reason).toBe(broken);
+    });
+  });
+
   describe('leaving', () => {
     it('while it opens changes nothing for the others', async () => {
       const scene = new Scene();

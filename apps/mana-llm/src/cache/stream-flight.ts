@@ -40,10 +40,9 @@ export class StreamFlight implements SharedStream {
     const reader = { whenReady: () => flight.whenReady() };
     new Promise<Observable<ChatCompletionChunk>>((resolve) =>
       resolve(open({ signal: flight.controller.signal, reader })),
-    ).then(
-      (chunks$) => flight.flow(chunks$),
-      (error: unknown) => flight.refuse(error),
-    );
+    )
+      .then((chunks$) => flight.flow(chunks$))
+      .catch((error: unknown) => flight.refuse(error));
     return flight;
   }
 
@@ -76,7 +75,7 @@ export class StreamFlight implements SharedStream {
     if (this.resume === undefined || this.mustPause()) return;
     this.resume.resolve();
     this.resume = undefined;
-    for (const reader of this.readers) reader.heard();
+    this.tell((reader) => reader.heard());
   }
 
   private flow(chunks$: Observable<ChatCompletionChunk>): void {
@@ -97,14 +96,16 @@ export class StreamFlight implements SharedStream {
         this.end((subscriber) => subscriber.complete());
       },
     });
-    for (const reader of this.readers) reader.open();
+    this.tell((reader) => reader.open());
   }
 
   private refuse(error: unknown): void {
     this.hasUpstreamEnded = true;
     this.close();
-    for (const reader of this.readers) reader.fail(error);
+    this.tell((reader) => reader.fail(error));
     this.readers.clear();
+    // Where a mistake of ours is the reason, something may still be at work.
+    this.controller.abort(error);
   }
 
   private push(chunk: ChatCompletionChunk): void {
@@ -113,13 +114,25 @@ export class StreamFlight implements SharedStream {
       this.close();
       this.log.forgetBefore(this.slowestPosition());
     }
-    for (const reader of this.readers) reader.heard();
+    this.tell((reader) => reader.heard());
   }
 
   private end(ending: StreamEnding): void {
     this.hasUpstreamEnded = true;
     this.log.ending = ending;
-    for (const reader of this.readers) reader.upstreamEnded();
+    this.tell((reader) => reader.upstreamEnded());
+  }
+
+  /** What is thrown on one reader's side ends that reader alone. */
+  private tell(say: (reader: StreamReader) => void): void {
+    for (const reader of this.readers) {
+      try {
+        say(reader);
+      } catch (error) {
+        this.readerLeft(reader, error);
+        reader.fail(error);
+      }
+    }
   }
 
   /** The last reader has left. */

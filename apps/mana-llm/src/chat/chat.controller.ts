@@ -10,6 +10,7 @@ import { SecretRedactor } from '../logging/secret-redactor.js';
 import { CHAT_COMPLETION_EXAMPLE, CHAT_REQUEST_EXAMPLES, CHAT_STREAM_EXAMPLE } from './chat.examples.js';
 import { toSseEvents } from './chat-sse.js';
 import { ChatService } from './chat.service.js';
+import { endStream } from './end-stream.js';
 import { JsonAnswer, StreamAnswer } from './stream-versioning.js';
 
 @ApiTags('chat')
@@ -36,9 +37,9 @@ export class ChatController {
 
   @StreamAnswer()
   async stream(@Body() request: ChatCompletionRequest, @Call() call: GatewayCall): Promise<Observable<MessageEvent>> {
-    const chunks$ = await this.chat.openStream(request, call);
+    const { chunks$, maxSilenceMs } = await this.chat.openStream(request, call);
     const includeUsage = request.stream_options?.include_usage === true;
-    const { heartbeatMs } = this.config;
-    return call.reader.pace(toSseEvents(chunks$, { includeUsage, heartbeatMs, secrets: this.secrets }));
+    const events$ = toSseEvents(chunks$, { includeUsage, heartbeatMs: this.config.heartbeatMs });
+    return endStream(call.reader.pace(events$), call, { maxSilenceMs, secrets: this.secrets });
   }
 }

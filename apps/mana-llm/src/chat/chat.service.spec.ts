@@ -31,15 +31,10 @@ const LABELS = { provider: 'groq', model: 'groq/fast' };
 
 describe(ChatService.name, () => {
   let call: GatewayCall;
-  let metrics: Record<'modelCallEnded' | 'timeToFirstToken' | 'timePerOutputToken' | 'streamEnded', jest.Mock>;
+  let metrics: Record<'modelCallEnded' | 'timeToFirstToken' | 'timePerOutputToken', jest.Mock>;
 
   beforeEach(() => {
-    metrics = {
-      modelCallEnded: jest.fn(),
-      timeToFirstToken: jest.fn(),
-      timePerOutputToken: jest.fn(),
-      streamEnded: jest.fn(),
-    };
+    metrics = { modelCallEnded: jest.fn(), timeToFirstToken: jest.fn(), timePerOutputToken: jest.fn() };
     call = {
       record: { requestId: 'r', method: 'POST', route: 'unmatched', startedAtMs: performance.now() },
       context: { signal: new AbortController().signal, requestId: 'r' },
@@ -53,7 +48,8 @@ describe(ChatService.name, () => {
 
   const create = (script: FakeLlmScript): { sut: ChatService; provider: FakeLlmProvider; resolve: jest.Mock } => {
     const provider = new FakeLlmProvider('groq', script);
-    const resolve = jest.fn(() => ({ candidates: [{ name: 'groq/fast', model: 'fast', pool: poolOf([provider]) }] }));
+    const pool = poolOf([provider], { policy: { totalMs: 5_000 } });
+    const resolve = jest.fn(() => ({ candidates: [{ name: 'groq/fast', model: 'fast', pool }] }));
     const gatewayMetrics = metrics as unknown as GatewayMetrics;
     const calls = new ModelCalls(gatewayMetrics, { queueWaited: jest.fn() } as unknown as HostMetrics);
     const router = { resolve } as unknown as ModelRouter;
@@ -61,7 +57,7 @@ describe(ChatService.name, () => {
       complete: (_chat: unknown, ask: Ask<unknown>) => ask(call),
       openStream: (_chat: unknown, ask: Ask<unknown>) => ask(call),
     } as unknown as CompletionCache;
-    return { sut: new ChatService(router, cache, calls, gatewayMetrics), provider, resolve };
+    return { sut: new ChatService(router, cache, calls), provider, resolve };
   };
 
   it('sends the request as it came, with the provider’s own name of the model', async () => {
@@ -75,9 +71,10 @@ describe(ChatService.name, () => {
     expect(call.record).toMatchObject({ promptTokens: 7, completionTokens: 5, model: 'groq/fast' });
   });
 
-  it('opens a stream, tells when its first content came, and counts it at its end alone', async () => {
+  it('opens a stream, tells when its first content came and how long it may be silent, and counts it at its end alone', async () => {
     const { sut, provider } = create({ openStream: async () => of(...CHUNKS) });
-    const chunks$ = await sut.openStream(REQUEST, call);
+    const { chunks$, maxSilenceMs } = await sut.openStream(REQUEST, call);
+    expect(maxSilenceMs).toBe(5_000);
     expect(provider.calls[0]).toMatchObject({ method: 'openStream', request: { ...REQUEST, model: 'fast' } });
     expect(metrics.timeToFirstToken.mock.calls).toEqual([[{ ...LABELS, seconds: expect.any(Number) }]]);
     expect(call.record.openedAtMs).toBeGreaterThanOrEqual(call.record.startedAtMs);
@@ -95,22 +92,21 @@ describe(ChatService.name, () => {
         },
       ],
     ]);
-    expect(metrics.streamEnded).toHaveBeenCalledWith({ end: 'complete' });
+    expect(call.record).toMatchObject({ promptTokens: 7, completionTokens: 5 });
   });
 
-  it('rejects when a stream does not open, and counts no stream', async () => {
+  it('rejects when a stream does not open', async () => {
     const { sut } = create({ openStream: () => Promise.reject(NO) });
     await expect(sut.openStream(REQUEST, call)).rejects.toBe(NO);
     expect(metrics.modelCallEnded).toHaveBeenCalledWith(
       expect.objectContaining({ streaming: true, errorType: 'server_error' }),
     );
-    expect(metrics.streamEnded).not.toHaveBeenCalled();
     expect(metrics.timeToFirstToken).not.toHaveBeenCalled();
   });
 
   it('gives an empty stream as it came, and counts it once', async () => {
     const { sut } = create({ openStream: () => Promise.reject(new EmptyAnswerError('groq', EMPTY)) });
-    const chunks$ = await sut.openStream(REQUEST, call);
+    const { chunks$ } = await sut.openStream(REQUEST, call);
     await expect(lastValueFrom(chunks$.pipe(toArray()))).resolves.toEqual([]);
     expect(metrics.modelCallEnded.mock.calls).toEqual([
       [

@@ -1,12 +1,18 @@
 import type { ChatCompletion, ChatCompletionChunk, ChatCompletionRequest } from '@mana-llm/openai-api';
 import { Injectable } from '@nestjs/common';
-import type { Observable } from 'rxjs';
+import { type Observable, tap } from 'rxjs';
 import { CompletionCache } from '../cache/completion-cache.js';
 import type { GatewayCall } from '../http/gateway-call.js';
-import { GatewayMetrics } from '../metrics/gateway-metrics.js';
+import { longestAnswerMs } from '../routing/candidate.js';
+import { countedTokens } from '../routing/counted-tokens.js';
 import { ModelCalls } from '../routing/model-calls.js';
 import { ModelRouter } from '../routing/model-router.js';
-import { observeStream } from './observe-stream.js';
+
+export interface OpenedStream {
+  chunks$: Observable<ChatCompletionChunk>;
+  /** No chunk takes longer than this, for its provider would have been given up. */
+  maxSilenceMs: number;
+}
 
 /** Everything that happens to a chat request, in order. */
 @Injectable()
@@ -15,7 +21,6 @@ export class ChatService {
     private readonly router: ModelRouter,
     private readonly cache: CompletionCache,
     private readonly calls: ModelCalls,
-    private readonly metrics: GatewayMetrics,
   ) {}
 
   async complete(request: ChatCompletionRequest, call: GatewayCall): Promise<ChatCompletion> {
@@ -28,7 +33,7 @@ export class ChatService {
   }
 
   /** Resolves once the first content is there: a rejection is an ordinary HTTP error. */
-  async openStream(request: ChatCompletionRequest, call: GatewayCall): Promise<Observable<ChatCompletionChunk>> {
+  async openStream(request: ChatCompletionRequest, call: GatewayCall): Promise<OpenedStream> {
     const route = this.router.resolve(request);
     const chunks$ = await this.cache.openStream({ request, route, call }, (asking) =>
       this.calls.openStream(route, asking, ({ provider, model }, context) =>
@@ -36,6 +41,9 @@ export class ChatService {
       ),
     );
     call.record.openedAtMs = performance.now();
-    return observeStream(chunks$, call.record, this.metrics);
+    const recordTokens = tap(({ usage }: ChatCompletionChunk) => {
+      if (usage) Object.assign(call.record, countedTokens(usage));
+    });
+    return { chunks$: chunks$.pipe(recordTokens), maxSilenceMs: longestAnswerMs(route) };
   }
 }

@@ -69,6 +69,8 @@ export interface ProviderPolicy {
   concurrent: number;
   /** Requests waiting for each host. */
   queued: number;
+  /** From a request to the end of its answer. */
+  totalMs: number;
 }
 
 export interface RoutingConfig {

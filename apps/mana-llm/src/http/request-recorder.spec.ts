@@ -170,22 +170,27 @@ describe(requestRecorder.name, () => {
     expect(running.count).toBe(0);
   });
 
-  it('keeps the end that a stream recorded itself', async () => {
+  it.each([
+    ['that did not reach its client whole as one whose client has left', 'complete', 'client_closed'],
+    ['that failed as that, whatever became of its client', 'upstream_error', 'upstream_error'],
+  ] as const)('records a stream %s', async (_what, told, end) => {
     const { request, response, client } = await hold();
     const state = getRequestState(request);
-    if (state !== undefined) state.record.end = 'complete';
+    if (state !== undefined) state.record.end = told;
     response.writeHead(200).flushHeaders();
     const record = nextRecord();
     client.resetAndDestroy();
-    expect(await record).toMatchObject({ end: 'complete' });
+    expect(await record).toMatchObject({ end });
   });
 
-  it('aborts nothing when the answer was read to its end', async () => {
+  it('stops what still works for an answer that was read to its end', async () => {
     const { request, response } = await hold();
     const record = nextRecord();
+    const signal = getRequestState(request)?.signal;
     response.end('done');
+    expect(signal?.aborted).toBe(false);
     expect((await record).end).toBeUndefined();
-    expect(getRequestState(request)?.signal.aborted).toBe(false);
+    expect(signal?.reason).toMatchObject({ name: 'AbortError', message: 'the answer has ended' });
   });
 
   // The last ones: a drain is not taken back.

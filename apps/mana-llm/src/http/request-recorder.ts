@@ -22,6 +22,9 @@ export interface RequestRecorderOptions {
 /** nginx's status for a client that closed its connection before the answer. */
 const CLIENT_CLOSED_REQUEST = 499;
 
+const CLIENT_LEFT = new DOMException('the client has left', 'AbortError');
+const ANSWER_ENDED = new DOMException('the answer has ended', 'AbortError');
+
 /**
  * The first middleware: gives each request its id, its record and the signal that stops its work, and reports once how it ended.
  */
@@ -45,10 +48,10 @@ export function requestRecorder({ running, drainState, stalledClientMs, onStart,
     onStart();
     response.once('close', () => {
       running.remove(work);
-      if (hasLeft()) {
-        record.end ??= 'client_closed';
-        work.abort(new DOMException('the client has left', 'AbortError'));
-      }
+      // A stream that was whole did not reach a client who left before its last byte.
+      if (hasLeft() && (record.end === undefined || record.end === 'complete')) record.end = 'client_closed';
+      // What still works for an answer that has ended, a mistake of ours has left behind.
+      work.abort(hasLeft() ? CLIENT_LEFT : ANSWER_ENDED);
       record.route = routePattern(request);
       record.status = hasLeft() && !response.headersSent ? CLIENT_CLOSED_REQUEST : response.statusCode;
       onEnd(record);

@@ -47,6 +47,21 @@ describe(createLogger.name, () => {
     expect(lines.map((line) => (JSON.parse(line) as { level: string }).level)).toEqual(levels);
   });
 
+  it('says so where a line cannot be written, and throws nothing', () => {
+    const unreadable = Object.defineProperty({}, 'field', {
+      enumerable: true,
+      get: () => {
+        throw new Error('unreadable');
+      },
+    });
+    const logger = createLogger({ level: 'info', pretty: false, destination });
+    logger.warn('x', unreadable);
+    expect(JSON.parse(written())).toMatchObject({
+      level: 'error',
+      msg: expect.stringContaining('could not be written'),
+    });
+  });
+
   it('hides keys in messages, errors and fields', () => {
     const logger = createLogger({ level: 'info', pretty: false, destination });
 

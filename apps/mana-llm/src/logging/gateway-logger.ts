@@ -48,9 +48,13 @@ export class GatewayLogger implements LoggerService {
   }
 
   private fromNest(level: Level, message: unknown, params: unknown[]): void {
-    if (this.isLevelEnabled(level)) {
+    if (!this.isLevelEnabled(level)) return;
+    try {
       const line = toLogLine(message, params);
       this.pino[level](redactSecrets(line.fields, this.redact), this.redact(line.message));
+    } catch {
+      // No line is worth an answer: whoever logs goes on.
+      this.pino.error('A log line could not be written: what it should tell cannot be read.');
     }
   }
 

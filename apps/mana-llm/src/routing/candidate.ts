@@ -24,6 +24,12 @@ export interface Route {
   names: readonly string[];
 }
 
+/** The longest that any of the candidates may take for an answer. */
+export function longestAnswerMs({ candidates }: Pick<Route, 'candidates'>): number {
+  const limits = candidates.map((candidate) => (isUnconfigured(candidate) ? 0 : candidate.pool.policy.totalMs));
+  return Math.max(...limits);
+}
+
 export function isUnconfigured(candidate: Candidate | UnconfiguredCandidate): candidate is UnconfiguredCandidate {
   return 'keyVariable' in candidate;
 }

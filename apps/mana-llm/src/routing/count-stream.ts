@@ -1,10 +1,11 @@
 import type { ChatCompletionChunk, CompletionUsage } from '@mana-llm/openai-api';
-import { finalize, type Observable, tap } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { isDrain } from '../drain/server-draining-error.js';
 import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
 import { countedTokens } from './counted-tokens.js';
 import { failureReason } from './failure-reason.js';
 import { secondsSince } from './seconds-since.js';
+import { tapGuarded } from './tap-guarded.js';
 
 export interface CountedStream {
   labels: { provider: string; model: string };
@@ -32,7 +33,7 @@ export function countStream(
   };
 
   return chunks$.pipe(
-    tap({
+    tapGuarded({
       next: (chunk) => {
         usage = chunk.usage ?? usage;
       },
@@ -42,17 +43,17 @@ export function countStream(
       complete: () => {
         isWhole = true;
       },
-    }),
-    finalize(() => {
-      metrics.modelCallEnded({
-        ...labels,
-        streaming: true,
-        hasAnswered: true,
-        latencySeconds: secondsSince(sentAtMs),
-        ...(errorType === undefined ? {} : { errorType }),
-        ...countedTokens(usage),
-      });
-      countOutputTokens();
+      finalize: () => {
+        metrics.modelCallEnded({
+          ...labels,
+          streaming: true,
+          hasAnswered: true,
+          latencySeconds: secondsSince(sentAtMs),
+          ...(errorType === undefined ? {} : { errorType }),
+          ...countedTokens(usage),
+        });
+        countOutputTokens();
+      },
     }),
   );
 }

@@ -52,6 +52,15 @@ describe(HostVisit.name, () => {
     expect([host.queue.running, verdict(), told]).toEqual([0, 'succeeded, succeeded', ['answers']]);
   });
 
+  it('gives its place back where the breaker cannot be told', () => {
+    const mistake = new Error('a mistake');
+    jest.spyOn(host, 'answered').mockImplementation(() => {
+      throw mistake;
+    });
+    expect(() => visit.succeeded()).toThrow(mistake);
+    expect(host.queue.running).toBe(0);
+  });
+
   it.each<[string, unknown, string, string[]]>([
     ['a server that cannot be reached', error('connection_failed'), 'failed, released', ['No.']],
     ['a server that does not take the connection', error('timeout', { phase: 'connect' }), 'failed, released', ['No.']],

@@ -1,9 +1,10 @@
 import { UpstreamError } from '@mana-llm/llm-providers';
-import { finalize, type Observable, tap } from 'rxjs';
+import type { Observable } from 'rxjs';
 import type { AdmissionPlace } from './admission-queue.js';
 import type { HostPass } from './host-breaker.js';
 import type { Host, HostRequest } from './host.js';
 import { hostVerdict, type HostVerdict } from './host-verdict.js';
+import { tapGuarded } from './tap-guarded.js';
 
 /** Who was told to come back tomorrow asks once in a while all the same: an account may have been mended. */
 const MAX_PARK_MS = 600_000;
@@ -52,13 +53,13 @@ export class HostVisit {
   follow<T>(stream$: Observable<T>): Observable<T> {
     this.pass.begun();
     return stream$.pipe(
-      tap({
-        error: (error: unknown) => {
+      tapGuarded({
+        error: (error) => {
           if (!this.request.signal.aborted) this.failed(error);
         },
         complete: () => this.succeeded(),
+        finalize: this.left,
       }),
-      finalize(this.left),
     );
   }
 
@@ -90,7 +91,10 @@ export class HostVisit {
     if (this.isOver) return;
     this.isOver = true;
     this.request.signal.removeEventListener('abort', this.left);
-    tell();
-    this.place.leave();
+    try {
+      tell();
+    } finally {
+      this.place.leave();
+    }
   }
 }

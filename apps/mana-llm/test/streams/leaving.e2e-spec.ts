@@ -30,6 +30,8 @@ interface Leaving {
   path: string;
   stream: boolean;
   reply: Reply;
+  /** Equal requests share one answer. */
+  isShared?: boolean;
   /** What the client has seen when it leaves; nothing: it leaves once the upstream has the request. */
   seen?: string;
 }
@@ -48,6 +50,14 @@ const LEAVINGS: [string, Leaving][] = [
   [
     'in the midst of a stream',
     { model: 'openai/m', path: CHAT, stream: true, reply: sseStream(HEL, stall), seen: 'Hel' },
+  ],
+  [
+    'in the midst of a stream that may be shared',
+    { model: 'openai/m', path: CHAT, stream: true, isShared: true, reply: sseStream(HEL, stall), seen: 'Hel' },
+  ],
+  [
+    'before the first byte of a buffered answer that may be shared',
+    { model: 'openai/m', path: CHAT, stream: false, isShared: true, reply: stall },
   ],
   ['before the first byte of a buffered answer', { model: 'openai/m', path: CHAT, stream: false, reply: stall }],
   ['in the midst of a buffered answer', { model: 'openai/m', path: CHAT, stream: false, reply: half }],
@@ -70,17 +80,18 @@ const LEAVINGS: [string, Leaving][] = [
 
 // In a process of its own: its log is read, and its event loop is not the one that measures.
 describe('a client that leaves', () => {
-  const scene = useScene({ isBuilt: true, env: { LOG_LEVEL: 'debug' } });
+  const scene = useScene({ isBuilt: true, env: { LOG_LEVEL: 'debug', CACHE_TTL: '3600' } });
 
   /** Leaves by RST or by FIN; milliseconds until the upstream's connection is gone. */
   const leave = async (
-    { model, path, stream, reply, seen }: Leaving,
+    { model, path, stream, reply, seen, isShared }: Leaving,
     isPolite: boolean,
     id: string,
   ): Promise<number> => {
     scene.upstream.reset();
     scene.upstream.on('POST', path, reply);
-    const body = JSON.stringify({ model, stream, messages: [{ role: 'user', content: 'Write a book.' }] });
+    const temperature = isShared ? 0 : 1;
+    const body = JSON.stringify({ model, stream, temperature, messages: [{ role: 'user', content: 'Write a book.' }] });
     const client = new RawExchange(scene.gateway.url).post(CHAT, body, { 'x-request-id': id });
     const request = await scene.upstream.request(path);
     if (seen !== undefined) await client.received(seen);
@@ -130,8 +141,8 @@ describe('a client that leaves', () => {
     const all = await samples();
     const closed = all.find(({ name, labels }) => name === 'mana_llm_requests_total' && labels['status'] === '499');
     const ends = all.find(({ name, labels }) => name === 'mana_llm_streams_total' && labels['end'] === 'client_closed');
-    expect(closed?.value).toBe(6 * TRIES);
-    expect(ends?.value).toBe(2 * TRIES);
+    expect(closed?.value).toBe(7 * TRIES);
+    expect(ends?.value).toBe(3 * TRIES);
     expect(all.find(({ name }) => name === 'mana_llm_requests_in_flight')?.value).toBe(1);
   });
 

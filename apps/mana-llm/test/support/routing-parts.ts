@@ -16,6 +16,7 @@ export const PLAIN_POLICY: Omit<ProviderPolicy, 'provider'> = {
   breaker: { failures: 1_000, openMs: 30_000 },
   concurrent: 0,
   queued: 100,
+  totalMs: 600_000,
 };
 
 export const SILENT_OBSERVER: HostObserver = {

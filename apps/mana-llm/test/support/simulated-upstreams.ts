@@ -16,6 +16,7 @@ export const DEFAULT_POLICY: Omit<ProviderPolicy, 'provider'> = {
   breaker: { failures: 5, openMs: 30_000 },
   concurrent: 0,
   queued: 100,
+  totalMs: 600_000,
 };
 export const NO_BREAKER: Partial<ProviderPolicy> = { breaker: { failures: 1e9, openMs: 30_000 } };
 export const TIMEOUT_MS = 5_000;

@@ -304,6 +304,19 @@ describe(observeEvents.name, () => {
       expect([hold.mock.calls.length, release.mock.calls.length]).toEqual([1, 1]);
     });
 
+    it('and its state cannot be told, the stream fails and the upstream is left', async () => {
+      const mistake = new TypeError('a mistake');
+      const broken: ReaderState = {
+        whenReady: () => {
+          throw mistake;
+        },
+      };
+      const seen = new Seen(await openSteps(['data: a\n\n', stall], { reader: broken }));
+      await seen.ended;
+      expect(seen).toMatchObject({ events: ['a'], error: mistake });
+      await fake.requests[0]?.gone;
+    });
+
     it('and leaves, the upstream is left too', async () => {
       const source = await openSteps(['data: a\n\n', stall], { reader });
       const seen = new Seen(source);

@@ -55,13 +55,13 @@ export function observeEvents(source: EventSource, createDecoder: CreateDecoder)
         isHeld = false;
         if (subscriber.closed) return;
         call.release();
-        onReadable();
+        readOn();
       };
       ready.then(goOn).catch((error: unknown) => subscriber.error(error));
     };
 
     // A body has a piece for each chunk of the encoding, often one event: read like this, those that came together are joined.
-    const onReadable = (): void => {
+    const readOn = (): void => {
       while (!isHeld) {
         const bytes = body.read() as Buffer | null;
         if (bytes === null) return;
@@ -69,6 +69,14 @@ export function observeEvents(source: EventSource, createDecoder: CreateDecoder)
         if (!deliver(() => decoder.decode(bytes))) return;
         const ready = call.reader?.whenReady();
         if (ready !== undefined) waitForReader(ready);
+      }
+    };
+    // What a listener throws ends the process.
+    const onReadable = (): void => {
+      try {
+        readOn();
+      } catch (error) {
+        subscriber.error(error);
       }
     };
     const onEnd = (): void => {

@@ -86,6 +86,17 @@ describe(openAtFirstContent.name, () => {
     await expect(opened).rejects.toThrow(new Error('the stream failed', { cause: 'gone' }));
   });
 
+  it('rejects, and leaves its source, where who is told of the first content throws', async () => {
+    const source = new Subject<ChatCompletionChunk>();
+    const onContent = (): never => {
+      throw new RangeError('a mistake');
+    };
+    const opened = openAtFirstContent(source, { provider: 'p', onContent });
+    source.next(text);
+    await expect(opened).rejects.toThrow(new RangeError('a mistake'));
+    expect(source.observed).toBe(false);
+  });
+
   it('gives an error after the first content to the reader', async () => {
     const broken$ = concat(
       of(text),

@@ -47,8 +47,8 @@ export function openAtFirstContent(
         if (reader !== undefined) return reader.next(chunk);
         kept.push(chunk);
         if (isOpen || !hasContent(chunk)) return;
-        isOpen = true;
         options.onContent?.();
+        isOpen = true;
         resolve(opened$);
       },
       error: (error: unknown) => {

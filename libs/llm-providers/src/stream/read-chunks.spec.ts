@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import type { ChatCompletionChunk } from '@mana-llm/openai-api';
 import { createNdjsonDecoder } from '../http/ndjson-decoder.js';
 import { createSseOrJsonDecoder } from '../http/sse-or-json-decoder.js';
@@ -25,10 +25,13 @@ interface Reading {
 }
 
 function read(text: string, format = openAiFormat()): Promise<Reading> {
+  return readBody(Readable.from([Buffer.from(text)], { objectMode: false }), format);
+}
+
+function readBody(body: Readable, format = openAiFormat()): Promise<Reading> {
   const timeouts = { connectMs: 1_000, firstTokenMs: 10_000, idleMs: 10_000, totalMs: 10_000 };
   const context = { signal: new AbortController().signal, requestId: 'r' };
   const call = new UpstreamCall({ provider: 'p', timeouts, context, form: 'stream' });
-  const body = Readable.from([Buffer.from(text)], { objectMode: false });
   return new Promise((resolve) => {
     const chunks: ChatCompletionChunk[] = [];
     readChunks(
@@ -36,10 +39,7 @@ function read(text: string, format = openAiFormat()): Promise<Reading> {
       format,
     ).subscribe({
       next: (chunk) => chunks.push(chunk),
-      error: (error: unknown) => {
-        call.end();
-        resolve({ chunks, error });
-      },
+      error: (error: unknown) => resolve({ chunks, error }),
       complete: () => resolve({ chunks }),
     });
   });
@@ -83,15 +83,15 @@ describe(readChunks.name, () => {
   });
 
   it.each([
-    ['an error', sse({ error: { message: 'No.' } }), { kind: 'refused', message: 'No.' }],
-    ['an error under its name', 'event: error\ndata: {"message":"No."}\n\n', { kind: 'refused', message: 'No.' }],
+    ['an error', sse({ error: { message: 'No.' } }), { kind: 'refused', callerMessage: 'No.' }],
+    ['an error under its name', 'event: error\ndata: {"message":"No."}\n\n', { kind: 'refused', callerMessage: 'No.' }],
     [
       'an error under its name with an empty field',
       'event: error\ndata: {"error":"","message":"No."}\n\n',
-      { kind: 'refused', message: 'No.' },
+      { kind: 'refused', callerMessage: 'No.' },
     ],
-    ['an error under another name', 'event: x\ndata: {"error":"No."}\n\n', { kind: 'refused', message: 'No.' }],
-    ['an error in a choice', sse({ choices: [{ error: 'No.' }] }), { kind: 'refused', message: 'No.' }],
+    ['an error under another name', 'event: x\ndata: {"error":"No."}\n\n', { kind: 'refused', callerMessage: 'No.' }],
+    ['an error in a choice', sse({ choices: [{ error: 'No.' }] }), { kind: 'refused', callerMessage: 'No.' }],
     ['half a chunk', 'data: {"cho\n\n', { kind: 'bad_response', message: 'p sent an event that cannot be read.' }],
     ['half a chunk under a name', 'event: chunk\ndata: {"cho\n\n', { kind: 'bad_response' }],
     ['no object', sse('7'), { kind: 'bad_response', message: 'p sent an event that is no object.' }],
@@ -113,5 +113,38 @@ describe(readChunks.name, () => {
   it('tells what is no stream but a whole answer', async () => {
     const { chunks } = await read('{"choices":[{"message":{"content":"a"}}]}');
     expect(chunks).toMatchObject([{ choices: [{ delta: { content: 'whole' } }] }]);
+  });
+
+  describe('where our own code throws', () => {
+    const mistake = new TypeError('a mistake');
+    const throws = (): never => {
+      throw mistake;
+    };
+
+    beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] }));
+
+    afterEach(() => {
+      jest.restoreAllMocks();
+      jest.useRealTimers();
+    });
+
+    it.each<[string, () => unknown, number]>([
+      ['in a chunk', () => jest.spyOn(ChunkNormalizer.prototype, 'push').mockImplementation(throws), 0],
+      ['in the end', () => jest.spyOn(ChunkNormalizer.prototype, 'end').mockImplementation(throws), 2],
+      [
+        'in the completion of the call',
+        () => jest.spyOn(UpstreamCall.prototype, 'complete').mockImplementation(throws),
+        4,
+      ],
+    ])('fails once, stops the upstream and leaves no clock: %s', async (_where, makeMistake, count) => {
+      makeMistake();
+      const body = new PassThrough();
+      body.write(PLAIN);
+      const { chunks, error } = await readBody(body);
+      expect(error).toBe(mistake);
+      expect(chunks).toHaveLength(count);
+      expect(body.destroyed).toBe(true);
+      expect(jest.getTimerCount()).toBe(0);
+    });
   });
 });

@@ -1,9 +1,12 @@
-import { from, Observable, of, Subject, throwError } from 'rxjs';
+import { finalize, from, Observable, of, Subject, throwError } from 'rxjs';
 import { subscribeGuarded } from './subscribe-guarded.js';
 
 const broken = new Error('broken');
 const breaks = (): never => {
   throw broken;
+};
+const breaksWith = (message: string): never => {
+  throw new Error(message);
 };
 
 describe(subscribeGuarded.name, () => {
@@ -57,6 +60,15 @@ describe(subscribeGuarded.name, () => {
     const error = jest.fn();
     subscribeGuarded(of(1), { error, complete: breaks });
     expect(error.mock.calls).toEqual([[broken]]);
+  });
+
+  it('ends by error where next throws and the teardown of the source throws too', () => {
+    const error = jest.fn();
+    const source = new Subject<number>();
+    subscribeGuarded(source.pipe(finalize(breaks)), { next: () => breaksWith('first'), error });
+    source.next(1);
+    expect(error.mock.calls).toEqual([[new Error('first')]]);
+    expect(source.observed).toBe(false);
   });
 
   it('tells nothing after it was unsubscribed', () => {

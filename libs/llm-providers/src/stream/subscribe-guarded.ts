@@ -9,7 +9,8 @@ export interface GuardedObserver<T> {
 
 /**
  * The way to subscribe here. What an observer of RxJS's own `subscribe` throws is thrown again by a timer, and ends the process
- * (RxJS 7, `reportUnhandledError`). Here it ends this subscription alone, by `error`.
+ * (RxJS 7, `reportUnhandledError`). Here it ends this subscription alone, by `error`, whatever the teardown of the source throws
+ * on top of that.
  */
 export function subscribeGuarded<T>(
   source$: Observable<T>,
@@ -17,7 +18,11 @@ export function subscribeGuarded<T>(
 ): Subscription {
   const subscription = new Subscription();
   const fail = (thrown: unknown): void => {
-    subscription.unsubscribe();
+    try {
+      subscription.unsubscribe();
+    } catch {
+      // What was thrown first is what went wrong.
+    }
     error(thrown);
   };
   subscription.add(

@@ -1,3 +1,4 @@
+import type { ProviderSettings } from '@mana-llm/llm-providers';
 import type { ProviderPolicy } from '../configuration.js';
 import type { ConfigFile } from '../config-file.js';
 import type { Environment } from '../environment.js';
@@ -12,7 +13,7 @@ const DEFAULT_CONCURRENT: Readonly<Record<ProviderKind, number>> = { ollama: 4, 
 
 /** How hard a provider is tried and how much it is given, from everything that may set that, strongest first. */
 export function toProviderPolicy(
-  provider: { name: string; kind: ProviderKind },
+  provider: Pick<ProviderSettings, 'name' | 'kind' | 'timeouts'>,
   environment: Environment,
   { root, providers }: ConfigFile,
 ): ProviderPolicy {
@@ -24,5 +25,6 @@ export function toProviderPolicy(
     ...strongest([own?.routing, root.routing], DEFAULT_ROUTING),
     breaker: strongest([own?.routing?.breaker, root.routing?.breaker], DEFAULT_BREAKER),
     ...strongest([own?.limits, variable, root.limits], limits),
+    totalMs: provider.timeouts.totalMs,
   };
 }
