@@ -7,7 +7,7 @@ import type { GatewayConfig } from './config/configuration.js';
 import { gatewayConfig } from './config/gateway.config.js';
 import { OpenAiExceptionFilter } from './errors/openai-exception.filter.js';
 import { apiKeyGuard } from './http/api-key-guard.js';
-import { answerClientErrors } from './http/client-errors.js';
+import { answerClientErrors, refuseUnmetHttp } from './http/client-errors.js';
 import { corsOptions } from './http/cors-options.js';
 import { type BodyLimits, jsonBody } from './http/json-body.js';
 import { requestRecorder } from './http/request-recorder.js';
@@ -70,6 +70,7 @@ export function configureApp(app: NestExpressApplication): void {
       onEnd,
     }),
   );
+  app.use(refuseUnmetHttp);
   app.enableCors(corsOptions(config.corsOrigins));
   app.use('/v1', apiKeyGuard(config.apiKeys));
   app.use(BODY_PATHS, jsonBody(bodyLimits(config)));
