@@ -8,7 +8,7 @@ import type { OpenRoute } from './config/environment.js';
 import { gatewayConfig } from './config/gateway.config.js';
 import { OpenAiExceptionFilter } from './errors/openai-exception.filter.js';
 import { apiKeyGuard } from './http/api-key-guard.js';
-import { answerClientErrors } from './http/client-errors.js';
+import { answerClientErrors, refuseUnmetHttp } from './http/client-errors.js';
 import { corsOptions } from './http/cors-options.js';
 import { hostGuard } from './http/host-guard.js';
 import { type BodyLimits, jsonBody } from './http/json-body.js';
@@ -80,6 +80,7 @@ export function configureApp(app: NestExpressApplication): void {
       onEnd,
     }),
   );
+  app.use(refuseUnmetHttp);
   if (config.apiKeys.length === 0) app.use(hostGuard(config));
   app.enableCors(corsOptions(config.corsOrigins));
   app.use(['/v1', ...config.protectedRoutes.flatMap((name) => PROTECTED_PATHS[name])], apiKeyGuard(config.apiKeys));

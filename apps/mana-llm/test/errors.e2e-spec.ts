@@ -1,13 +1,27 @@
 import { expectError, type ExpectedError } from './support/expect-error.js';
+import { metricSum, parseMetrics } from './support/metric-samples.js';
 import { RawExchange } from './support/raw-exchange.js';
 import { useScene } from './support/scene.js';
 
 const CHAT = '/v1/chat/completions';
 const INVALID: ExpectedError = { type: 'invalid_request_error' };
+const CHUNKED = [
+  `POST ${CHAT} HTTP/1.1`,
+  'host: x',
+  'content-type: application/json',
+  'transfer-encoding: chunked',
+  '',
+];
 const hi = [{ role: 'user', content: 'Hi' }];
 
 describe('a request that is wrong', () => {
   const scene = useScene();
+
+  /** Requests that were answered with this status so far. */
+  const countOf = async (status: number): Promise<number> => {
+    const samples = parseMetrics(await (await scene.get('/metrics')).text());
+    return metricSum(samples, 'mana_llm_requests_total', { status: String(status) });
+  };
 
   it.each<[string, object, string]>([
     ['no messages', {}, 'messages'],
@@ -91,13 +105,38 @@ describe('a request that is wrong', () => {
       'headers_too_large',
     ],
     ['that is no HTTP', ['hello', '', ''], 400, 'invalid_http'],
-  ])('is told so where it cannot be read, and counted: one %s', async (_what, lines, status, code) => {
+    ['whose chunks have long extensions', [...CHUNKED, `1;x=${'y'.repeat(20_000)}`, 'a', ''], 413, 'request_too_large'],
+    ['in HTTP/1.1 without a host', ['GET /v1/models HTTP/1.1', '', ''], 400, 'invalid_http'],
+    [
+      'that expects what nobody knows',
+      ['POST /x HTTP/1.1', 'host: x', 'expect: tea', 'content-length: 2', '', ''],
+      417,
+      'expectation_failed',
+    ],
+  ])('is told so where Node itself would refuse it, and counted: one %s', async (_what, lines, status, code) => {
+    const before = await countOf(status);
     const { headers, body, ...answer } = await new RawExchange(scene.gateway.url).send(...lines).answer();
     expect({ ...answer, connection: headers['connection'] }).toEqual({ status, connection: 'close' });
+    expect(headers['x-request-id']).toMatch(/./);
     await expectError(new Response(body, { status, headers }), status, { ...INVALID, code });
-    expect(await (await scene.get('/metrics')).text()).toContain(
-      `mana_llm_requests_total{method="unknown",endpoint="unmatched",status="${status}"} 1`,
-    );
+    expect(await countOf(status)).toBe(before + 1);
+  });
+
+  it.each([
+    ['without a host, as old clients and probes do', ['GET /health/live HTTP/1.0', '', '']],
+    ['that expects what HTTP/1.0 does not know', ['GET /health/live HTTP/1.0', 'expect: tea', '', '']],
+  ])('is none in HTTP/1.0 %s', async (_what, lines) => {
+    expect(await new RawExchange(scene.gateway.url).send(...lines).answer()).toMatchObject({ status: 200 });
+  });
+
+  it('is none for a client that waits for leave to send its body', async () => {
+    const body = JSON.stringify({ model: 'nosuch/m', messages: hi });
+    const raw = new RawExchange(scene.gateway.url);
+    raw.send(`POST ${CHAT} HTTP/1.1`, 'host: x', 'expect: 100-continue', 'content-type: application/json');
+    raw.send('', `content-length: ${body.length}`, 'connection: close', '', '');
+    await raw.received('HTTP/1.1 100 Continue');
+    raw.send(body);
+    await raw.received('HTTP/1.1 404');
   });
 
   it('is a 404 for an unknown provider, naming the known ones', async () => {

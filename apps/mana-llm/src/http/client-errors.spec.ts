@@ -19,7 +19,7 @@ describe(answerClientErrors.name, () => {
     records = [];
     started = jest.fn();
     handle = () => undefined;
-    server = createServer({ headersTimeout: 50, requestTimeout: 100, connectionsCheckingInterval: 20 });
+    server = createServer({ headersTimeout: 400, requestTimeout: 500, connectionsCheckingInterval: 20 });
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       response.setHeader('x-request-id', 'known');
       handle(request.resume(), response);
@@ -105,6 +105,15 @@ describe(answerClientErrors.name, () => {
       expect(records).toEqual([]);
     },
   );
+
+  it('closes the connection behind an answer that was given before its request turned out to be broken', async () => {
+    handle = (_request, response) => void response.end('early');
+    expect(await new RawExchange(url).send(...CHUNKED, 'zz', '').answer()).toMatchObject({
+      status: 200,
+      body: 'early',
+    });
+    expect(records).toEqual([]);
+  });
 
   it('says nothing to a client that leaves in its request', async () => {
     const client = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { maxHeaderSize, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Request } from 'express';
+import { ApiError } from '@mana-llm/openai-api';
+import type { NextFunction, Request, Response } from 'express';
 import { openAiError, type OpenAiError } from '../errors/openai-error.js';
 import type { RequestRecord } from '../logging/request-record.js';
 import { getRequestState } from './request-state.js';
@@ -69,14 +70,18 @@ function headersOf(body: string): Record<string, string | number> {
   };
 }
 
+function closeSoon(socket: Duplex, lastBytes = ''): void {
+  socket.end(lastBytes);
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(timer));
+}
+
 /** For a request that got no answer object: its headers could not be read. */
 function writeAnswer(socket: Duplex, { status, body }: OpenAiError, requestId: string): void {
   const text = JSON.stringify(body);
   const headers = Object.entries({ 'x-request-id': requestId, ...headersOf(text) });
   const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...headers.map(([name, value]) => `${name}: ${value}`)];
-  socket.end([...head, '', text].join('\r\n'));
-  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-  socket.once('close', () => clearTimeout(timer));
+  closeSoon(socket, [...head, '', text].join('\r\n'));
 }
 
 /** For a request whose body is broken; how it ended is told with the request itself. */
@@ -94,12 +99,17 @@ export interface ClientErrorOptions {
   onEnd: (record: RequestRecord) => void;
 }
 
-/** Answers what is no request in OpenAI's shape: headers that are too large, broken HTTP, a request that never comes whole. */
+/**
+ * Answers what is no request in OpenAI's shape: headers that are too large, broken HTTP, a request that never comes whole. What
+ * Node would refuse itself, without a body and an id, goes on to `refuseUnmetHttp`.
+ */
 export function answerClientErrors(server: Server, { onStart, onEnd }: ClientErrorOptions): void {
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const response = responseOf(socket);
-    // More broken bytes come behind those that were answered.
-    if (!socket.writable || response?.writableEnded) return;
+    if (!socket.writable) return;
+    // The broken bytes come behind an answer, be it to others of their kind.
+    if (response?.writableEnded) return closeSoon(socket);
     const answer = answerFor(error.code);
     const cannotAnswer = response !== undefined && (isBehind(response) || error.code === 'HPE_INVALID_EOF_STATE');
     if (answer === undefined || cannotAnswer) return void socket.destroy(error);
@@ -109,4 +119,24 @@ export function answerClientErrors(server: Server, { onStart, onEnd }: ClientErr
     writeAnswer(socket, answer, record.requestId);
     onEnd({ ...record, status: answer.status, errorCode: codeOf(answer) });
   });
+}
+
+const CONTINUE = /(?:^|\W)100-continue(?:$|\W)/i;
+
+function unmetHttp({ httpVersion, headers: { host, expect } }: Request): ApiError | undefined {
+  if (httpVersion !== '1.1') return undefined;
+  const headers = { connection: 'close' };
+  // https://www.rfc-editor.org/rfc/rfc9112#section-3.2-6
+  if (host === undefined) {
+    return new ApiError(400, 'A request in HTTP/1.1 needs a Host header. Send one.', { code: 'invalid_http', headers });
+  }
+  // https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1-5
+  if (expect === undefined || CONTINUE.test(expect)) return undefined;
+  const message = 'The gateway meets no other expectation than "expect: 100-continue". Leave the header out.';
+  return new ApiError(417, message, { code: 'expectation_failed', headers });
+}
+
+/** Middleware that refuses what HTTP/1.1 forbids a server to serve. */
+export function refuseUnmetHttp(request: Request, _response: Response, next: NextFunction): void {
+  next(unmetHttp(request));
 }

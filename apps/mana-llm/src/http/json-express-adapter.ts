@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import { stringifyJson } from '@mana-llm/openai-api';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Response } from 'express';
@@ -7,6 +8,11 @@ import type { Response } from 'express';
  * (`stringifyJson`). Everything else goes Nest's way.
  */
 export class JsonExpressAdapter extends ExpressAdapter {
+  /** A request without a Host header is refused by `refuseUnmetHttp`: Node's own refusal has neither a body nor an id. */
+  override initHttpServer(): void {
+    this.httpServer = createServer({ requireHostHeader: false }, this.getInstance());
+  }
+
   override reply(response: Response, body: unknown, statusCode?: number): unknown {
     const isPlain = typeof body === 'object' && body !== null && Object.getPrototypeOf(body) === Object.prototype;
     if (!isPlain || response.headersSent) return super.reply(response, body, statusCode);
