@@ -38,30 +38,35 @@ async function findOllama(settings, signal) {
   const [{ name }] = hosts;
   const own = hosts.filter((host) => host.name === name);
   const models = new Set(own.flatMap((host) => host.models));
-  return { name, baseUrls: own.map(({ baseUrl }) => baseUrl), models: [...models].map((model) => `${name}/${model}`) };
+  return { baseUrls: own.map(({ baseUrl }) => baseUrl), models: [...models].map((model) => `${name}/${model}`) };
+}
+
+/** The embedded model that is configured, else the one that is here or can be fetched. */
+async function findEmbedded(settings, { signal, env, listModels }) {
+  const configured = settings.find(({ kind }) => kind === 'embedded');
+  if (configured) await fetchNamedModel(configured.model, signal);
+  const model = configured?.model ?? (await defaultModel(signal, env));
+  const embedded = configured ?? { kind: 'embedded', name: 'embedded', model };
+  return {
+    kind: 'embedded',
+    models: await listModels([embedded]),
+    said: `the embedded model ${model}`,
+    env: configured ? {} : { EMBEDDED_MODEL: model },
+  };
 }
 
 /**
  * Where answers are to come from: providers that are configured, else an Ollama that answers, else the embedded model.
- * `said` tells the user which, `env` is what the service needs for it, `models` what to ask when it is known here.
+ * `said` tells the user which, `env` is what the service needs for it, `models` what it has.
  */
-export async function findSource({ providers }, signal, env) {
-  const clouds = providers.settings.filter(({ kind }) => kind === 'openai-compatible').map(({ name }) => name);
-  if (clouds.length > 0)
-    return { kind: 'providers', names: clouds, said: `the configured ${clouds.join(', ')}`, env: {} };
-  const ollama = await findOllama(providers.settings, signal);
-  if (ollama) {
-    const said = `Ollama at ${ollama.baseUrls.join(', ')} (${ollama.models.length} chat models)`;
-    return { kind: 'ollama', names: [ollama.name], models: ollama.models, said, env: {} };
+export async function findSource({ providers: { settings } }, { signal, env, listModels }) {
+  const clouds = settings.filter(({ kind }) => kind === 'openai-compatible');
+  if (clouds.length > 0) {
+    const said = `the configured ${clouds.map(({ name }) => name).join(', ')}`;
+    return { kind: 'providers', models: await listModels(clouds), said, env: {} };
   }
-  const embedded = providers.settings.find(({ kind }) => kind === 'embedded');
-  if (embedded) await fetchNamedModel(embedded.model, signal);
-  const model = embedded?.model ?? (await defaultModel(signal, env));
-  const names = [embedded?.name ?? 'embedded'];
-  return {
-    kind: 'embedded',
-    names,
-    said: `the embedded model ${model}`,
-    env: embedded ? {} : { EMBEDDED_MODEL: model },
-  };
+  const ollama = await findOllama(settings, signal);
+  if (ollama === undefined) return findEmbedded(settings, { signal, env, listModels });
+  const said = `Ollama at ${ollama.baseUrls.join(', ')} (${ollama.models.length} chat models)`;
+  return { kind: 'ollama', models: ollama.models, said, env: {} };
 }

@@ -59,9 +59,11 @@ describe(findSource.name, () => {
     const urls = [gone, full, other, later].map((upstream) => upstream?.url);
     await gone?.stop();
     const settings = urls.map((baseUrl, at) => ({ kind: 'ollama', name: at < 3 ? 'ollama' : 'gpu2', baseUrl }));
-    const source = await findSource({ providers: { settings } }, new AbortController().signal, {});
+    const { signal } = new AbortController();
+    const listModels = () => Promise.resolve([]);
+    const source = await findSource({ providers: { settings } }, { signal, env: {}, listModels });
     await Promise.all([full, other, later].map((upstream) => upstream?.stop()));
-    expect(source).toMatchObject({ kind: 'ollama', names: ['ollama'], models: ['ollama/a', 'ollama/b'] });
+    expect(source).toMatchObject({ kind: 'ollama', models: ['ollama/a', 'ollama/b'] });
     expect(source.said).toBe(`Ollama at ${urls[1]}, ${urls[2]} (2 chat models)`);
   });
 });
@@ -70,38 +72,19 @@ describe(chooseModels.name, () => {
   const ROUTING = { defaultModel: 'ollama/gemma3:4b', aliases: [] as { name: string }[] };
 
   it.each([
-    ['the embedded model', { names: ['embedded'] }, ['embedded/a'], ROUTING, ['embedded/a']],
-    [
-      'the default first',
-      { names: ['ollama'], models: ['ollama/a', 'ollama/gemma3:4b'] },
-      [],
-      ROUTING,
-      ['ollama/gemma3:4b', 'ollama/a'],
-    ],
-    ['no default that is not there', { names: ['ollama'], models: ['ollama/a'] }, [], ROUTING, ['ollama/a']],
+    ['the embedded model', ['embedded/a'], ROUTING, ['embedded/a']],
+    ['the default first', ['ollama/a', 'ollama/gemma3:4b'], ROUTING, ['ollama/gemma3:4b', 'ollama/a']],
+    ['no default that is not there', ['ollama/a'], ROUTING, ['ollama/a']],
     [
       'an alias that is the default',
-      { names: ['groq'] },
       ['groq/a'],
       { defaultModel: 'mana/x', aliases: [{ name: 'mana/x' }] },
       ['mana/x', 'groq/a'],
     ],
-    [
-      'chat models of its providers alone',
-      { names: ['Groq'] },
-      ['groq/whisper-1', 'groq/a', 'ollama/b'],
-      ROUTING,
-      ['groq/a'],
-    ],
-    [
-      'at most three',
-      { names: ['groq'] },
-      ['groq/a', 'groq/b', 'groq/c', 'groq/d'],
-      ROUTING,
-      ['groq/a', 'groq/b', 'groq/c'],
-    ],
-  ])('asks %s', (_title, source, listed, routing, expected) => {
-    expect(chooseModels(source, listed, routing)).toEqual(expected);
+    ['chat models alone', ['groq/whisper-1', 'groq/a'], ROUTING, ['groq/a']],
+    ['at most three', ['groq/a', 'groq/b', 'groq/c', 'groq/d'], ROUTING, ['groq/a', 'groq/b', 'groq/c']],
+  ])('asks %s', (_title, models, routing, expected) => {
+    expect(chooseModels({ models }, routing)).toEqual(expected);
   });
 });
 

@@ -47,6 +47,7 @@ describe('the documentation of the configuration', () => {
   it('has every variable in .env.example, commented and with its default', () => {
     const defaults: Record<string, string | number | boolean | string[] | undefined> = {
       ...new Environment(),
+      OLLAMA_URL: 'http://localhost:11434',
       OLLAMA_TIMEOUT: 120,
       OLLAMA_MAX_CONCURRENT: 4,
       ...Object.fromEntries(KNOWN_PROVIDERS.map((known) => [baseUrlVariable(known), known.baseUrl])),

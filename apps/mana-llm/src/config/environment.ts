@@ -14,6 +14,7 @@ import { IsOneOf, IsSomeOf } from './rules/is-one-of.js';
 import { IsOriginList } from './rules/is-origin-list.js';
 import { IsProxyUrl } from './rules/is-proxy-url.js';
 import { IsRedisUrl } from './rules/is-redis-url.js';
+import { IsTarget } from './rules/is-target.js';
 import { IsText } from './rules/is-text.js';
 import { IsTrustProxy } from './rules/is-trust-proxy.js';
 import { toAllowedHosts } from './from-text/to-allowed-hosts.js';
@@ -48,9 +49,16 @@ export class Environment {
   @IsText('production, test, development or any other name')
   NODE_ENV = 'development';
 
+  /** A model of any provider, or an alias. Checked with the file, which has the aliases. */
+  @IsOptional()
+  @IsTarget()
+  DEFAULT_MODEL?: string;
+
+  /** Without a default here: whether somebody has said where Ollama is decides whether a missing one is a fault. */
+  @IsOptional()
   @ReadAs(toList)
   @IsHosts('with commas between them')
-  OLLAMA_URL = ['http://localhost:11434'];
+  OLLAMA_URL?: string[];
 
   @IsOllamaModel()
   OLLAMA_DEFAULT_MODEL = 'gemma3:4b';

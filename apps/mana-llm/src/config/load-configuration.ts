@@ -1,12 +1,28 @@
-import { readConfigFile } from './config-file.js';
+import { type ConfigFile, readConfigFile } from './config-file.js';
 import { ConfigurationError } from './configuration-error.js';
+import type { ConfigurationMistake } from './configuration-mistake.js';
 import type { Configuration } from './configuration.js';
+import type { Environment } from './environment.js';
+import { findRouteMistakes } from './file/find-route-mistakes.js';
+import { BUILT_IN_KINDS } from './provider-kinds.js';
 import { readEnvironment } from './read-environment.js';
 import { findWarnings } from './settings/find-warnings.js';
 import { toCacheConfig } from './settings/to-cache-config.js';
 import { toGatewayConfig } from './settings/to-gateway-config.js';
 import { toProvidersConfig } from './settings/to-providers-config.js';
 import { toRoutingConfig } from './settings/to-routing-config.js';
+
+/** The variable is checked as the file's `default` is, with the names that the file has. */
+function findDefaultMistakes(
+  { DEFAULT_MODEL }: Environment,
+  { aliases, providers }: ConfigFile,
+): ConfigurationMistake[] {
+  const providerNames = new Set([...BUILT_IN_KINDS.keys(), ...providers.keys()]);
+  const routes = { aliases, default: DEFAULT_MODEL, providerNames, raw: { default: DEFAULT_MODEL } };
+  return findRouteMistakes(routes, '')
+    .filter(({ key }) => key === 'default')
+    .map((mistake) => ({ ...mistake, key: 'DEFAULT_MODEL' }));
+}
 
 /**
  * Everything that can be set, from the environment and the YAML file. Throws a `ConfigurationError` with every mistake
@@ -16,7 +32,7 @@ import { toRoutingConfig } from './settings/to-routing-config.js';
 export function loadConfiguration(env: NodeJS.ProcessEnv): Configuration {
   const { value: environment, mistakes } = readEnvironment(env);
   const { value: file, mistakes: fileMistakes } = readConfigFile(env, environment.MANA_LLM_CONFIG);
-  const all = [...mistakes, ...fileMistakes];
+  const all = [...mistakes, ...fileMistakes, ...findDefaultMistakes(environment, file)];
   if (all.length > 0) throw new ConfigurationError(all);
   const gateway = toGatewayConfig(environment, file);
   const providers = toProvidersConfig(environment, file);

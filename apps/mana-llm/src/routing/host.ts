@@ -42,6 +42,7 @@ export class Host {
   private readonly nowMs: () => number;
   private usedAtMs: number;
   private ownId: string;
+  private implicit: boolean;
   private heldCount = 0;
   private failingSinceMs: number | undefined;
   private toldWaiting = 0;
@@ -51,6 +52,7 @@ export class Host {
     { id, policy, observer, nowMs = Date.now }: HostOptions,
   ) {
     this.ownId = id;
+    this.implicit = policy.isImplicit ?? false;
     this.observer = observer;
     this.nowMs = nowMs;
     this.usedAtMs = nowMs();
@@ -65,6 +67,11 @@ export class Host {
 
   get id(): string {
     return this.ownId;
+  }
+
+  /** See `ProviderPolicy.isImplicit`. */
+  get isImplicit(): boolean {
+    return this.implicit;
   }
 
   /** Nobody runs or waits, and no request that is under way may come yet. */
@@ -99,6 +106,7 @@ export class Host {
   /** Takes over another place in the configuration; what runs and waits stays. */
   configure(id: string, policy: ProviderPolicy): void {
     this.ownId = id;
+    this.implicit = policy.isImplicit ?? false;
     this.breaker.configure(policy.breaker);
     this.queue.configure(policy);
   }

@@ -29,11 +29,13 @@ export function findWarnings({ environment, file, gateway, providers: { unconfig
     const isAlias = file.aliases.has(model);
     return variable === undefined || isAlias ? [] : [`${where}: ${model} is skipped until ${variable} is set.`];
   };
-  const { default: defaultModel } = file.root;
+  const { DEFAULT_MODEL } = environment;
+  const [where, defaultModel] =
+    DEFAULT_MODEL === undefined ? ['default', file.root.default] : ['DEFAULT_MODEL', DEFAULT_MODEL];
   return [
     ...warnOfEnvironment(environment, gateway.apiKeys.length > 0),
     ...[...file.aliases].flatMap(([name, { chain }]) => chain.flatMap(({ model }) => warn(`aliases.${name}`, model))),
-    ...(defaultModel === undefined ? [] : warn('default', defaultModel)),
+    ...(defaultModel === undefined ? [] : warn(where, defaultModel)),
     ...unconfigured
       .filter(({ name }) => file.providers.has(name))
       .map(({ name, keyVariable }) => `providers.${name} is not in use until ${keyVariable} is set.`),

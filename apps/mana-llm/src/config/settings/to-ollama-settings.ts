@@ -3,6 +3,7 @@ import type { Environment } from '../environment.js';
 import type { OllamaEntry } from '../file/provider-entry.js';
 import { withoutTrailingSlash } from './without-trailing-slash.js';
 
+export const DEFAULT_OLLAMA_URL = 'http://localhost:11434';
 const DEFAULT_EMBED_BATCH = 64;
 
 /** One for each host of the provider. */
@@ -12,7 +13,7 @@ export function toOllamaSettings(
   environment: Pick<Environment, 'OLLAMA_URL' | 'IMAGE_FETCH'>,
   timeouts: ProviderTimeouts,
 ): OllamaSettings[] {
-  const hosts = [entry?.baseUrl ?? environment.OLLAMA_URL].flat();
+  const hosts = [entry?.baseUrl ?? environment.OLLAMA_URL ?? DEFAULT_OLLAMA_URL].flat();
   return hosts.map((baseUrl) => ({
     kind: 'ollama',
     name,
