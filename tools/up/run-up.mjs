@@ -12,6 +12,7 @@ import { readEnvFile } from './read-env-file.mjs';
 import { curlFor, speedOf } from './show.mjs';
 import { UpError } from './up-error.mjs';
 
+const FIND_WARNINGS = 'dist/apps/mana-llm/src/config/settings/find-warnings.js';
 const LOAD_CONFIGURATION = 'dist/apps/mana-llm/src/config/load-configuration.js';
 
 /** The service's own reading of environment and file, so that "configured" means the same here as there. */
@@ -22,6 +23,11 @@ async function readConfiguration(root, env) {
   } catch (error) {
     throw error.name === 'ConfigurationError' ? new UpError(error.message) : error;
   }
+}
+
+async function showWarnings(root, { warnings, gateway }) {
+  const { warnOfOpenAccess } = await import(pathToFileURL(join(root, FIND_WARNINGS)).href);
+  for (const warning of [...warnings, ...warnOfOpenAccess(gateway)]) console.log(warning);
 }
 
 /** Asks one model after the other until one answers, and returns its name. */
@@ -81,7 +87,10 @@ async function startAndAsk(root, { models, kind, apiKey, isDefaultNamed, ...star
 
 /** Runs the service until it ends; it is stopped when the signal is aborted. */
 async function serve(root, { port, env, signal }) {
-  const { providers, routing, gateway: access } = await readConfiguration(root, { ...env, PORT: String(port) });
+  const configuration = await readConfiguration(root, { ...env, PORT: String(port) });
+  const { providers, routing, gateway: access } = configuration;
+  // Its log tells them too, where it tells as much.
+  if (!env.LOG_LEVEL) await showWarnings(root, configuration);
   const source = await findSource({ providers }, { signal, env, listModels: (own) => listModels(root, own, signal) });
   signal.throwIfAborted();
   console.log(`Using ${source.said}.`);

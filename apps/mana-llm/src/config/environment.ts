@@ -20,6 +20,7 @@ import { IsTrustProxy } from './rules/is-trust-proxy.js';
 import { toAllowedHosts } from './from-text/to-allowed-hosts.js';
 import { toList } from './from-text/to-list.js';
 import { toLogLevel } from './from-text/to-log-level.js';
+import { toOllamaHost } from './from-text/to-ollama-host.js';
 import { toNumber } from './from-text/to-number.js';
 import { toOrigins } from './from-text/to-origins.js';
 import { toTrustProxy } from './from-text/to-trust-proxy.js';
@@ -59,6 +60,12 @@ export class Environment {
   @ReadAs(toList)
   @IsHosts('with commas between them')
   OLLAMA_URL?: string[];
+
+  /** Ollama's own variable, read where `OLLAMA_URL` is not set. */
+  @IsOptional()
+  @ReadAs(toOllamaHost)
+  @IsHttpUrl()
+  OLLAMA_HOST?: string;
 
   @IsOllamaModel()
   OLLAMA_DEFAULT_MODEL = 'gemma3:4b';

@@ -195,6 +195,24 @@ describe(loadConfiguration.name, () => {
     });
   });
 
+  it('warns of variables that are not read, but not of those that the file reads', () => {
+    const yaml = 'providers: { own: { kind: openai-compatible, baseUrl: "http://a", apiKey: "${API_KEY}" } }';
+    expect(load('', { API_KEY: 'x' }).warnings).toEqual(['API_KEY is not read. Set API_KEYS.']);
+    expect(load(yaml, { API_KEY: 'x' }).warnings).toEqual([]);
+  });
+
+  it.each([
+    ['OLLAMA_HOST', '', { OLLAMA_HOST: '0.0.0.0' }, 'http://127.0.0.1:11434', 1],
+    ['OLLAMA_URL before it', '', { OLLAMA_HOST: '0.0.0.0', OLLAMA_URL: 'http://a' }, 'http://a', 0],
+    ['the file before it', 'providers: { ollama: { baseUrl: "http://b" } }', { OLLAMA_HOST: 'gpu' }, 'http://b', 0],
+  ])('takes Ollama from %s', (_title, yaml, env, baseUrl, warnings) => {
+    const configuration = load(yaml, env);
+    expect(configuration.providers.settings[0]).toMatchObject({ name: 'ollama', baseUrl });
+    expect(configuration.warnings).toEqual(
+      Array(warnings).fill(`OLLAMA_URL is not set: by OLLAMA_HOST, Ollama is called at ${baseUrl}.`),
+    );
+  });
+
   describe('Ollama is implicit', () => {
     const isImplicit = (yaml: string, env: NodeJS.ProcessEnv): boolean | undefined =>
       load(yaml, env).routing.policies.find(({ provider }) => provider === 'ollama')?.isImplicit;
@@ -209,6 +227,7 @@ describe(loadConfiguration.name, () => {
       ],
       ['not as the only provider', '', {}, undefined],
       ['not with OLLAMA_URL', '', { GROQ_API_KEY: 'k', OLLAMA_URL: 'http://localhost:11434' }, undefined],
+      ['not with OLLAMA_HOST', '', { GROQ_API_KEY: 'k', OLLAMA_HOST: '0.0.0.0' }, undefined],
       ['not with a baseUrl', 'providers: { ollama: { baseUrl: "http://a" } }', { GROQ_API_KEY: 'k' }, undefined],
     ])('%s', (_title, yaml, env, expected) => {
       expect(isImplicit(yaml, env)).toBe(expected);

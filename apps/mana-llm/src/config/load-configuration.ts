@@ -4,6 +4,7 @@ import type { ConfigurationMistake } from './configuration-mistake.js';
 import type { Configuration } from './configuration.js';
 import type { Environment } from './environment.js';
 import { findRouteMistakes } from './file/find-route-mistakes.js';
+import { readConfigText } from './file/read-config-text.js';
 import { BUILT_IN_KINDS } from './provider-kinds.js';
 import { readEnvironment } from './read-environment.js';
 import { findWarnings } from './settings/find-warnings.js';
@@ -41,6 +42,13 @@ export function loadConfiguration(env: NodeJS.ProcessEnv): Configuration {
     providers,
     routing: toRoutingConfig(environment, file, providers),
     cache: toCacheConfig(environment, file),
-    warnings: findWarnings({ environment, file, gateway, providers }),
+    warnings: findWarnings({
+      env,
+      environment,
+      fileText: readConfigText(environment.MANA_LLM_CONFIG).text,
+      file,
+      gateway,
+      providers,
+    }),
   };
 }

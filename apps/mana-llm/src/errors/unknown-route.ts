@@ -1,26 +1,13 @@
 import { ApiError } from '@mana-llm/openai-api';
 import type { Request } from 'express';
+import { editDistance } from '../edit-distance.js';
 import { type KnownRoute, routesOf } from '../http/routes-of.js';
-
-/** Levenshtein distance, row by row. */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, column) => column);
-  for (let i = 1; i <= one.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= other.length; j += 1) {
-      const replaced = (row[j - 1] ?? 0) + (one[i - 1] === other[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[other.length] ?? 0;
-}
 
 const MAX_COMPARED_LENGTH = 200;
 
 function nearest(routes: KnownRoute[], path: string): KnownRoute | undefined {
   const sent = path.toLowerCase();
-  const ranked = routes.map((route) => ({ route, far: distance(sent, route.pattern) }));
+  const ranked = routes.map((route) => ({ route, far: editDistance(sent, route.pattern) }));
   return ranked.sort((one, other) => one.far - other.far)[0]?.route;
 }
 

@@ -10,10 +10,10 @@ const DEFAULT_EMBED_BATCH = 64;
 export function toOllamaSettings(
   name: string,
   entry: OllamaEntry | undefined,
-  environment: Pick<Environment, 'OLLAMA_URL' | 'IMAGE_FETCH'>,
+  environment: Pick<Environment, 'OLLAMA_URL' | 'OLLAMA_HOST' | 'IMAGE_FETCH'>,
   timeouts: ProviderTimeouts,
 ): OllamaSettings[] {
-  const hosts = [entry?.baseUrl ?? environment.OLLAMA_URL ?? DEFAULT_OLLAMA_URL].flat();
+  const hosts = [entry?.baseUrl ?? environment.OLLAMA_URL ?? environment.OLLAMA_HOST ?? DEFAULT_OLLAMA_URL].flat();
   return hosts.map((baseUrl) => ({
     kind: 'ollama',
     name,

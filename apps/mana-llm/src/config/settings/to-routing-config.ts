@@ -4,10 +4,14 @@ import type { Environment } from '../environment.js';
 import { toProviderPolicy } from './to-provider-policy.js';
 
 /** Nobody has said where Ollama is, and there are other providers to use. */
-function isOllamaImplicit({ OLLAMA_URL }: Environment, { providers }: ConfigFile, others: number): boolean {
+function isOllamaImplicit(
+  { OLLAMA_URL, OLLAMA_HOST }: Environment,
+  { providers }: ConfigFile,
+  others: number,
+): boolean {
   const configured = providers.get('ollama');
   const isNamed = configured?.kind === 'ollama' && configured.entry.baseUrl !== undefined;
-  return OLLAMA_URL === undefined && !isNamed && others > 0;
+  return (OLLAMA_URL ?? OLLAMA_HOST) === undefined && !isNamed && others > 0;
 }
 
 export function toRoutingConfig(environment: Environment, file: ConfigFile, providers: ProvidersConfig): RoutingConfig {
