@@ -6,6 +6,7 @@ import type { BreakerState } from './circuit-breaker.js';
 import { HostBreaker } from './host-breaker.js';
 import { HostVisit } from './host-visit.js';
 import { ParkedModels } from './parked-models.js';
+import { ProviderListing } from './provider-listing.js';
 
 /** Hears what becomes of a server. */
 export interface HostObserver {
@@ -38,6 +39,8 @@ export class Host {
   /** Called when a place has come free for which nobody waits here: others of the same provider may have somebody. */
   onRoom: () => void = () => undefined;
   readonly parked: ParkedModels;
+  /** Its models, remembered for a while. */
+  readonly listing: ProviderListing;
   private readonly observer: HostObserver;
   private readonly nowMs: () => number;
   private usedAtMs: number;
@@ -63,6 +66,7 @@ export class Host {
     });
     this.queue = new AdmissionQueue(policy, { nowMs, onChange: () => this.tellQueue(), onRoom: () => this.onRoom() });
     this.parked = new ParkedModels(nowMs);
+    this.listing = new ProviderListing(provider);
   }
 
   get id(): string {
