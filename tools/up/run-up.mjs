@@ -9,7 +9,7 @@ import { findSource } from './find-source.mjs';
 import { GatewayProcess } from './gateway-process.mjs';
 import { listModels } from './list-models.mjs';
 import { readEnvFile } from './read-env-file.mjs';
-import { curlFor, speedOf } from './show.mjs';
+import { curlFor, showWaiting, speedOf } from './show.mjs';
 import { UpError } from './up-error.mjs';
 
 const FIND_WARNINGS = 'dist/apps/mana-llm/src/config/settings/find-warnings.js';
@@ -30,17 +30,34 @@ async function showWarnings(root, { warnings, gateway }) {
   for (const warning of [...warnings, ...warnOfOpenAccess(gateway)]) console.log(warning);
 }
 
+/** Says that the model is loaded until the first word comes, and then what it says, as it comes. */
+async function askAloud(url, body, { kind, signal, apiKey }) {
+  const stopWaiting = showWaiting(kind === 'providers' ? 'Waiting for the answer' : 'Loading the model');
+  let isFirst = true;
+  const onText = (text) => {
+    if (isFirst) {
+      stopWaiting();
+      process.stdout.write(`${body.model} says: `);
+    }
+    process.stdout.write(isFirst ? text.trimStart() : text);
+    isFirst = false;
+  };
+  try {
+    return await ask(url, body, { signal, apiKey, onText });
+  } finally {
+    stopWaiting();
+  }
+}
+
 /** Asks one model after the other until one answers, and returns its name. */
 async function showAnswer(url, { models, kind, apiKey }, signal) {
-  const access = { signal, apiKey };
   const failures = [];
   for (const model of models) {
     const body = questionFor(model, kind);
     try {
-      const answer = await ask(url, body, access);
-      console.log(`\n${curlFor(url, body, Boolean(access.apiKey))}\n`);
-      console.log(`${model} says: ${answer.text.trim()}`);
-      console.log(`${speedOf(answer, tokensPerSecond(answer))}\n`);
+      console.log(`\n${curlFor(url, body, Boolean(apiKey))}\n`);
+      const answer = await askAloud(url, body, { kind, signal, apiKey });
+      console.log(`\n${speedOf(answer, tokensPerSecond(answer))}\n`);
       return model;
     } catch (error) {
       signal.throwIfAborted();

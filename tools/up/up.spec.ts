@@ -1,11 +1,11 @@
-import { FakeUpstream, json, ollamaTags } from '@mana-llm/llm-providers/testing';
+import { FakeUpstream, json, ollamaTags, openAiStream, sseStream } from '@mana-llm/llm-providers/testing';
 import { modelCacheFolder as serviceModelCacheFolder } from '../../libs/llm-providers/src/embedded/model-cache-folder.js';
-import { questionFor, readFrames, tokensPerSecond } from './ask.mjs';
+import { ask, questionFor, readFrames, tokensPerSecond } from './ask.mjs';
 import { checkNode } from './check-node.mjs';
 import { chooseModels } from './choose-models.mjs';
 import { findSource, isChatModel, isChatName } from './find-source.mjs';
 import { modelCacheFolder } from './model-cache-folder.mjs';
-import { curlFor, speedOf } from './show.mjs';
+import { curlFor, showWaiting, speedOf } from './show.mjs';
 
 describe(checkNode.name, () => {
   it.each(['20.19.0', '20.20.2', '22.0.0', '24.9.0'])('accepts %s', (version) => {
@@ -149,5 +149,34 @@ describe(curlFor.name, () => {
 
   it('asks for a key where there are keys, and never shows one', () => {
     expect(curlFor('http://localhost:3025', {}, true)).toContain('Bearer <one of API_KEYS>');
+  });
+});
+
+describe(ask.name, () => {
+  it('tells the text piece by piece, and returns it whole', async () => {
+    const upstream = await FakeUpstream.start();
+    upstream.on('POST', '/v1/chat/completions', sseStream(openAiStream(['Hel', 'lo'])));
+    const heard: string[] = [];
+    const { signal } = new AbortController();
+    const answer = await ask(upstream.url, { model: 'a' }, { signal, onText: (text: string) => heard.push(text) });
+    await upstream.stop();
+    expect(heard.join('')).toBe('Hello');
+    expect(answer).toMatchObject({ text: 'Hello', error: undefined, firstTokenMs: expect.any(Number) });
+  });
+});
+
+describe(showWaiting.name, () => {
+  it('says what is waited for once where there is no terminal', () => {
+    const write = jest.fn();
+    showWaiting('Loading the model', { write })();
+    expect(write.mock.calls).toEqual([['Loading the model ...\n']]);
+  });
+
+  it('clears its line in a terminal, once', () => {
+    const write = jest.fn();
+    const stop = showWaiting('Loading the model', { isTTY: true, write });
+    stop();
+    stop();
+    expect(write.mock.calls).toEqual([['\rLoading the model ... |'], ['\r\x1b[K']]);
   });
 });
