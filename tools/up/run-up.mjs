@@ -108,8 +108,12 @@ async function serve(root, { port, env, signal }) {
   const { providers, routing, gateway: access } = configuration;
   // Its log tells them too, where it tells as much.
   if (!env.LOG_LEVEL) await showWarnings(root, configuration);
-  const source = await findSource({ providers }, { signal, env, listModels: (own) => listModels(root, own, signal) });
+  const source = await findSource(
+    { providers },
+    { signal, env, listModels: (own) => listModels(root, own, { signal, env }) },
+  );
   signal.throwIfAborted();
+  for (const note of source.notes) console.log(note);
   console.log(`Using ${source.said}.`);
   const models = chooseModels(source, routing);
   const url = `http://localhost:${port}`;

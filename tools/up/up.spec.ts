@@ -1,9 +1,8 @@
-import { FakeUpstream, json, ollamaTags, openAiStream, sseStream } from '@mana-llm/llm-providers/testing';
+import { FakeUpstream, openAiStream, sseStream } from '@mana-llm/llm-providers/testing';
 import { modelCacheFolder as serviceModelCacheFolder } from '../../libs/llm-providers/src/embedded/model-cache-folder.js';
 import { ask, questionFor, readFrames, tokensPerSecond } from './ask.mjs';
 import { checkNode } from './check-node.mjs';
 import { chooseModels } from './choose-models.mjs';
-import { findSource, isChatModel, isChatName } from './find-source.mjs';
 import { modelCacheFolder } from './model-cache-folder.mjs';
 import { curlFor, showWaiting, speedOf } from './show.mjs';
 
@@ -24,48 +23,6 @@ describe(modelCacheFolder.name, () => {
       expect(modelCacheFolder(env)).toBe(serviceModelCacheFolder(env));
     },
   );
-});
-
-describe(isChatName.name, () => {
-  it.each([
-    ['gemma3:4b', true],
-    ['llama-3.1-8b-instant', true],
-    ['nomic-embed-text', false],
-    ['whisper-large-v3', false],
-    ['gpt-image-1', false],
-    ['llama-guard-4-12b', false],
-  ])('%s: %s', (name, isChat) => {
-    expect(isChatName(name)).toBe(isChat);
-  });
-});
-
-describe(isChatModel.name, () => {
-  it.each([
-    [{ name: 'x', capabilities: ['completion', 'tools'] }, true],
-    [{ name: 'x', capabilities: ['embedding'] }, false],
-    [{ name: 'gemma3:4b' }, true],
-    [{ name: 'bge-m3' }, false],
-  ])('%j: %s', (model, isChat) => {
-    expect(isChatModel(model)).toBe(isChat);
-  });
-});
-
-describe(findSource.name, () => {
-  it('finds the models of all hosts of the first Ollama that has some, and says which hosts', async () => {
-    const [gone, full, other, later] = await Promise.all([0, 1, 2, 3].map(() => FakeUpstream.start()));
-    full?.on('GET', '/api/tags', json(200, ollamaTags('a', 'nomic-embed-text')));
-    other?.on('GET', '/api/tags', json(200, ollamaTags('b', 'a')));
-    later?.on('GET', '/api/tags', json(200, ollamaTags('c')));
-    const urls = [gone, full, other, later].map((upstream) => upstream?.url);
-    await gone?.stop();
-    const settings = urls.map((baseUrl, at) => ({ kind: 'ollama', name: at < 3 ? 'ollama' : 'gpu2', baseUrl }));
-    const { signal } = new AbortController();
-    const listModels = () => Promise.resolve([]);
-    const source = await findSource({ providers: { settings } }, { signal, env: {}, listModels });
-    await Promise.all([full, other, later].map((upstream) => upstream?.stop()));
-    expect(source).toMatchObject({ kind: 'ollama', models: ['ollama/a', 'ollama/b'] });
-    expect(source.said).toBe(`Ollama at ${urls[1]}, ${urls[2]} (2 chat models)`);
-  });
 });
 
 describe(chooseModels.name, () => {

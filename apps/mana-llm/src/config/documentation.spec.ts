@@ -58,7 +58,7 @@ describe('the documentation of the configuration', () => {
 
   it('has an example of the file that can be used as it is', () => {
     const { providers, routing, warnings } = loadConfiguration({ MANA_LLM_CONFIG: 'mana-llm.example.yaml' });
-    expect(providers.settings.map(({ name }) => name)).toEqual(['ollama', 'vllm', 'gpu2']);
+    expect(providers.settings.map(({ name }) => name)).toEqual(['ollama']);
     expect(routing.defaultModel).toBe('mana/fast-text');
     expect(warnings).toEqual([
       'aliases.mana/fast-text: groq/llama-3.1-8b-instant is skipped until GROQ_API_KEY is set.',
