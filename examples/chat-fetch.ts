@@ -1,6 +1,7 @@
 // One answer, with nothing but fetch.
 const url = process.env.MANA_LLM_URL ?? 'http://localhost:3025';
-const model = process.env.MODEL ?? 'ollama/gemma3:4b';
+// Without a model the gateway's default answers.
+const model = process.env.MODEL;
 
 interface Answer {
   model: string;
@@ -15,7 +16,11 @@ interface Failure {
 const response = await fetch(`${url}/v1/chat/completions`, {
   method: 'POST',
   headers: { 'content-type': 'application/json' },
-  body: JSON.stringify({ model, messages: [{ role: 'user', content: 'Name the three primary colours.' }] }),
+  body: JSON.stringify({
+    model,
+    messages: [{ role: 'user', content: 'Name the three primary colours.' }],
+    max_tokens: 100,
+  }),
   signal: AbortSignal.timeout(120_000),
 });
 if (!response.ok) {

@@ -10,6 +10,7 @@ const model = process.env.MODEL ?? 'ollama/gemma3:4b';
 const completion = await client.chat.completions.create({
   model,
   messages: [{ role: 'user', content: 'Name the three primary colours.' }],
+  max_tokens: 100,
 });
 console.log(completion.choices[0]?.message.content);
 
@@ -23,7 +24,11 @@ for await (const chunk of stream) process.stdout.write(chunk.choices[0]?.delta.c
 console.log();
 
 try {
-  await client.chat.completions.create({ model: 'nowhere/model', messages: [{ role: 'user', content: 'Hello?' }] });
+  await client.chat.completions.create({
+    model: 'nowhere/model',
+    messages: [{ role: 'user', content: 'Hello?' }],
+    max_tokens: 100,
+  });
 } catch (error) {
   if (!(error instanceof OpenAI.NotFoundError)) throw error;
   console.log(error.status, error.code);

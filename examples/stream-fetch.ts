@@ -1,7 +1,8 @@
 // A streamed answer, with nothing but fetch. A whole answer ends with `[DONE]`. An error frame, or an end without `[DONE]`,
 // is a failure: the text that came before it is not the whole answer.
 const url = process.env.MANA_LLM_URL ?? 'http://localhost:3025';
-const model = process.env.MODEL ?? 'ollama/gemma3:4b';
+// Without a model the gateway's default answers.
+const model = process.env.MODEL;
 
 interface Chunk {
   choices: { delta: { content?: string | null }; finish_reason: string | null }[];

@@ -24,7 +24,7 @@ function getTemperature({ city }: { city: string }): { city: string; celsius: nu
 }
 
 const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: 'How warm is it in Konstanz?' }];
-const question = await client.chat.completions.create({ model, messages, tools });
+const question = await client.chat.completions.create({ model, messages, tools, max_tokens: 500 });
 const message = question.choices[0]?.message;
 if (!message?.tool_calls) throw new Error(`no tool was called: ${message?.content}`);
 
@@ -35,5 +35,5 @@ for (const call of message.tool_calls) {
   console.log(`${call.function.name}(${call.function.arguments}) -> ${JSON.stringify(result)}`);
   messages.push({ role: 'tool', tool_call_id: call.id, content: JSON.stringify(result) });
 }
-const answer = await client.chat.completions.create({ model, messages, tools });
+const answer = await client.chat.completions.create({ model, messages, tools, max_tokens: 500 });
 console.log(answer.choices[0]?.message.content);

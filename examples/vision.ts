@@ -11,6 +11,7 @@ const model = process.env.MODEL ?? 'ollama/gemma3:4b';
 const image = await readFile(process.argv[2] ?? new URL('red-square.png', import.meta.url));
 const completion = await client.chat.completions.create({
   model,
+  max_tokens: 100,
   messages: [
     {
       role: 'user',

@@ -39,19 +39,26 @@ const eventsIn = (text) =>
     .filter((line) => line.startsWith('data:'))
     .map((line) => line.slice('data:'.length).trim());
 
-async function readStream(response, startedAtMs) {
+async function readStream(response, startedAtMs, onText) {
   const decoder = new TextDecoder();
   let text = '';
+  let readLength = 0;
   let firstTokenMs;
   for await (const bytes of response.body) {
     text += decoder.decode(bytes, { stream: true });
-    if (firstTokenMs === undefined && text.includes('"content":')) firstTokenMs = performance.now() - startedAtMs;
+    const wholeLength = text.lastIndexOf('\n') + 1;
+    const { text: said } = readFrames(eventsIn(text.slice(readLength, wholeLength)));
+    readLength = wholeLength;
+    if (said !== '') {
+      firstTokenMs ??= performance.now() - startedAtMs;
+      onText(said);
+    }
   }
   return { ...readFrames(eventsIn(text)), firstTokenMs, totalMs: performance.now() - startedAtMs };
 }
 
-/** Asks the gateway once, as a stream, to time the tokens. */
-export async function ask(url, body, { signal, apiKey }) {
+/** Asks the gateway once, as a stream, to time the tokens; `onText` hears what is said while it is said. */
+export async function ask(url, body, { signal, apiKey, onText }) {
   const startedAtMs = performance.now();
   const response = await fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
@@ -64,7 +71,7 @@ export async function ask(url, body, { signal, apiKey }) {
     body: JSON.stringify({ ...body, stream: true, stream_options: { include_usage: true } }),
   });
   if (!response.ok) throw new UpError((await response.json()).error.message);
-  const answer = await readStream(response, startedAtMs);
+  const answer = await readStream(response, startedAtMs, onText);
   if (answer.error) throw new UpError(answer.error);
   return answer;
 }

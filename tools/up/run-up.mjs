@@ -7,10 +7,12 @@ import { ensureBuilt } from './ensure-built.mjs';
 import { ensureInstalled } from './ensure-installed.mjs';
 import { findSource } from './find-source.mjs';
 import { GatewayProcess } from './gateway-process.mjs';
+import { listModels } from './list-models.mjs';
 import { readEnvFile } from './read-env-file.mjs';
-import { curlFor, speedOf } from './show.mjs';
+import { curlFor, showWaiting, speedOf } from './show.mjs';
 import { UpError } from './up-error.mjs';
 
+const FIND_WARNINGS = 'dist/apps/mana-llm/src/config/settings/find-warnings.js';
 const LOAD_CONFIGURATION = 'dist/apps/mana-llm/src/config/load-configuration.js';
 
 /** The service's own reading of environment and file, so that "configured" means the same here as there. */
@@ -23,56 +25,109 @@ async function readConfiguration(root, env) {
   }
 }
 
-async function listModels(url, { signal, apiKey }) {
-  const headers = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
-  const response = await fetch(`${url}/v1/models`, { signal, headers });
-  const { data = [] } = await response.json();
-  return data.map(({ id }) => id);
+async function showWarnings(root, { warnings, gateway }) {
+  const { warnOfOpenAccess } = await import(pathToFileURL(join(root, FIND_WARNINGS)).href);
+  for (const warning of [...warnings, ...warnOfOpenAccess(gateway)]) console.log(warning);
 }
 
-async function showAnswer(url, source, { routing, gateway }, signal) {
-  const access = { signal, apiKey: gateway.apiKeys[0] };
+/** Says that the model is loaded until the first word comes, and then what it says, as it comes. */
+async function askAloud(url, body, { kind, signal, apiKey }) {
+  const stopWaiting = showWaiting(kind === 'providers' ? 'Waiting for the answer' : 'Loading the model');
+  let isFirst = true;
+  const onText = (text) => {
+    if (isFirst) {
+      stopWaiting();
+      process.stdout.write(`${body.model} says: `);
+    }
+    process.stdout.write(isFirst ? text.trimStart() : text);
+    isFirst = false;
+  };
+  try {
+    return await ask(url, body, { signal, apiKey, onText });
+  } finally {
+    stopWaiting();
+  }
+}
+
+/** Asks one model after the other until one answers, and returns its name. */
+async function showAnswer(url, { models, kind, apiKey }, signal) {
   const failures = [];
-  for (const model of chooseModels(source, await listModels(url, access), routing)) {
-    const body = questionFor(model, source.kind);
+  for (const model of models) {
+    const body = questionFor(model, kind);
     try {
-      const answer = await ask(url, body, access);
-      console.log(`\n${curlFor(url, body, Boolean(access.apiKey))}\n`);
-      console.log(`${model} says: ${answer.text.trim()}`);
-      console.log(`${speedOf(answer, tokensPerSecond(answer))}\n`);
-      return;
+      console.log(`\n${curlFor(url, body, Boolean(apiKey))}\n`);
+      const answer = await askAloud(url, body, { kind, signal, apiKey });
+      console.log(`\n${speedOf(answer, tokensPerSecond(answer))}\n`);
+      return model;
     } catch (error) {
       signal.throwIfAborted();
       failures.push(`${model}: ${error.message}`);
     }
   }
   console.log(`\nNo model answered the first question. ${failures.join(' ') || 'There is none to ask.'}\n`);
+  return undefined;
 }
 
-/** Runs the service until it ends; it is stopped when the signal is aborted. */
-async function serve(root, { port, env, signal }) {
-  const configuration = await readConfiguration(root, { ...env, PORT: String(port) });
-  const source = await findSource(configuration, signal, env);
-  signal.throwIfAborted();
-  console.log(`Using ${source.said}.`);
-  const gateway = new GatewayProcess(root, {
-    ...process.env,
-    ...source.env,
-    PORT: String(port),
-    // Its own messages would bury ours; what is wrong is told all the same.
-    LOG_LEVEL: env.LOG_LEVEL || 'error',
-  });
-  signal.addEventListener('abort', () => gateway.stop(), { once: true });
-  const url = `http://localhost:${port}`;
+/** Starts the service with the model of requests that name none; undefined: its configuration says which. */
+async function startGateway(root, { url, env, defaultModel, signal }) {
+  const own = defaultModel === undefined ? {} : { DEFAULT_MODEL: defaultModel };
+  const gateway = new GatewayProcess(root, { ...env, ...own });
+  const stop = () => gateway.stop();
+  signal.addEventListener('abort', stop, { once: true });
+  void gateway.ended().then(() => signal.removeEventListener('abort', stop));
   try {
     await gateway.ready(url, signal);
-    await showAnswer(url, source, configuration, signal);
-    console.log(`The service runs at ${url} (documentation: ${url}/docs). Ctrl-C ends it.`);
+    return gateway;
   } catch (error) {
     if (!signal.aborted) gateway.stop();
     await gateway.ended();
     throw error;
   }
+}
+
+/** Starts the service and shows its first answer. What answers is what requests without a model get, too. */
+async function startAndAsk(root, { models, kind, apiKey, isDefaultNamed, ...start }) {
+  const [first] = models;
+  const gateway = await startGateway(root, { ...start, defaultModel: isDefaultNamed ? undefined : first });
+  try {
+    const answering = await showAnswer(start.url, { models, kind, apiKey }, start.signal);
+    if (isDefaultNamed || answering === undefined || answering === first) return gateway;
+    gateway.stop();
+    await gateway.ended();
+    return await startGateway(root, { ...start, defaultModel: answering });
+  } catch (error) {
+    if (!start.signal.aborted) gateway.stop();
+    await gateway.ended();
+    throw error;
+  }
+}
+
+/** Runs the service until it ends; it is stopped when the signal is aborted. */
+async function serve(root, { port, env, signal }) {
+  const configuration = await readConfiguration(root, { ...env, PORT: String(port) });
+  const { providers, routing, gateway: access } = configuration;
+  // Its log tells them too, where it tells as much.
+  if (!env.LOG_LEVEL) await showWarnings(root, configuration);
+  const source = await findSource(
+    { providers },
+    { signal, env, listModels: (own) => listModels(root, own, { signal, env }) },
+  );
+  signal.throwIfAborted();
+  for (const note of source.notes) console.log(note);
+  console.log(`Using ${source.said}.`);
+  const models = chooseModels(source, routing);
+  const url = `http://localhost:${port}`;
+  const gateway = await startAndAsk(root, {
+    ...{ url, signal, models, kind: source.kind, apiKey: access.apiKeys[0], isDefaultNamed: routing.isDefaultNamed },
+    env: {
+      ...process.env,
+      ...source.env,
+      PORT: String(port),
+      // Its own messages would bury ours; what is wrong is told all the same.
+      LOG_LEVEL: env.LOG_LEVEL || 'error',
+    },
+  });
+  console.log(`The service runs at ${url} (documentation: ${url}/docs). Ctrl-C ends it.`);
   const code = await gateway.ended();
   if (!signal.aborted) throw new UpError(`The service ended by itself (${code}): see its messages above.`);
 }

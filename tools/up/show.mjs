@@ -17,3 +17,26 @@ export function speedOf({ tokens, totalMs, firstTokenMs }, perSecond) {
     ? `${tokens} tokens, ${first}`
     : `${perSecond.toFixed(1)} tokens per second (${tokens} tokens, ${first})`;
 }
+
+const SPINNER = ['|', '/', '-', '\\'];
+const SPINNER_MS = 100;
+
+/** Says what is waited for, with a spinner in a terminal. The returned function ends it; calling it again does nothing. */
+export function showWaiting(what, output = process.stdout) {
+  if (output.isTTY !== true) {
+    output.write(`${what} ...\n`);
+    return () => undefined;
+  }
+  let turn = 0;
+  const show = () => output.write(`\r${what} ... ${SPINNER[turn++ % SPINNER.length]}`);
+  show();
+  const timer = setInterval(show, SPINNER_MS);
+  let isOver = false;
+  return () => {
+    if (isOver) return;
+    isOver = true;
+    clearInterval(timer);
+    // To the line's beginning, and nothing more in it.
+    output.write('\r\x1b[K');
+  };
+}

@@ -1,11 +1,10 @@
-import { FakeUpstream, json, ollamaTags } from '@mana-llm/llm-providers/testing';
+import { FakeUpstream, openAiStream, sseStream } from '@mana-llm/llm-providers/testing';
 import { modelCacheFolder as serviceModelCacheFolder } from '../../libs/llm-providers/src/embedded/model-cache-folder.js';
-import { questionFor, readFrames, tokensPerSecond } from './ask.mjs';
+import { ask, questionFor, readFrames, tokensPerSecond } from './ask.mjs';
 import { checkNode } from './check-node.mjs';
 import { chooseModels } from './choose-models.mjs';
-import { findSource, isChatModel, isChatName } from './find-source.mjs';
 import { modelCacheFolder } from './model-cache-folder.mjs';
-import { curlFor, speedOf } from './show.mjs';
+import { curlFor, showWaiting, speedOf } from './show.mjs';
 
 describe(checkNode.name, () => {
   it.each(['20.19.0', '20.20.2', '22.0.0', '24.9.0'])('accepts %s', (version) => {
@@ -26,82 +25,23 @@ describe(modelCacheFolder.name, () => {
   );
 });
 
-describe(isChatName.name, () => {
-  it.each([
-    ['gemma3:4b', true],
-    ['llama-3.1-8b-instant', true],
-    ['nomic-embed-text', false],
-    ['whisper-large-v3', false],
-    ['gpt-image-1', false],
-    ['llama-guard-4-12b', false],
-  ])('%s: %s', (name, isChat) => {
-    expect(isChatName(name)).toBe(isChat);
-  });
-});
-
-describe(isChatModel.name, () => {
-  it.each([
-    [{ name: 'x', capabilities: ['completion', 'tools'] }, true],
-    [{ name: 'x', capabilities: ['embedding'] }, false],
-    [{ name: 'gemma3:4b' }, true],
-    [{ name: 'bge-m3' }, false],
-  ])('%j: %s', (model, isChat) => {
-    expect(isChatModel(model)).toBe(isChat);
-  });
-});
-
-describe(findSource.name, () => {
-  it('finds the models of all hosts of the first Ollama that has some, and says which hosts', async () => {
-    const [gone, full, other, later] = await Promise.all([0, 1, 2, 3].map(() => FakeUpstream.start()));
-    full?.on('GET', '/api/tags', json(200, ollamaTags('a', 'nomic-embed-text')));
-    other?.on('GET', '/api/tags', json(200, ollamaTags('b', 'a')));
-    later?.on('GET', '/api/tags', json(200, ollamaTags('c')));
-    const urls = [gone, full, other, later].map((upstream) => upstream?.url);
-    await gone?.stop();
-    const settings = urls.map((baseUrl, at) => ({ kind: 'ollama', name: at < 3 ? 'ollama' : 'gpu2', baseUrl }));
-    const source = await findSource({ providers: { settings } }, new AbortController().signal, {});
-    await Promise.all([full, other, later].map((upstream) => upstream?.stop()));
-    expect(source).toMatchObject({ kind: 'ollama', names: ['ollama'], models: ['ollama/a', 'ollama/b'] });
-    expect(source.said).toBe(`Ollama at ${urls[1]}, ${urls[2]} (2 chat models)`);
-  });
-});
-
 describe(chooseModels.name, () => {
   const ROUTING = { defaultModel: 'ollama/gemma3:4b', aliases: [] as { name: string }[] };
 
   it.each([
-    ['the embedded model', { names: ['embedded'] }, ['embedded/a'], ROUTING, ['embedded/a']],
-    [
-      'the default first',
-      { names: ['ollama'], models: ['ollama/a', 'ollama/gemma3:4b'] },
-      [],
-      ROUTING,
-      ['ollama/gemma3:4b', 'ollama/a'],
-    ],
-    ['no default that is not there', { names: ['ollama'], models: ['ollama/a'] }, [], ROUTING, ['ollama/a']],
+    ['the embedded model', ['embedded/a'], ROUTING, ['embedded/a']],
+    ['the default first', ['ollama/a', 'ollama/gemma3:4b'], ROUTING, ['ollama/gemma3:4b', 'ollama/a']],
+    ['no default that is not there', ['ollama/a'], ROUTING, ['ollama/a']],
     [
       'an alias that is the default',
-      { names: ['groq'] },
       ['groq/a'],
       { defaultModel: 'mana/x', aliases: [{ name: 'mana/x' }] },
       ['mana/x', 'groq/a'],
     ],
-    [
-      'chat models of its providers alone',
-      { names: ['Groq'] },
-      ['groq/whisper-1', 'groq/a', 'ollama/b'],
-      ROUTING,
-      ['groq/a'],
-    ],
-    [
-      'at most three',
-      { names: ['groq'] },
-      ['groq/a', 'groq/b', 'groq/c', 'groq/d'],
-      ROUTING,
-      ['groq/a', 'groq/b', 'groq/c'],
-    ],
-  ])('asks %s', (_title, source, listed, routing, expected) => {
-    expect(chooseModels(source, listed, routing)).toEqual(expected);
+    ['chat models alone', ['groq/whisper-1', 'groq/a'], ROUTING, ['groq/a']],
+    ['at most three', ['groq/a', 'groq/b', 'groq/c', 'groq/d'], ROUTING, ['groq/a', 'groq/b', 'groq/c']],
+  ])('asks %s', (_title, models, routing, expected) => {
+    expect(chooseModels({ models }, routing)).toEqual(expected);
   });
 });
 
@@ -166,5 +106,34 @@ describe(curlFor.name, () => {
 
   it('asks for a key where there are keys, and never shows one', () => {
     expect(curlFor('http://localhost:3025', {}, true)).toContain('Bearer <one of API_KEYS>');
+  });
+});
+
+describe(ask.name, () => {
+  it('tells the text piece by piece, and returns it whole', async () => {
+    const upstream = await FakeUpstream.start();
+    upstream.on('POST', '/v1/chat/completions', sseStream(openAiStream(['Hel', 'lo'])));
+    const heard: string[] = [];
+    const { signal } = new AbortController();
+    const answer = await ask(upstream.url, { model: 'a' }, { signal, onText: (text: string) => heard.push(text) });
+    await upstream.stop();
+    expect(heard.join('')).toBe('Hello');
+    expect(answer).toMatchObject({ text: 'Hello', error: undefined, firstTokenMs: expect.any(Number) });
+  });
+});
+
+describe(showWaiting.name, () => {
+  it('says what is waited for once where there is no terminal', () => {
+    const write = jest.fn();
+    showWaiting('Loading the model', { write })();
+    expect(write.mock.calls).toEqual([['Loading the model ...\n']]);
+  });
+
+  it('clears its line in a terminal, once', () => {
+    const write = jest.fn();
+    const stop = showWaiting('Loading the model', { isTTY: true, write });
+    stop();
+    stop();
+    expect(write.mock.calls).toEqual([['\rLoading the model ... |'], ['\r\x1b[K']]);
   });
 });

@@ -63,6 +63,19 @@ describe(startApp.name, () => {
     expect(process.exitCode).toBeUndefined();
   });
 
+  it.each([
+    ['0.0.0.0', {}, 1],
+    ['0.0.0.0', { API_KEYS: 'k' }, 0],
+    ['127.0.0.1', {}, 0],
+  ])('says on %s with %j in %d lines that anybody may call', async (host, env, count) => {
+    Object.assign(process.env, { HOST: host, ...env });
+    const warn = jest.spyOn(GatewayLogger.prototype, 'warn');
+    await startApp(createRemembered);
+    const told = warn.mock.calls.flat().filter((line) => /may call: API_KEYS is not set/.test(String(line)));
+    warn.mockRestore();
+    expect(told).toHaveLength(count);
+  });
+
   it('tells a mistake of the configuration in its own words, and ends with 1', async () => {
     const mistake = new ConfigurationError([{ key: 'PORT', found: '"x"', allowed: 'a number' }]);
     await startApp(() => Promise.reject(mistake));

@@ -4,6 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { ConfigurationError } from './config/configuration-error.js';
 import { gatewayConfig } from './config/gateway.config.js';
 import { loadConfiguration } from './config/load-configuration.js';
+import { warnOfOpenAccess } from './config/settings/find-warnings.js';
 import { Drain } from './drain/drain.js';
 import { RunningRequests } from './drain/running-requests.js';
 import { GatewayLogger } from './logging/gateway-logger.js';
@@ -67,7 +68,8 @@ export async function startApp(createApp: () => Promise<NestExpressApplication>)
     stopWhenTold(app, logger);
     await app.listen(config.port, config.host);
     const { port } = app.getHttpServer().address() as AddressInfo;
-    for (const warning of loadConfiguration(process.env).warnings) logger.warn(warning);
+    const warnings = [...loadConfiguration(process.env).warnings, ...warnOfOpenAccess({ ...config, port })];
+    for (const warning of warnings) logger.warn(warning);
     logger.line('info', 'listening', { port, host: config.host });
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`);

@@ -1,3 +1,4 @@
+import { json, openAiModels } from '@mana-llm/llm-providers/testing';
 import { expectError, type ExpectedError } from './support/expect-error.js';
 import { metricSum, parseMetrics } from './support/metric-samples.js';
 import { RawExchange } from './support/raw-exchange.js';
@@ -137,6 +138,22 @@ describe('a request that is wrong', () => {
     await raw.received('HTTP/1.1 100 Continue');
     raw.send(body);
     await raw.received('HTTP/1.1 404');
+  });
+
+  it.each([
+    ['POST', '/v1/responses', 'is not served here'],
+    ['POST', '/api/chat', 'This is no Ollama'],
+  ])('is a 404 that tells what to use: %s %s', async (method, path, message) => {
+    const response = await fetch(scene.gateway.url + path, { method, body: '{}' });
+    await expectError(response, 404, { ...INVALID, code: 'unknown_url', message });
+  });
+
+  it('names the provider that has a model which was asked for without one', async () => {
+    scene.upstream.on('POST', '/api/chat', json(404, { error: "model 'gpt-4o' not found" }));
+    scene.upstream.on('POST', '/api/show', json(404, { error: "model 'gpt-4o' not found" }));
+    scene.upstream.on('GET', '/v1/models', json(200, openAiModels('gpt-4o')));
+    const message = "A name without `/` is Ollama's; write `openai/gpt-4o`.";
+    await expectError(await scene.chat({ model: 'gpt-4o' }), 404, { ...INVALID, code: 'model_not_found', message });
   });
 
   it('is a 404 for an unknown provider, naming the known ones', async () => {

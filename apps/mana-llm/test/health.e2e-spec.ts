@@ -1,5 +1,7 @@
-import { json, resetConnection } from '@mana-llm/llm-providers/testing';
-import { useScene } from './support/scene.js';
+import { FakeUpstream, json, openAiCompletion, openAiModels, resetConnection } from '@mana-llm/llm-providers/testing';
+import { type Gateway, startGateway } from './support/gateway.js';
+import { metricValue, parseMetrics } from './support/metric-samples.js';
+import { START_LIMIT_MS, useScene } from './support/scene.js';
 
 interface Health {
   status: string;
@@ -46,6 +48,41 @@ describe('health while all providers answer', () => {
 
   it('is never cached', async () => {
     expect((await scene.get('/health')).headers.get('cache-control')).toMatch(/no-store|no-cache/);
+  });
+});
+
+describe('a gateway for which nobody has said where Ollama is', () => {
+  let upstream: FakeUpstream;
+  let gateway: Gateway;
+
+  beforeAll(async () => {
+    upstream = await FakeUpstream.start();
+    upstream.on('GET', '/v1/models', json(200, openAiModels('gpt')));
+    upstream.on('POST', '/v1/chat/completions', json(200, openAiCompletion()));
+    const env = { OPENAI_API_KEY: 'k', OPENAI_BASE_URL: `${upstream.url}/v1`, DEFAULT_MODEL: 'openai/gpt' };
+    gateway = await startGateway({ env });
+  }, START_LIMIT_MS);
+  afterAll(() => Promise.all([gateway.stop(), upstream.stop()]));
+
+  it('is healthy with another provider alone', async () => {
+    const health = (await (await fetch(`${gateway.url}/health`)).json()) as Health;
+    expect(health).toMatchObject({ status: 'healthy', error: {} });
+    // One may run on the machine of the test.
+    expect(['absent', 'healthy']).toContain(health.providers['ollama']?.status);
+    expect((await fetch(`${gateway.url}/health/ready`)).status).toBe(200);
+    const metrics = parseMetrics(await (await fetch(`${gateway.url}/metrics`)).text());
+    expect(metricValue(metrics, 'mana_llm_provider_healthy', { provider: 'openai' })).toBe(1);
+    expect(metricValue(metrics, 'mana_llm_provider_healthy', { provider: 'ollama' })).not.toBe(0);
+  });
+
+  it('answers a request without a model with DEFAULT_MODEL', async () => {
+    const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ messages: [{ role: 'user', content: 'Say hello.' }] }),
+    });
+    expect(await response.json()).toMatchObject({ model: 'openai/gpt' });
+    expect(response.status).toBe(200);
   });
 });
 

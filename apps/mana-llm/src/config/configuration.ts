@@ -71,12 +71,16 @@ export interface ProviderPolicy {
   queued: number;
   /** From a request to the end of its answer. */
   totalMs: number;
+  /** In use by default alone, beside others: nobody has said where it is, and a missing one is no fault. */
+  isImplicit?: boolean;
 }
 
 export interface RoutingConfig {
   aliases: Alias[];
   /** What a request without a model gets: a model or an alias. */
   defaultModel: string;
+  /** `DEFAULT_MODEL` or the file's `default` names it. */
+  isDefaultNamed: boolean;
   /** One for each provider, however many hosts it has. */
   policies: ProviderPolicy[];
 }

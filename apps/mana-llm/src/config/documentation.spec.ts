@@ -47,6 +47,7 @@ describe('the documentation of the configuration', () => {
   it('has every variable in .env.example, commented and with its default', () => {
     const defaults: Record<string, string | number | boolean | string[] | undefined> = {
       ...new Environment(),
+      OLLAMA_URL: 'http://localhost:11434',
       OLLAMA_TIMEOUT: 120,
       OLLAMA_MAX_CONCURRENT: 4,
       ...Object.fromEntries(KNOWN_PROVIDERS.map((known) => [baseUrlVariable(known), known.baseUrl])),
@@ -57,7 +58,7 @@ describe('the documentation of the configuration', () => {
 
   it('has an example of the file that can be used as it is', () => {
     const { providers, routing, warnings } = loadConfiguration({ MANA_LLM_CONFIG: 'mana-llm.example.yaml' });
-    expect(providers.settings.map(({ name }) => name)).toEqual(['ollama', 'vllm', 'gpu2']);
+    expect(providers.settings.map(({ name }) => name)).toEqual(['ollama']);
     expect(routing.defaultModel).toBe('mana/fast-text');
     expect(warnings).toEqual([
       'aliases.mana/fast-text: groq/llama-3.1-8b-instant is skipped until GROQ_API_KEY is set.',

@@ -14,11 +14,13 @@ import { IsOneOf, IsSomeOf } from './rules/is-one-of.js';
 import { IsOriginList } from './rules/is-origin-list.js';
 import { IsProxyUrl } from './rules/is-proxy-url.js';
 import { IsRedisUrl } from './rules/is-redis-url.js';
+import { IsTarget } from './rules/is-target.js';
 import { IsText } from './rules/is-text.js';
 import { IsTrustProxy } from './rules/is-trust-proxy.js';
 import { toAllowedHosts } from './from-text/to-allowed-hosts.js';
 import { toList } from './from-text/to-list.js';
 import { toLogLevel } from './from-text/to-log-level.js';
+import { toOllamaHost } from './from-text/to-ollama-host.js';
 import { toNumber } from './from-text/to-number.js';
 import { toOrigins } from './from-text/to-origins.js';
 import { toTrustProxy } from './from-text/to-trust-proxy.js';
@@ -48,9 +50,22 @@ export class Environment {
   @IsText('production, test, development or any other name')
   NODE_ENV = 'development';
 
+  /** A model of any provider, or an alias. Checked with the file, which has the aliases. */
+  @IsOptional()
+  @IsTarget()
+  DEFAULT_MODEL?: string;
+
+  /** Without a default here: whether somebody has said where Ollama is decides whether a missing one is a fault. */
+  @IsOptional()
   @ReadAs(toList)
   @IsHosts('with commas between them')
-  OLLAMA_URL = ['http://localhost:11434'];
+  OLLAMA_URL?: string[];
+
+  /** Ollama's own variable, read where `OLLAMA_URL` is not set. */
+  @IsOptional()
+  @ReadAs(toOllamaHost)
+  @IsHttpUrl()
+  OLLAMA_HOST?: string;
 
   @IsOllamaModel()
   OLLAMA_DEFAULT_MODEL = 'gemma3:4b';

@@ -152,6 +152,33 @@ describe(loadConfiguration.name, () => {
       expect(load('', { OLLAMA_DEFAULT_MODEL: 'hf.co/a/b' }).routing.defaultModel).toBe('ollama/hf.co/a/b');
     });
 
+    it.each([
+      [
+        'DEFAULT_MODEL before the file',
+        YAML,
+        { DEFAULT_MODEL: 'mana/small', OLLAMA_DEFAULT_MODEL: 'x' },
+        'mana/small',
+        true,
+      ],
+      ['the file before OLLAMA_DEFAULT_MODEL', YAML, { OLLAMA_DEFAULT_MODEL: 'x' }, 'mana/fast', true],
+      ['DEFAULT_MODEL without a provider', '', { DEFAULT_MODEL: 'qwen3' }, 'qwen3', true],
+      ['OLLAMA_DEFAULT_MODEL, which names none', '', { OLLAMA_DEFAULT_MODEL: 'x' }, 'ollama/x', false],
+    ])('takes as the default model %s', (_title, yaml, env, defaultModel, isDefaultNamed) => {
+      expect(load(yaml, { GROQ_API_KEY: 'k', ...env }).routing).toMatchObject({ defaultModel, isDefaultNamed });
+    });
+
+    it.each(['nowhere/x', 'groq', 'groq/'])('refuses the DEFAULT_MODEL %s', (name) => {
+      const loading = () => load('aliases: { fast: { chain: [groq/x] } }', { DEFAULT_MODEL: name });
+      expect(loading).toThrow(`- DEFAULT_MODEL: found "${name}"; allowed: provider/model with a provider of ollama,`);
+      expect(loading).toThrow('; or an alias (fast)');
+    });
+
+    it('warns of a DEFAULT_MODEL whose provider has no key, and not of the default that it replaces', () => {
+      expect(load('default: groq/x', { DEFAULT_MODEL: 'openai/y' }).warnings).toEqual([
+        'DEFAULT_MODEL: openai/y is skipped until OPENAI_API_KEY is set.',
+      ]);
+    });
+
     it('warns of candidates that are known and not in use', () => {
       expect(load(YAML).warnings).toEqual([
         'aliases.mana/fast: groq/x is skipped until GROQ_API_KEY is set.',
@@ -165,6 +192,45 @@ describe(loadConfiguration.name, () => {
         'default: Groq/x is skipped until GROQ_API_KEY is set.',
         'providers.xai is not in use until XAI_API_KEY is set.',
       ]);
+    });
+  });
+
+  it('warns of variables that are not read, but not of those that the file reads', () => {
+    const yaml = 'providers: { own: { kind: openai-compatible, baseUrl: "http://a", apiKey: "${API_KEY}" } }';
+    expect(load('', { API_KEY: 'x' }).warnings).toEqual(['API_KEY is not read. Set API_KEYS.']);
+    expect(load(yaml, { API_KEY: 'x' }).warnings).toEqual([]);
+  });
+
+  it.each([
+    ['OLLAMA_HOST', '', { OLLAMA_HOST: '0.0.0.0' }, 'http://127.0.0.1:11434', 1],
+    ['OLLAMA_URL before it', '', { OLLAMA_HOST: '0.0.0.0', OLLAMA_URL: 'http://a' }, 'http://a', 0],
+    ['the file before it', 'providers: { ollama: { baseUrl: "http://b" } }', { OLLAMA_HOST: 'gpu' }, 'http://b', 0],
+  ])('takes Ollama from %s', (_title, yaml, env, baseUrl, warnings) => {
+    const configuration = load(yaml, env);
+    expect(configuration.providers.settings[0]).toMatchObject({ name: 'ollama', baseUrl });
+    expect(configuration.warnings).toEqual(
+      Array(warnings).fill(`OLLAMA_URL is not set: by OLLAMA_HOST, Ollama is called at ${baseUrl}.`),
+    );
+  });
+
+  describe('Ollama is implicit', () => {
+    const isImplicit = (yaml: string, env: NodeJS.ProcessEnv): boolean | undefined =>
+      load(yaml, env).routing.policies.find(({ provider }) => provider === 'ollama')?.isImplicit;
+
+    it.each([
+      ['beside another provider', '', { GROQ_API_KEY: 'k' }, true],
+      [
+        'with settings that do not say where it is',
+        'providers: { ollama: { pull: missing } }',
+        { GROQ_API_KEY: 'k' },
+        true,
+      ],
+      ['not as the only provider', '', {}, undefined],
+      ['not with OLLAMA_URL', '', { GROQ_API_KEY: 'k', OLLAMA_URL: 'http://localhost:11434' }, undefined],
+      ['not with OLLAMA_HOST', '', { GROQ_API_KEY: 'k', OLLAMA_HOST: '0.0.0.0' }, undefined],
+      ['not with a baseUrl', 'providers: { ollama: { baseUrl: "http://a" } }', { GROQ_API_KEY: 'k' }, undefined],
+    ])('%s', (_title, yaml, env, expected) => {
+      expect(isImplicit(yaml, env)).toBe(expected);
     });
   });
 

@@ -1,8 +1,12 @@
-import { readConfigFile } from './config-file.js';
+import { type ConfigFile, readConfigFile } from './config-file.js';
 import { ConfigurationError } from './configuration-error.js';
+import type { ConfigurationMistake } from './configuration-mistake.js';
 import type { Configuration } from './configuration.js';
+import type { Environment } from './environment.js';
 import { findLostKeys } from './file/find-lost-keys.js';
+import { findRouteMistakes } from './file/find-route-mistakes.js';
 import { type ConfigText, readConfigText } from './file/read-config-text.js';
+import { BUILT_IN_KINDS } from './provider-kinds.js';
 import { readEnvironment } from './read-environment.js';
 import { findWarnings } from './settings/find-warnings.js';
 import { toCacheConfig } from './settings/to-cache-config.js';
@@ -16,6 +20,18 @@ export interface Reload {
   inUse: Configuration;
 }
 
+/** The variable is checked as the file's `default` is, with the names that the file has. */
+function findDefaultMistakes(
+  { DEFAULT_MODEL }: Environment,
+  { aliases, providers }: ConfigFile,
+): ConfigurationMistake[] {
+  const providerNames = new Set([...BUILT_IN_KINDS.keys(), ...providers.keys()]);
+  const routes = { aliases, default: DEFAULT_MODEL, providerNames, raw: { default: DEFAULT_MODEL } };
+  return findRouteMistakes(routes, '')
+    .filter(({ key }) => key === 'default')
+    .map((mistake) => ({ ...mistake, key: 'DEFAULT_MODEL' }));
+}
+
 /**
  * Everything that can be set, from the environment and the YAML file. Throws a `ConfigurationError` with every mistake
  * of both. Strongest first: an entry under the provider in the file, a variable that is set, the file's global
@@ -25,7 +41,7 @@ export function loadConfiguration(env: NodeJS.ProcessEnv, reload?: Reload): Conf
   const { value: environment, mistakes } = readEnvironment(env);
   const text = reload?.file ?? readConfigText(environment.MANA_LLM_CONFIG);
   const { value: file, mistakes: fileMistakes } = readConfigFile(env, text);
-  const all = [...mistakes, ...fileMistakes];
+  const all = [...mistakes, ...fileMistakes, ...findDefaultMistakes(environment, file)];
   if (all.length === 0 && reload) all.push(...findLostKeys(reload.inUse.fileKeys, file.keys, text.path));
   if (all.length > 0) throw new ConfigurationError(all);
   const gateway = toGatewayConfig(environment, file);
@@ -36,6 +52,13 @@ export function loadConfiguration(env: NodeJS.ProcessEnv, reload?: Reload): Conf
     routing: toRoutingConfig(environment, file, providers),
     cache: toCacheConfig(environment, file),
     fileKeys: file.keys,
-    warnings: findWarnings({ environment, file, gateway, providers }),
+    warnings: findWarnings({
+      env,
+      environment,
+      fileText: text.text,
+      file,
+      gateway,
+      providers,
+    }),
   };
 }

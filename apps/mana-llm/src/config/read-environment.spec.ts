@@ -9,7 +9,6 @@ describe(readEnvironment.name, () => {
       PORT: 3025,
       HOST: '0.0.0.0',
       LOG_LEVEL: 'info',
-      OLLAMA_URL: ['http://localhost:11434'],
       OLLAMA_DEFAULT_MODEL: 'gemma3:4b',
       CACHE_TTL: 3600,
       TRUST_PROXY: false,

@@ -217,6 +217,32 @@ describe(OpenAiExceptionFilter.name, () => {
       expect(error['message']).toBe(`Unknown route: ${method} ${sent}. Did you mean ${nearest}?`);
     });
 
+    it.each([
+      ['POST', '/v1/responses', '/v1/responses is not served here. Use POST /v1/chat/completions'],
+      ['GET', '/v1/responses/resp_1', '/v1/responses is not served here.'],
+      ['POST', '/v1/messages', "That is Anthropic's API. Use OpenAI's: POST /v1/chat/completions."],
+      ['POST', '/v1/moderations', '/v1/moderations is not served here.'],
+      ['POST', '/v1/audio/transcriptions', '/v1/audio is not served here.'],
+      ['POST', '/v1/rerank', 'POST /v1/embeddings'],
+      ['POST', '/api/chat', "This is no Ollama: OpenAI's API is at /v1"],
+      ['POST', '/api/generate', "This is no Ollama: OpenAI's API is at /v1"],
+      ['GET', '/api/tags', 'GET /v1/models'],
+    ])('answers %s %s with what to use', async (method, path, message) => {
+      const { status, error } = await ask(path, method);
+      expect(status).toBe(404);
+      expect(error).toMatchObject({ code: 'unknown_url', message: expect.stringContaining(message) as string });
+    });
+
+    it('says nothing of the kind where there are routes under the path', () => {
+      const match = (): boolean => false;
+      const stack = [{ match, route: { path: '/v1/audio/speech', methods: { post: true } } }];
+      const path = '/v1/audio/transcriptions';
+      const request = { app: { router: { stack } }, method: 'POST', path, originalUrl: path };
+      expect(unknownRoute(request as unknown as Request).message).toBe(
+        `Unknown route: POST ${path}. Did you mean POST /v1/audio/speech?`,
+      );
+    });
+
     it('repeats no more than a part of a long path, and is quick about it', async () => {
       const { status, error } = await ask(`/${'x'.repeat(10_000)}`);
       expect(status).toBe(404);

@@ -1,26 +1,36 @@
 import { ApiError } from '@mana-llm/openai-api';
 import type { Request } from 'express';
+import { editDistance } from '../edit-distance.js';
 import { type KnownRoute, routesOf } from '../http/routes-of.js';
 
-/** Levenshtein distance, row by row. */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, column) => column);
-  for (let i = 1; i <= one.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= other.length; j += 1) {
-      const replaced = (row[j - 1] ?? 0) + (one[i - 1] === other[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[other.length] ?? 0;
+const CHAT = 'POST /v1/chat/completions';
+/** Routes of APIs that clients know and this gateway may not have, by the beginning of their paths. */
+const NOT_SERVED: readonly [prefix: string, instead: string][] = [
+  ['/v1/responses', `Use ${CHAT}: every client of OpenAI's has it too.`],
+  ['/v1/messages', `That is Anthropic's API. Use OpenAI's: ${CHAT}.`],
+  ['/v1/completions', `Use ${CHAT}.`],
+  ['/v1/moderations', `Ask a model for moderation by ${CHAT}, or call the provider itself.`],
+  ['/v1/audio', 'Call the provider itself for audio.'],
+  ['/v1/images', 'Call the provider itself for images.'],
+  ['/v1/rerank', 'Compare the embeddings of POST /v1/embeddings, or call the provider itself.'],
+];
+/** https://github.com/ollama/ollama/blob/main/docs/api.md */
+const OLLAMA_ROUTE = /^\/api\/(?:chat|generate|tags|embed|embeddings|show|ps|pull|version)\/?$/;
+
+/** What to use in place of a well-known route; undefined where the path is none, or this gateway has routes there. */
+function notServed(routes: readonly KnownRoute[], path: string): string | undefined {
+  if (OLLAMA_ROUTE.test(path)) return `This is no Ollama: OpenAI's API is at /v1, such as ${CHAT} and GET /v1/models.`;
+  const isUnder = (other: string, prefix: string): boolean => other === prefix || other.startsWith(`${prefix}/`);
+  const [prefix, instead] = NOT_SERVED.find(([known]) => isUnder(path, known)) ?? [];
+  if (prefix === undefined || routes.some(({ pattern }) => isUnder(pattern, prefix))) return undefined;
+  return `${prefix} is not served here. ${instead}`;
 }
 
 const MAX_COMPARED_LENGTH = 200;
 
 function nearest(routes: KnownRoute[], path: string): KnownRoute | undefined {
   const sent = path.toLowerCase();
-  const ranked = routes.map((route) => ({ route, far: distance(sent, route.pattern) }));
+  const ranked = routes.map((route) => ({ route, far: editDistance(sent, route.pattern) }));
   return ranked.sort((one, other) => one.far - other.far)[0]?.route;
 }
 
@@ -39,6 +49,8 @@ export function unknownRoute(request: Request): ApiError {
     const message = `${request.method} is not allowed on ${path}. Use ${allow}.`;
     return new ApiError(405, message, { code: 'method_not_allowed', headers: { allow } });
   }
+  const other = notServed(routes, path);
+  if (other !== undefined) return new ApiError(404, other, { code: 'unknown_url' });
   const alike = routes.filter(({ methods }) => methods.includes(request.method));
   const near = nearest(alike.length === 0 ? routes : alike, path);
   const hint = near === undefined ? '' : ` Did you mean ${near.methods[0] ?? 'GET'} ${near.pattern}?`;

@@ -16,10 +16,14 @@ const UNHEALTHY: ProviderState = {
   unhealthyUntilMs: 1_754_000_005_900,
 };
 
+const ABSENT: ProviderState = { ...UNHEALTHY, status: 'absent' };
+
 describe(overallStatus.name, () => {
   it.each([
     ['healthy', [HEALTHY]],
     ['healthy', [HEALTHY, UNKNOWN_STATE]],
+    ['healthy', [HEALTHY, ABSENT]],
+    ['unhealthy', [ABSENT, UNKNOWN_STATE]],
     ['degraded', [HEALTHY, UNHEALTHY]],
     ['unhealthy', [UNHEALTHY, UNHEALTHY]],
     ['unhealthy', [UNHEALTHY, UNKNOWN_STATE]],

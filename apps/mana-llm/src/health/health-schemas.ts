@@ -1,4 +1,8 @@
-const PROVIDER_STATUS = { type: 'string', enum: ['healthy', 'unhealthy', 'unknown'] };
+const PROVIDER_STATUS = {
+  type: 'string',
+  enum: ['healthy', 'unhealthy', 'unknown', 'absent'],
+  description: 'absent: an Ollama that nobody has named and that has never answered; it is not counted',
+};
 
 const REPORT_PROPERTIES = {
   status: {

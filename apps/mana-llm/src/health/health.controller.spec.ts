@@ -9,7 +9,7 @@ import { AnswerStore } from '../cache/answer-store.js';
 import type { RedisStatus } from '../cache/redis-layer.js';
 import { DrainState } from '../drain/drain-state.js';
 import { GatewayMetrics } from '../metrics/gateway-metrics.js';
-import { poolOf, snapshotOf } from '../../test/support/routing-parts.js';
+import { PLAIN_POLICY, poolOf, snapshotOf } from '../../test/support/routing-parts.js';
 import { ConfigurationSource } from '../config/configuration-source.js';
 import { HostEvents } from '../routing/host-events.js';
 import { RoutingTable } from '../routing/routing-table.js';
@@ -103,6 +103,24 @@ describe(HealthController.name, () => {
           error: { groq: { status: 'down', message: 'groq refused the connection.' } },
         },
       });
+    });
+
+    it('leaves a provider out that is absent', async () => {
+      await start(alive('groq'), dead('ollama'));
+      app
+        .get(RoutingTable)
+        .allHosts()[1]
+        ?.configure('ollama', { provider: 'ollama', ...PLAIN_POLICY, isImplicit: true });
+
+      const { status, body } = await get('/health');
+
+      expect(status).toBe(200);
+      expect(body).toMatchObject({
+        status: 'healthy',
+        providers: { ollama: { status: 'absent', latency_ms: null } },
+        error: {},
+      });
+      expect(Object.keys((body as { details: object }).details)).toEqual(['groq']);
     });
 
     it.each([

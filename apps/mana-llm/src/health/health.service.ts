@@ -56,7 +56,8 @@ export class HealthService {
   }
 
   private async indicatorReport(states: ProviderStates): Promise<IndicatorReport> {
-    const checks = Object.entries(states).map(
+    const present = Object.entries(states).filter(([, { status }]) => status !== 'absent');
+    const checks = present.map(
       ([name, state]) =>
         () =>
           this.indicate(name, state),

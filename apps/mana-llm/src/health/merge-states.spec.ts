@@ -6,6 +6,7 @@ describe(mergeStates.name, () => {
     [['unhealthy', 'healthy'], 'healthy'],
     [['unhealthy', 'unknown'], 'unknown'],
     [['unhealthy', 'unhealthy'], 'unhealthy'],
+    [['absent', 'absent'], 'absent'],
     [['unknown'], 'unknown'],
     [[], 'unknown'],
   ])('of %j is %s', (statuses, status) => {

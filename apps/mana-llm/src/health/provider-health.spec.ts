@@ -3,7 +3,7 @@ import { FakeLlmProvider, gate } from '@mana-llm/llm-providers/testing';
 import { Logger } from '@nestjs/common';
 import { BehaviorSubject } from 'rxjs';
 import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
-import { poolOf, snapshotOf } from '../../test/support/routing-parts.js';
+import { PLAIN_POLICY, poolOf, snapshotOf } from '../../test/support/routing-parts.js';
 import type { HostMetrics } from '../metrics/host-metrics.js';
 import { HostEvents } from '../routing/host-events.js';
 import type { Host, HostObserver } from '../routing/host.js';
@@ -94,6 +94,15 @@ describe(ProviderHealth.name, () => {
     expect(gauge).toContainEqual({ provider: 'ollama', healthy: true });
     expect(gauge).toContainEqual({ provider: 'groq', healthy: false });
     expect(warn.mock.calls).toEqual([['groq is unhealthy: groq refused the connection.']]);
+  });
+
+  it('has no series for a provider that is absent, and warns of none', async () => {
+    const health = healthOf(dead('ollama'), alive('groq'));
+    hosts[0]?.configure('ollama', { provider: 'ollama', ...PLAIN_POLICY, isImplicit: true });
+
+    expect((await health.check())['ollama']?.status).toBe('absent');
+    expect(gauge).toEqual([{ provider: 'groq', healthy: true }]);
+    expect(warn).not.toHaveBeenCalled();
   });
 
   it('knows that one provider works while another one hangs', async () => {

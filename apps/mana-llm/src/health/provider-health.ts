@@ -90,6 +90,7 @@ export class ProviderHealth {
     const pool = this.table.current.pools.get(name.toLowerCase());
     if (pool !== undefined) this.tell(pool);
     if (status === 'healthy') this.logger.log(`${host.id} answers`);
+    else if (status === 'absent') this.logger.log(`${host.id} is not there, and nothing names it: it is left out`);
     else this.logger.warn(`${host.id} is unhealthy: ${lastError}`);
   }
 
@@ -101,6 +102,7 @@ export class ProviderHealth {
 
   private tell(pool: ProviderPool): void {
     const { status } = this.stateOf(pool);
-    if (status !== 'unknown') this.metrics.providerHealthy({ provider: pool.name, healthy: status === 'healthy' });
+    const isKnown = status === 'healthy' || status === 'unhealthy';
+    if (isKnown) this.metrics.providerHealthy({ provider: pool.name, healthy: status === 'healthy' });
   }
 }

@@ -1,7 +1,7 @@
-export type ProviderStatus = 'healthy' | 'unhealthy' | 'unknown';
+export type ProviderStatus = 'healthy' | 'unhealthy' | 'unknown' | 'absent';
 
 export interface ProviderState {
-  /** `unknown` until it was asked for the first time. */
+  /** `unknown` until it was asked for the first time; `absent`: nobody has named it, and it has never answered. */
   status: ProviderStatus;
   /** Of the last check; null while there was none that succeeded. */
   latencyMs: number | null;

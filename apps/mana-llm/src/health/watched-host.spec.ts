@@ -20,10 +20,17 @@ describe(WatchedHost.name, () => {
 
   /** A provider that answers its pings in turn. */
   function watch(...pings: (() => Promise<void>)[]): { provider: FakeLlmProvider; watched: WatchedHost; host: Host } {
+    return watchWith(false, ...pings);
+  }
+
+  function watchWith(
+    isImplicit: boolean,
+    ...pings: (() => Promise<void>)[]
+  ): { provider: FakeLlmProvider; watched: WatchedHost; host: Host } {
     const provider = new FakeLlmProvider('ollama', {
       ping: () => pings.shift()?.() ?? Promise.reject(new Error('no ping is scripted')),
     });
-    const host = hostOf(provider);
+    const host = hostOf(provider, { policy: { isImplicit } });
     const watched = new WatchedHost(host, ({ status }: Readonly<ProviderState>) => changes.push(status));
     return { provider, watched, host };
   }
@@ -59,6 +66,21 @@ describe(WatchedHost.name, () => {
       lastCheckAtMs: NOW_MS,
       unhealthyUntilMs: NOW_MS + FAILED_MEMORY_MS,
     });
+  });
+
+  it('is absent instead, where nobody has named it, until it has answered once', async () => {
+    const { watched } = watchWith(true, refuse, succeed, refuse);
+
+    expect(await watched.check()).toMatchObject({ status: 'absent', lastError: 'ollama refused the connection.' });
+    for (let failure = 0; failure < FAILED_REQUESTS_TO_UNHEALTHY; failure += 1) watched.recordFailure('No.');
+    watched.recordOpen();
+    expect(watched.state.status).toBe('absent');
+
+    jest.advanceTimersByTime(MEMORY_MS);
+    expect((await watched.check()).status).toBe('healthy');
+    jest.advanceTimersByTime(MEMORY_MS);
+    expect((await watched.check()).status).toBe('unhealthy');
+    expect(changes).toEqual(['absent', 'healthy', 'unhealthy']);
   });
 
   it('tells nothing of an error whose text is not known to be safe', async () => {

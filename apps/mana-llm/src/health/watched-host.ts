@@ -18,9 +18,10 @@ export class WatchedHost {
   private current: Readonly<ProviderState> = UNKNOWN_STATE;
   private freshUntilMs = 0;
   private flight: Promise<void> | undefined;
+  private hasAnswered = false;
 
   constructor(
-    private readonly host: Pick<Host, 'provider' | 'pingSucceeded' | 'pingFailed'>,
+    private readonly host: Pick<Host, 'provider' | 'isImplicit' | 'pingSucceeded' | 'pingFailed'>,
     private readonly onChange: (state: Readonly<ProviderState>) => void,
   ) {}
 
@@ -82,10 +83,13 @@ export class WatchedHost {
     this.become({ status, lastError, consecutiveFailures: consecutiveFailures + 1, latencyMs });
   }
 
-  private become(state: Partial<ProviderState>): void {
+  private become(state: Partial<ProviderState> & Pick<ProviderState, 'status'>): void {
     const before = this.current;
-    const unhealthyUntilMs = state.status === 'unhealthy' ? this.freshUntilMs : null;
-    this.current = { ...UNKNOWN_STATE, lastCheckAtMs: Date.now(), ...state, unhealthyUntilMs };
+    const isUnhealthy = state.status === 'unhealthy';
+    if (state.status === 'healthy') this.hasAnswered = true;
+    const status = isUnhealthy && this.host.isImplicit && !this.hasAnswered ? 'absent' : state.status;
+    const unhealthyUntilMs = isUnhealthy ? this.freshUntilMs : null;
+    this.current = { ...UNKNOWN_STATE, lastCheckAtMs: Date.now(), ...state, status, unhealthyUntilMs };
     if (this.current.status !== before.status) {
       this.onChange(this.current);
     }

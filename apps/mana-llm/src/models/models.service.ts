@@ -1,4 +1,4 @@
-import { type CallContext, type LlmProvider } from '@mana-llm/llm-providers';
+import type { CallContext } from '@mana-llm/llm-providers';
 import { ApiError, type Model } from '@mana-llm/openai-api';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Alias } from '../config/configuration.js';
@@ -6,7 +6,6 @@ import { type Candidate, isUnconfigured } from '../routing/candidate.js';
 import type { Host } from '../routing/host.js';
 import { ModelRouter } from '../routing/model-router.js';
 import { RoutingTable } from '../routing/routing-table.js';
-import { ProviderListing } from './provider-listing.js';
 
 export interface ModelList {
   object: 'list';
@@ -31,8 +30,6 @@ function withoutRepeats(models: readonly Model[]): Model[] {
 @Injectable()
 export class ModelsService {
   private readonly logger = new Logger(ModelsService.name);
-  /** A server that is used no more is forgotten with it. */
-  private readonly listings = new WeakMap<LlmProvider, ProviderListing>();
   private readonly missing = new Set<string>();
 
   constructor(
@@ -62,7 +59,7 @@ export class ModelsService {
   }
 
   private async modelOf({ name, pool }: Candidate, context: CallContext): Promise<Model | undefined> {
-    const answers = await Promise.allSettled(pool.hosts.map((host) => this.listingOf(host).models(context)));
+    const answers = await Promise.allSettled(pool.hosts.map((host) => host.listing.models(context)));
     const models = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
     const found = models.find((model) => model.id === name) ?? models.find((model) => model.id === name + DEFAULT_TAG);
     const failed = answers.find((answer) => answer.status === 'rejected');
@@ -70,18 +67,10 @@ export class ModelsService {
     return found;
   }
 
-  private listingOf({ provider }: Host): ProviderListing {
-    const known = this.listings.get(provider);
-    if (known !== undefined) return known;
-    const listing = new ProviderListing(provider);
-    this.listings.set(provider, listing);
-    return listing;
-  }
-
   private async modelsOrNone(host: Host, context: CallContext): Promise<Model[]> {
     const { id } = host;
     try {
-      const models = await this.listingOf(host).models(context);
+      const models = await host.listing.models(context);
       if (this.missing.delete(id)) this.logger.log(`${id} lists its models again`);
       return models;
     } catch (error) {

@@ -6,6 +6,7 @@ import type { BreakerState } from './circuit-breaker.js';
 import { HostBreaker } from './host-breaker.js';
 import { HostVisit } from './host-visit.js';
 import { ParkedModels } from './parked-models.js';
+import { ProviderListing } from './provider-listing.js';
 
 /** Hears what becomes of a server. */
 export interface HostObserver {
@@ -38,10 +39,13 @@ export class Host {
   /** Called when a place has come free for which nobody waits here: others of the same provider may have somebody. */
   onRoom: () => void = () => undefined;
   readonly parked: ParkedModels;
+  /** Its models, remembered for a while. */
+  readonly listing: ProviderListing;
   private readonly observer: HostObserver;
   private readonly nowMs: () => number;
   private usedAtMs: number;
   private ownId: string;
+  private implicit: boolean;
   private heldCount = 0;
   private failingSinceMs: number | undefined;
   private toldWaiting = 0;
@@ -51,6 +55,7 @@ export class Host {
     { id, policy, observer, nowMs = Date.now }: HostOptions,
   ) {
     this.ownId = id;
+    this.implicit = policy.isImplicit ?? false;
     this.observer = observer;
     this.nowMs = nowMs;
     this.usedAtMs = nowMs();
@@ -61,10 +66,16 @@ export class Host {
     });
     this.queue = new AdmissionQueue(policy, { nowMs, onChange: () => this.tellQueue(), onRoom: () => this.onRoom() });
     this.parked = new ParkedModels(nowMs);
+    this.listing = new ProviderListing(provider);
   }
 
   get id(): string {
     return this.ownId;
+  }
+
+  /** See `ProviderPolicy.isImplicit`. */
+  get isImplicit(): boolean {
+    return this.implicit;
   }
 
   /** Nobody runs or waits, and no request that is under way may come yet. */
@@ -99,6 +110,7 @@ export class Host {
   /** Takes over another place in the configuration; what runs and waits stays. */
   configure(id: string, policy: ProviderPolicy): void {
     this.ownId = id;
+    this.implicit = policy.isImplicit ?? false;
     this.breaker.configure(policy.breaker);
     this.queue.configure(policy);
   }

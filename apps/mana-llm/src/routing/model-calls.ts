@@ -7,6 +7,7 @@ import { HostMetrics } from '../metrics/host-metrics.js';
 import type { Candidate, Route } from './candidate.js';
 import { countStream } from './count-stream.js';
 import { countedTokens } from './counted-tokens.js';
+import { explainBareName } from './explain-bare-name.js';
 import { firstSuccessful, type Success } from './first-successful.js';
 import { keepOpen } from './keep-open.js';
 import { labelsOf, RequestTries, type SendOnce } from './request-tries.js';
@@ -112,6 +113,8 @@ export class ModelCalls {
       if (hedges.size > 0) tries.tell(winner);
       if (route.alias !== undefined) this.metrics.aliasResolved({ alias: route.alias, target: winner.name });
       return { ...success, sentAtMs: tries.sentAt(winner) };
+    } catch (error) {
+      throw route.bareName === undefined ? error : await explainBareName(error, route.bareName, call.context);
     } finally {
       letGo();
       const hasWon = winner !== undefined && hedges.has(winner);

@@ -4,6 +4,7 @@ import type { ChainEntry } from '../config/configuration.js';
 import { namesRegistry } from '../config/rules/names-registry.js';
 import { type Candidate, isUnconfigured, type Route, type UnconfiguredCandidate } from './candidate.js';
 import { drawByWeight } from './draw-by-weight.js';
+import type { ProviderPool } from './provider-pool.js';
 import type { RoutingSnapshot } from './routing-snapshot.js';
 import { RoutingTable } from './routing-table.js';
 
@@ -48,12 +49,19 @@ export class ModelRouter {
     const hasAlias = names.some(({ name }) => snapshot.aliases.has(name));
     return {
       ...(alias === undefined ? {} : { alias: alias.name }),
+      ...(only === undefined || asked.length === 0 || alias !== undefined || only.name.includes('/')
+        ? {}
+        : { bareName: { name: only.name, others: othersThanDefault(snapshot) } }),
       candidates: hasAlias
         ? withoutRepeats(names.flatMap(({ name }) => unfold(name, snapshot, drawByWeight)))
         : configured,
       names: configured.map(({ name }) => name),
     };
   }
+}
+
+function othersThanDefault({ pools }: RoutingSnapshot): ProviderPool[] {
+  return [...pools].filter(([name]) => name !== DEFAULT_PROVIDER).map(([, pool]) => pool);
 }
 
 interface AskedName {

@@ -16,7 +16,7 @@ export interface Generation {
   history: ChatHistoryItem[];
   sampling: Sampling;
   stop: string[];
-  maxTokens?: number;
+  maxTokens: number;
   /** The form that the answer is forced into. */
   schema?: GbnfJsonSchema;
   /** How long a model that thinks may do so. */

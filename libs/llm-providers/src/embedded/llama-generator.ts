@@ -50,7 +50,7 @@ export class LlamaGenerator {
     const grammar = await this.grammarFor(generation);
     await this.read(prompt, options.signal);
     const meter = this.sequence.tokenMeter.getState();
-    const maxTokens = Math.min(generation.maxTokens ?? roomTokens, roomTokens);
+    const maxTokens = Math.min(generation.maxTokens, roomTokens);
     const stopReason = await this.answer({ ...generation, maxTokens }, grammar, options);
     return {
       finishReason: stopReason === 'maxTokens' ? 'length' : 'stop',

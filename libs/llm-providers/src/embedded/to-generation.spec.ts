@@ -7,7 +7,9 @@ const ANY_OBJECT = { type: 'object', additionalProperties: true };
 
 describe(toGeneration.name, () => {
   it.each([
-    [{}, 'maxTokens', undefined],
+    [{}, 'maxTokens', 512],
+    [{ max_tokens: null }, 'maxTokens', 512],
+    [{ max_tokens: 4000 }, 'maxTokens', 4000],
     [{ max_tokens: 5 }, 'maxTokens', 5],
     [{ max_tokens: 5, max_completion_tokens: 7 }, 'maxTokens', 7],
     [{}, 'stop', []],

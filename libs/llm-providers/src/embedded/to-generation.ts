@@ -6,6 +6,9 @@ import { toChatHistory } from './to-chat-history.js';
 import { toGrammarSchema } from './to-grammar-schema.js';
 import { toSampling } from './to-sampling.js';
 
+/** A small model may repeat itself without end, and one caller's answer holds up the others. */
+const DEFAULT_MAX_TOKENS = 512;
+
 const ANY_OBJECT: GbnfJsonSchema = { type: 'object', additionalProperties: true };
 
 /** Tokens that a model which thinks may spend on that; models that do not think are not touched by it. */
@@ -53,14 +56,14 @@ function toThoughtTokens(effort: string | null | undefined): number | undefined 
 /** The generation of one of the request's choices. */
 export function toGeneration(request: ChatCompletionRequest, choice: number): Generation {
   refuseUnsupportedFields(request);
-  const maxTokens = request.max_completion_tokens ?? request.max_tokens ?? undefined;
+  const maxTokens = request.max_completion_tokens ?? request.max_tokens ?? DEFAULT_MAX_TOKENS;
   const schema = toSchema(request.response_format);
   const thoughtTokens = toThoughtTokens(request.reasoning_effort);
   return {
     history: toChatHistory(request.messages),
     sampling: toSampling(request, choice),
     stop: [request.stop ?? []].flat().filter((text) => text !== ''),
-    ...(maxTokens === undefined ? {} : { maxTokens }),
+    maxTokens,
     ...(schema === undefined ? {} : { schema }),
     ...(thoughtTokens === undefined ? {} : { thoughtTokens }),
   };

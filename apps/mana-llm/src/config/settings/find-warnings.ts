@@ -1,6 +1,14 @@
 import type { ConfigFile } from '../config-file.js';
 import type { GatewayConfig, ProvidersConfig } from '../configuration.js';
 import type { Environment } from '../environment.js';
+import { findMisnamedVariables } from './find-misnamed-variables.js';
+
+function warnOfOllamaHost({ OLLAMA_URL, OLLAMA_HOST }: Environment, { providers }: ConfigFile): string[] {
+  const configured = providers.get('ollama');
+  const isNamed = OLLAMA_URL !== undefined || (configured?.kind === 'ollama' && configured.entry.baseUrl !== undefined);
+  if (OLLAMA_HOST === undefined || isNamed) return [];
+  return [`OLLAMA_URL is not set: by OLLAMA_HOST, Ollama is called at ${new URL(OLLAMA_HOST).origin}.`];
+}
 
 function warnOfEnvironment({ TRUST_PROXY, PROTECT, ALLOWED_HOSTS }: Environment, hasKeys: boolean): string[] {
   return [
@@ -14,7 +22,18 @@ function warnOfEnvironment({ TRUST_PROXY, PROTECT, ALLOWED_HOSTS }: Environment,
   ];
 }
 
+/** Anybody on the network may call, and nobody has said so. */
+export function warnOfOpenAccess({ host, port, apiKeys }: Pick<GatewayConfig, 'host' | 'port' | 'apiKeys'>): string[] {
+  if (apiKeys.length > 0 || !['0.0.0.0', '::'].includes(host)) return [];
+  return [
+    `Anybody who reaches port ${port} of this machine may call: API_KEYS is not set. Set it, or HOST=127.0.0.1 for this machine alone.`,
+  ];
+}
+
 interface Sources {
+  env: NodeJS.ProcessEnv;
+  /** As it was written. */
+  fileText: string;
   environment: Environment;
   file: ConfigFile;
   gateway: GatewayConfig;
@@ -22,18 +41,29 @@ interface Sources {
 }
 
 /** What is allowed and may not be meant: names of known providers that are not in use, and variables that say too little. */
-export function findWarnings({ environment, file, gateway, providers: { unconfigured } }: Sources): string[] {
+export function findWarnings({
+  env,
+  environment,
+  fileText,
+  file,
+  gateway,
+  providers: { unconfigured },
+}: Sources): string[] {
   const variables = new Map(unconfigured.map(({ name, keyVariable }) => [name, keyVariable]));
   const warn = (where: string, model: string): string[] => {
     const variable = model.includes('/') ? variables.get(model.split('/', 1)[0]?.toLowerCase() ?? '') : undefined;
     const isAlias = file.aliases.has(model);
     return variable === undefined || isAlias ? [] : [`${where}: ${model} is skipped until ${variable} is set.`];
   };
-  const { default: defaultModel } = file.root;
+  const { DEFAULT_MODEL } = environment;
+  const [where, defaultModel] =
+    DEFAULT_MODEL === undefined ? ['default', file.root.default] : ['DEFAULT_MODEL', DEFAULT_MODEL];
   return [
+    ...findMisnamedVariables(env, (name) => fileText.includes(`\${${name}}`)),
+    ...warnOfOllamaHost(environment, file),
     ...warnOfEnvironment(environment, gateway.apiKeys.length > 0),
     ...[...file.aliases].flatMap(([name, { chain }]) => chain.flatMap(({ model }) => warn(`aliases.${name}`, model))),
-    ...(defaultModel === undefined ? [] : warn('default', defaultModel)),
+    ...(defaultModel === undefined ? [] : warn(where, defaultModel)),
     ...unconfigured
       .filter(({ name }) => file.providers.has(name))
       .map(({ name, keyVariable }) => `providers.${name} is not in use until ${keyVariable} is set.`),

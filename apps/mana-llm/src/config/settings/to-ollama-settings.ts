@@ -3,16 +3,17 @@ import type { Environment } from '../environment.js';
 import type { OllamaEntry } from '../file/provider-entry.js';
 import { withoutTrailingSlash } from './without-trailing-slash.js';
 
+export const DEFAULT_OLLAMA_URL = 'http://localhost:11434';
 const DEFAULT_EMBED_BATCH = 64;
 
 /** One for each host of the provider. */
 export function toOllamaSettings(
   name: string,
   entry: OllamaEntry | undefined,
-  environment: Pick<Environment, 'OLLAMA_URL' | 'IMAGE_FETCH'>,
+  environment: Pick<Environment, 'OLLAMA_URL' | 'OLLAMA_HOST' | 'IMAGE_FETCH'>,
   timeouts: ProviderTimeouts,
 ): OllamaSettings[] {
-  const hosts = [entry?.baseUrl ?? environment.OLLAMA_URL].flat();
+  const hosts = [entry?.baseUrl ?? environment.OLLAMA_URL ?? environment.OLLAMA_HOST ?? DEFAULT_OLLAMA_URL].flat();
   return hosts.map((baseUrl) => ({
     kind: 'ollama',
     name,
