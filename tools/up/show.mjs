@@ -21,7 +21,12 @@ export function speedOf({ tokens, totalMs, firstTokenMs }, perSecond) {
 const SPINNER = ['|', '/', '-', '\\'];
 const SPINNER_MS = 100;
 
-/** Says what is waited for, with a spinner in a terminal. The returned function ends it; calling it again does nothing. */
+/**
+ * Says what is waited for, with a spinner in a terminal. The returned function ends it; calling it again does nothing.
+ *
+ * @param {string} what
+ * @param {{ isTTY?: boolean, write: (text: string) => unknown }} output
+ */
 export function showWaiting(what, output = process.stdout) {
   if (output.isTTY !== true) {
     output.write(`${what} ...\n`);

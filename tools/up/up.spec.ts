@@ -115,7 +115,11 @@ describe(ask.name, () => {
     upstream.on('POST', '/v1/chat/completions', sseStream(openAiStream(['Hel', 'lo'])));
     const heard: string[] = [];
     const { signal } = new AbortController();
-    const answer = await ask(upstream.url, { model: 'a' }, { signal, onText: (text: string) => heard.push(text) });
+    const answer = await ask(
+      upstream.url,
+      { model: 'a' },
+      { signal, apiKey: undefined, onText: (text: string) => heard.push(text) },
+    );
     await upstream.stop();
     expect(heard.join('')).toBe('Hello');
     expect(answer).toMatchObject({ text: 'Hello', error: undefined, firstTokenMs: expect.any(Number) });
