@@ -102,7 +102,11 @@ describe(readChunks.name, () => {
   });
 
   it.each([
-    ['an error as JSON', '{"error":{"message":"No.","code":503}}', { kind: 'refused', status: 503, callerMessage: 'No.' }],
+    [
+      'an error as JSON',
+      '{"error":{"message":"No.","code":503}}',
+      { kind: 'refused', status: 503, callerMessage: 'No.' },
+    ],
     ['a web page', '<html>', { kind: 'bad_response', message: 'p did not answer with a stream.' }],
     ['a list', '[]', { kind: 'bad_response', message: 'p did not answer with a stream.' }],
     ['nothing', '', { kind: 'stream_broken' }],
