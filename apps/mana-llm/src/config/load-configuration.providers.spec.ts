@@ -189,6 +189,7 @@ providers: { groq: { apiKey: k }, box: { kind: ollama, baseUrl: http://box:11434
         breaker: { failures: 9, openMs: 1 },
         concurrent: 0,
         queued: 3,
+        totalMs: 600_000,
       });
     });
   });

@@ -57,4 +57,17 @@ describe(explainBareName.name, () => {
       expect(await explainBareName(error, { name: 'gpt-4o', others: [pool] }, CONTEXT)).toBe(error);
     },
   );
+
+  it('adds to the words of the server, where the caller reads those', async () => {
+    const refusal = UpstreamError.refused({
+      provider: 'ollama',
+      status: 404,
+      callerMessage: "model 'gpt-4o' not found",
+    });
+    const explained = await explainBareName(refusal, { name: 'gpt-4o', others: [having('openai', 'gpt-4o')] }, CONTEXT);
+    expect(explained).toMatchObject({
+      message: refusal.message,
+      callerMessage: "model 'gpt-4o' not found. A name without `/` is Ollama's; write `openai/gpt-4o`.",
+    });
+  });
 });

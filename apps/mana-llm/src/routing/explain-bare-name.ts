@@ -16,6 +16,8 @@ async function hasModel({ name: provider, hosts }: ProviderPool, name: string, c
   return lists.some((list) => list.status === 'fulfilled' && list.value.some(({ id }) => id === `${provider}/${name}`));
 }
 
+const asSentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
+
 /** The failure of a name without a provider, with the names by which other providers have the model. */
 export async function explainBareName(
   error: unknown,
@@ -27,6 +29,9 @@ export async function explainBareName(
   const having = await Promise.all(others.map((pool) => hasModel(pool, name, context)));
   const full = others.filter((_, index) => having[index]).map((pool) => `\`${pool.name}/${name}\``);
   const hint = `A name without \`/\` is Ollama's; write ${full.length > 0 ? full.join(' or ') : `provider/${name} for another provider`}.`;
-  const message = /[.!?]$/.test(error.message) ? error.message : `${error.message}.`;
-  return new UpstreamError(`${message} ${hint}`, { ...error, cause: error.cause });
+  const { message, callerMessage, cause } = error;
+  // Where the server has spoken, the caller reads its words, and not ours.
+  return callerMessage === undefined
+    ? new UpstreamError(`${asSentence(message)} ${hint}`, { ...error, cause })
+    : new UpstreamError(message, { ...error, callerMessage: `${asSentence(callerMessage)} ${hint}`, cause });
 }
