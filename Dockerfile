@@ -24,7 +24,9 @@ FROM ${NODE_IMAGE}
 # XDG_CACHE_HOME: where a model that EMBEDDED_MODEL names by URI is kept.
 ENV NODE_ENV=production XDG_CACHE_HOME=/cache
 WORKDIR /app
-RUN install -d -o node -g node /cache
+# Nothing is installed where the service runs, so npm and what it brings along are not there.
+RUN install -d -o node -g node /cache \
+  && rm -rf /usr/local/lib/node_modules/npm /usr/local/bin/npm /usr/local/bin/npx
 COPY --from=production /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json ./
