@@ -42,7 +42,7 @@ const callSteadily = (callOne, busyMs) => {
   let waiting = 0;
   const timed = async () => {
     const before = busyMs?.();
-    const answer = await callOne();
+    const answer = await callOne().catch(() => ({ ms: Infinity, isOk: false }));
     return { ...answer, busy: before === undefined ? undefined : busyMs() - before };
   };
   const calling = setInterval(() => {
