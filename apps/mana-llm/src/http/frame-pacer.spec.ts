@@ -6,17 +6,7 @@ import { FramePacer } from './frame-pacer.js';
 class FakeResponse extends EventEmitter {
   writableNeedDrain = false;
   destroyed = false;
-  writableCorked = 0;
-  uncorked = 0;
-
-  cork(): void {
-    this.writableCorked += 1;
-  }
-
-  uncork(): void {
-    this.writableCorked -= 1;
-    this.uncorked += 1;
-  }
+  cork = jest.fn();
 }
 
 describe(FramePacer.name, () => {
@@ -51,12 +41,10 @@ describe(FramePacer.name, () => {
     expect(pacer.whenReady()).toBeUndefined();
   });
 
-  it('sends what is written in one go at once, and at its end', async () => {
+  it('does not cork the response, which in some versions of Node would never drain again', () => {
     send(3);
     for (let n = 0; n < 3; n += 1) written.emit('data');
-    expect(response).toMatchObject({ writableCorked: 1, uncorked: 0 });
-    await new Promise((resolve) => process.nextTick(resolve));
-    expect(response).toMatchObject({ writableCorked: 0, uncorked: 1 });
+    expect(response.cork).not.toHaveBeenCalled();
   });
 
   it('hands on no more than sixteen that are not written', () => {

@@ -28,7 +28,6 @@ export class FramePacer implements PacedReader {
     response.once('pipe', (frames: Readable) => {
       frames.on('data', () => {
         this.unwritten = Math.max(0, this.unwritten - 1);
-        this.writeTogether();
         this.flush();
       });
     });
@@ -76,13 +75,6 @@ export class FramePacer implements PacedReader {
 
   private get isBehind(): boolean {
     return this.response.writableNeedDrain || this.unwritten >= MAX_UNWRITTEN_FRAMES;
-  }
-
-  /** What is written in one go goes to the socket at once: Node makes a system call of every write, and of a chunk's ends too. */
-  private writeTogether(): void {
-    if (this.response.writableCorked > 0) return;
-    this.response.cork();
-    process.nextTick(() => this.response.uncork());
   }
 
   private release(): void {
