@@ -25,7 +25,10 @@ export class ChatController {
   ) {}
 
   @JsonAnswer()
-  @ApiOperation({ summary: 'Answer a conversation: as JSON, or with `stream: true` as server-sent events.' })
+  @ApiOperation({
+    summary: 'Answer a conversation.',
+    description: 'As JSON, or with `stream: true` as server-sent events. Without a `model` the default one answers.',
+  })
   @ApiBody({ type: ChatCompletionRequest, examples: CHAT_REQUEST_EXAMPLES })
   @ApiOkResponse({
     content: {

@@ -22,7 +22,7 @@ export class ModelsController {
   // Express gives the pieces between plain slashes, or one piece when the id came URL-encoded.
   @Get('*id')
   @ApiOperation({ summary: 'One model; its id may be written plain or URL-encoded.' })
-  @ApiParam({ name: 'id', type: String, example: 'ollama/gemma3:4b' })
+  @ApiParam({ name: 'id', type: String })
   @ApiOkResponse({ schema: MODEL_SCHEMA })
   @ApiErrors(404, 422, 429, 502, 504)
   find(@Param('id') id: string | string[], @Call() call: GatewayCall): Promise<Model> {

@@ -4,6 +4,8 @@ import { configureOpenApi } from './configure-openapi.js';
 
 interface Operation extends JsonObject {
   operationId: string;
+  summary: string;
+  tags: string[];
   security?: object[];
   parameters: { name: string; in: string }[];
   requestBody?: { content: JsonObject };
@@ -107,8 +109,25 @@ describe(configureOpenApi.name, () => {
     }
   });
 
+  it('has the routes of chats first, and no Markdown where the page shows plain text', () => {
+    const names = (document['tags'] as { name: string }[]).map(({ name }) => name);
+    expect(names).toEqual(['chat', 'embeddings', 'models', 'health', 'metrics']);
+    for (const [path, { summary, tags }] of operations) {
+      expect([path, names.includes(String(tags))]).toEqual([path, true]);
+      expect([path, summary]).toEqual([path, expect.stringMatching(/^[^`*_[\]]+$/)]);
+    }
+  });
+
+  it('offers the default model, and leaves it out of the bodies to send', () => {
+    expect(document.paths['/v1/models/{id}']?.['get']?.parameters).toMatchObject([{ example: 'ollama/gemma3:4b' }]);
+    const bodies = operations.map(([, { requestBody }]) => JSON.stringify(requestBody ?? {}));
+    expect(bodies.filter((body) => body.includes('"examples"'))).toHaveLength(2);
+    for (const body of bodies) expect(body).not.toContain('"model":');
+  });
+
   it('serves the page with what it loads', async () => {
     const page = await (await scene.get('/docs')).text();
+    expect(await (await scene.get('/docs/swagger-ui-init.js')).text()).toMatch(/"validatorUrl": null/);
     expect(page).toContain('<title>mana-llm</title>');
     const assets = [...page.matchAll(/(?:src|href)="([^"]+\.(?:js|css))"/g)].map(([, asset]) => asset ?? '');
     expect(assets.length).toBeGreaterThan(1);
