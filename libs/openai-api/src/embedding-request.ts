@@ -5,7 +5,14 @@ import { IsModelNames, MODEL_NAMES_SCHEMA } from './is-model-names.js';
 
 const MAX_INPUTS = 2048;
 
-const TOKENS_SCHEMA = { type: 'array', minItems: 1, items: { type: 'integer' } };
+/** No vocabulary is so large; beyond it a number is not exact. */
+const MAX_TOKEN = Number.MAX_SAFE_INTEGER;
+
+const TOKENS_SCHEMA = {
+  type: 'array',
+  minItems: 1,
+  items: { type: 'integer', minimum: -MAX_TOKEN, maximum: MAX_TOKEN },
+};
 const INPUT_SCHEMAS = [
   { type: 'string' },
   { type: 'array', minItems: 1, maxItems: MAX_INPUTS, items: { type: 'string' } },
@@ -14,7 +21,7 @@ const INPUT_SCHEMAS = [
 ];
 
 const isText = (value: unknown): boolean => typeof value === 'string';
-const isToken = (value: unknown): boolean => Number.isInteger(value);
+const isToken = (value: unknown): boolean => Number.isSafeInteger(value);
 const isTokens = (value: unknown): boolean => Array.isArray(value) && value.length > 0 && value.every(isToken);
 
 function isEmbeddingInput(value: unknown): boolean {
