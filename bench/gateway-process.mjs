@@ -59,7 +59,18 @@ export async function startGateway({
     const record = JSON.parse(line);
     return record.msg === 'listening' ? record.port : undefined;
   });
-  return { child, file, url: `http://127.0.0.1:${port}`, port, residentMb: () => residentMb(child.pid) };
+  return {
+    child,
+    file,
+    url: `http://127.0.0.1:${port}`,
+    port,
+    residentMb: () => residentMb(child.pid),
+    // Asks `event-loop-delay.cjs`, where that is preloaded.
+    loop: () => {
+      child.kill('SIGUSR2');
+      return firstLine(child, (line) => JSON.parse(line).loop);
+    },
+  };
 }
 
 /** A script beside this file as a process that prints `{"port":N}` once it listens. */
@@ -73,6 +84,11 @@ export async function startUpstream(script, ...args) {
 export function residentMb(pid) {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? NaN) / 1024;
+}
+
+/** Milliseconds for which a process's main thread has run (Linux). */
+export function mainThreadMs(pid) {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
 }
 
 /** CPU seconds that a process has used (Linux). */

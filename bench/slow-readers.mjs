@@ -1,13 +1,15 @@
-// 200 clients that open an endless stream and stop reading: what the gateway's memory and other callers' latency do.
-// Run after `npm run build`:  node bench/slow-readers.mjs [clients] [seconds to hold]
+// Clients that open an endless stream all at once and stop reading: what the gateway's memory, its event loop and other callers'
+// latency do. Run after `npm run build`:  node bench/slow-readers.mjs [clients] [seconds to hold] [node binary] [node arguments]
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cpuSeconds, startGateway, startUpstream } from './gateway-process.mjs';
-import { callOthers, latencyAtRest } from './other-callers.mjs';
+import { cpuSeconds, mainThreadMs, startGateway, startUpstream } from './gateway-process.mjs';
+import { callOthers, latencyAtRest, probeLiveness } from './other-callers.mjs';
 
-const clients = Number(process.argv[2] ?? 200);
-const holdSeconds = Number(process.argv[3] ?? 10);
+const [clientCount = '1000', seconds = '10', node = process.execPath, ...nodeArguments] = process.argv.slice(2);
+const clients = Number(clientCount);
+const holdSeconds = Number(seconds);
 const REST_MS = 500;
+const OTHERS_MODEL = 'other/whole';
 
 const post = (body) =>
   `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
@@ -37,19 +39,36 @@ async function untilAtRest(pid) {
 }
 
 const upstream = await startUpstream('endless-upstream.mjs');
-const gateway = await startGateway({ upstreamUrl: upstream.url, yaml: 'limits: { stalledClientMs: 600000 }\n' });
+// The readers' server is busy itself.
+const othersUpstream = await startUpstream('endless-upstream.mjs');
+const gateway = await startGateway({
+  urls: { bench: upstream.url, other: othersUpstream.url },
+  yaml: 'limits: { stalledClientMs: 600000 }\n',
+  node,
+  nodeArguments: ['--require', new URL('event-loop-delay.cjs', import.meta.url).pathname, ...nodeArguments],
+});
 const { pid } = gateway.child;
-await latencyAtRest(gateway.url);
-const before = { residentMb: gateway.residentMb(), latency: await latencyAtRest(gateway.url) };
+await latencyAtRest(gateway.url, OTHERS_MODEL);
+const before = { residentMb: gateway.residentMb(), latency: await latencyAtRest(gateway.url, OTHERS_MODEL) };
+await gateway.loop();
 let peakMb = 0;
 const watching = setInterval(() => (peakMb = Math.max(peakMb, gateway.residentMb())), 100);
 const startedAt = performance.now();
-const filling = callOthers(gateway.url);
+const busyMs = () => mainThreadMs(pid);
+const others = () => {
+  const ends = [callOthers(gateway.url, { busyMs, model: OTHERS_MODEL }), probeLiveness(gateway.url, { busyMs })];
+  return () => Promise.all(ends.map((end) => end()));
+};
+const opening = others();
 const sockets = await Promise.all(Array.from({ length: clients }, () => stall(gateway.port)));
 const openSeconds = (performance.now() - startedAt) / 1000;
+const whileOpening = await opening();
+const openingLoop = await gateway.loop();
+const filling = others();
 await untilAtRest(pid);
 const restSeconds = (performance.now() - startedAt) / 1000;
 const whileFilling = await filling();
+const fillingLoop = await gateway.loop();
 const filledMb = gateway.residentMb();
 await sleep(holdSeconds * 1000);
 clearInterval(watching);
@@ -59,9 +78,19 @@ console.log(`before: ${before.residentMb.toFixed(0)} MiB, latency ms ${JSON.stri
 console.log(
   `${clients} clients that stopped reading: all open after ${openSeconds.toFixed(1)} s, at rest after ${restSeconds.toFixed(1)} s`,
 );
-console.log(`latency ms of others until then ${JSON.stringify(whileFilling)}`);
-console.log(`at rest: ${mb(filledMb)}; ${holdSeconds} s later ${mb(gateway.residentMb())}; peak ${mb(peakMb)}`);
-console.log(`latency ms of others at rest ${JSON.stringify(await latencyAtRest(gateway.url))}`);
+const tell = (when, [chats, probes], loop) => {
+  console.log(`${when}: chats, ms ${JSON.stringify(chats)}`);
+  console.log(`${when}: probes with new connections, ms ${JSON.stringify(probes)}`);
+  console.log(`${when}: delays of the event loop, ms ${JSON.stringify(loop)}`);
+};
+tell('while all open', whileOpening, openingLoop);
+tell('while buffers fill', whileFilling, fillingLoop);
+const kibEach = ((peakMb - before.residentMb) * 1024) / clients;
+console.log(
+  `at rest: ${mb(filledMb)}; ${holdSeconds} s later ${mb(gateway.residentMb())}; peak ${mb(peakMb)}, ${kibEach.toFixed(0)} KiB a client`,
+);
+console.log(`latency ms of others at rest ${JSON.stringify(await latencyAtRest(gateway.url, OTHERS_MODEL))}`);
 for (const socket of sockets) socket.destroy();
 gateway.child.kill('SIGINT');
 upstream.child.kill();
+othersUpstream.child.kill();

@@ -4,7 +4,6 @@ import type { ConfigType } from '@nestjs/config';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { streamVersioning } from './chat/stream-versioning.js';
 import type { GatewayConfig } from './config/configuration.js';
-import type { OpenRoute } from './config/environment.js';
 import { gatewayConfig } from './config/gateway.config.js';
 import { OpenAiExceptionFilter } from './errors/openai-exception.filter.js';
 import { apiKeyGuard } from './http/api-key-guard.js';
@@ -12,6 +11,7 @@ import { answerClientErrors, refuseUnmetHttp } from './http/client-errors.js';
 import { corsOptions } from './http/cors-options.js';
 import { hostGuard } from './http/host-guard.js';
 import { type BodyLimits, jsonBody } from './http/json-body.js';
+import { protectedPaths } from './http/protected-paths.js';
 import { requestRecorder } from './http/request-recorder.js';
 import { DrainState } from './drain/drain-state.js';
 import { RunningRequests } from './drain/running-requests.js';
@@ -28,13 +28,6 @@ import { RoutingTable } from './routing/routing-table.js';
 
 /** Under a balancer's 60 s an idle connection must not be closed by us while a request is on its way. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
-
-/** What each name in `PROTECT` stands for. Probes stay open. */
-const PROTECTED_PATHS: Readonly<Record<OpenRoute, (string | RegExp)[]>> = {
-  metrics: ['/metrics'],
-  docs: ['/docs', '/docs-yaml', '/openapi.json'],
-  health: [/^\/health\/?$/i],
-};
 
 const BODY_PATHS = ['/v1/chat/completions', '/v1/embeddings'];
 
@@ -83,7 +76,7 @@ export function configureApp(app: NestExpressApplication): void {
   app.use(refuseUnmetHttp);
   if (config.apiKeys.length === 0) app.use(hostGuard(config));
   app.enableCors(corsOptions(config.corsOrigins));
-  app.use(['/v1', ...config.protectedRoutes.flatMap((name) => PROTECTED_PATHS[name])], apiKeyGuard(config.apiKeys));
+  app.use(protectedPaths(config.protectedRoutes), apiKeyGuard(config.apiKeys));
   app.use(BODY_PATHS, jsonBody(bodyLimits(config)));
   app.enableVersioning(streamVersioning);
   app.useGlobalPipes(new UnchangedBodyPipe());

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { FakeUpstream, json, ollamaCompletion } from '@mana-llm/llm-providers/testing';
 import { listeningPort } from './support/built-gateway.js';
 import { type BuiltService, spawnBuiltService } from './support/built-service.js';
@@ -39,6 +41,25 @@ describe('the built service', () => {
       expect(service.stderr()).toBe('');
     },
   );
+
+  it('has 1,000 connections wait for it while it is busy', async () => {
+    service = await spawnBuiltService({
+      NODE_ENV: 'production',
+      HOST: '127.0.0.1',
+      PORT: '0',
+      DRAIN_GRACE: '0',
+      OLLAMA_URL: upstream.url,
+    });
+    const port = await listeningPort(service);
+    service.process.kill('SIGSTOP');
+    const sockets: Socket[] = Array.from({ length: 1000 }, () => connect(port, '127.0.0.1'));
+    // Those that the kernel drops come back after SIGCONT alone.
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    for (const socket of sockets) socket.destroy();
+    service.process.kill('SIGCONT');
+    service.process.kill('SIGTERM');
+    expect(await service.ended).toBe(0);
+  });
 
   it('says which port is taken', async () => {
     const second = await spawnBuiltService({

@@ -16,8 +16,8 @@ import {
 } from 'class-validator';
 import { ChatMessage, HasFewParts } from './chat-message.js';
 import { ChatTool } from './chat-tool.js';
-import { IsModelName } from './is-model-name.js';
-import { IsModelNames } from './is-model-names.js';
+import { IsModelName, MODEL_NAME_SCHEMA } from './is-model-name.js';
+import { IsModelNames, MODEL_NAMES_SCHEMA } from './is-model-names.js';
 import { IsStringOrStrings } from './is-string-or-strings.js';
 import type { ExactInteger } from './json-text.js';
 import { ResponseFormat } from './response-format.js';
@@ -47,24 +47,25 @@ export class ChatCompletionRequest {
   [field: string]: unknown;
 
   @ApiPropertyOptional({
+    ...MODEL_NAME_SCHEMA,
+    nullable: true,
     description: '`provider/model`, a bare Ollama model name, or an alias. Left out: the default model.',
-    example: 'ollama/gemma3:4b',
   })
   @IsOptional()
   @IsModelName()
-  model?: string;
+  model?: string | null;
 
   @ApiPropertyOptional({
-    type: [String],
+    ...MODEL_NAMES_SCHEMA,
+    nullable: true,
     description:
       'A chain of models and aliases of the request’s own, tried in order, behind `model` where that is there.',
-    example: ['ollama/gemma3:4b', 'groq/llama-3.1-8b-instant'],
   })
   @IsOptional()
   @IsModelNames()
   models?: string[] | null;
 
-  @ApiProperty({ type: [ChatMessage], maxItems: MAX_MESSAGES })
+  @ApiProperty({ type: [ChatMessage], minItems: 1, maxItems: MAX_MESSAGES })
   @IsArray()
   @ArrayNotEmpty()
   @ArrayMaxSize(MAX_MESSAGES)
@@ -78,7 +79,7 @@ export class ChatCompletionRequest {
   @IsBoolean()
   stream?: boolean | null;
 
-  @ApiPropertyOptional({ type: StreamOptions })
+  @ApiPropertyOptional({ type: StreamOptions, nullable: true })
   @IsOptional()
   @IsObject()
   @ValidateNested()
@@ -118,7 +119,10 @@ export class ChatCompletionRequest {
   @Max(128)
   n?: number | null;
 
-  @ApiPropertyOptional({ oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] })
+  @ApiPropertyOptional({
+    oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
+    nullable: true,
+  })
   @IsOptional()
   @IsStringOrStrings()
   stop?: string | string[] | null;
@@ -154,7 +158,7 @@ export class ChatCompletionRequest {
   @Max(20)
   top_logprobs?: number | null;
 
-  @ApiPropertyOptional({ type: [ChatTool], maxItems: MAX_TOOLS })
+  @ApiPropertyOptional({ type: [ChatTool], maxItems: MAX_TOOLS, nullable: true })
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(MAX_TOOLS)
@@ -162,7 +166,7 @@ export class ChatCompletionRequest {
   @Type(() => ChatTool)
   tools?: ChatTool[] | null;
 
-  @ApiPropertyOptional({ type: ResponseFormat })
+  @ApiPropertyOptional({ type: ResponseFormat, nullable: true })
   @IsOptional()
   @IsObject()
   @ValidateNested()

@@ -13,18 +13,22 @@ import {
 import { ContentPart } from './content-part.js';
 import { isJsonObject } from './is-json-object.js';
 import { ToolCall } from './tool-call.js';
+import { type Condition, describeCondition, WantedWhere } from './wanted-where.js';
 
 export const CHAT_ROLES = ['system', 'developer', 'user', 'assistant', 'tool', 'function'] as const;
 export type ChatRole = (typeof CHAT_ROLES)[number];
 
 /** Null and no content are OpenAI's way to say "only tool calls here" and "the function returned nothing". */
-function mayLackContent(message: ChatMessage): boolean {
-  return message.role === 'assistant' || message.role === 'function';
-}
+const ROLES_WITHOUT_CONTENT: readonly ChatRole[] = ['assistant', 'function'];
+const CONTENT_WANTED: Condition = {
+  by: 'role',
+  values: CHAT_ROLES.filter((role) => !ROLES_WITHOUT_CONTENT.includes(role)),
+  isAlwaysChecked: true,
+};
 
 function hasContentToCheck(message: ChatMessage): boolean {
   if (typeof message.content === 'string') return false;
-  return !(message.content === null || message.content === undefined) || !mayLackContent(message);
+  return !(message.content === null || message.content === undefined) || !ROLES_WITHOUT_CONTENT.includes(message.role);
 }
 
 /** One message of a conversation, in any role. Fields that are not named here are kept and passed on. */
@@ -37,8 +41,9 @@ export class ChatMessage {
 
   @ApiPropertyOptional({
     description: 'Text, or a list of content parts (text, image_url, ...).',
-    oneOf: [{ type: 'string' }, { type: 'array', items: { $ref: '#/components/schemas/ContentPart' } }],
+    oneOf: [{ type: 'string' }, { type: 'array', minItems: 1, items: { $ref: '#/components/schemas/ContentPart' } }],
     nullable: true,
+    ...describeCondition(CONTENT_WANTED),
     example: 'Say hello in one sentence.',
   })
   @ValidateIf(hasContentToCheck)
@@ -48,12 +53,12 @@ export class ChatMessage {
   @Type(() => ContentPart)
   content?: string | ContentPart[] | null;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ type: String, nullable: true })
   @IsOptional()
   @IsString()
-  name?: string;
+  name?: string | null;
 
-  @ApiPropertyOptional({ type: [ToolCall] })
+  @ApiPropertyOptional({ type: [ToolCall], nullable: true })
   @IsOptional()
   @IsArray()
   @ValidateNested({ each: true, message: 'tool_calls must hold objects with an id and a function' })
@@ -61,7 +66,7 @@ export class ChatMessage {
   tool_calls?: ToolCall[] | null;
 
   @ApiPropertyOptional({ description: 'Which call a `tool` message answers.' })
-  @ValidateIf((message: ChatMessage) => message.role === 'tool')
+  @WantedWhere('role', 'tool')
   @IsString()
   tool_call_id?: string;
 
@@ -74,6 +79,7 @@ export class ChatMessage {
   @IsString()
   reasoning_content?: string | null;
 
+  @ApiPropertyOptional({ type: String, nullable: true, description: 'The same under its other name.' })
   @IsOptional()
   @IsString()
   reasoning?: string | null;

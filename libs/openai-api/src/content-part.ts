@@ -1,17 +1,20 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsDefined, IsNotEmpty, IsObject, IsString, ValidateIf, ValidateNested } from 'class-validator';
+import { IsDefined, IsNotEmpty, IsObject, IsOptional, IsString, ValidateNested } from 'class-validator';
+import { WantedWhere } from './wanted-where.js';
 
 export class ImageUrl {
   [field: string]: unknown;
 
-  @ApiProperty({ description: 'A data URL (`data:image/png;base64,...`) or an http(s) URL.' })
+  @ApiProperty({ minLength: 1, description: 'A data URL (`data:image/png;base64,...`) or an http(s) URL.' })
   @IsString()
   @IsNotEmpty()
   url!: string;
 
-  @ApiPropertyOptional({ enum: ['auto', 'low', 'high'] })
-  detail?: string;
+  @ApiPropertyOptional({ type: String, nullable: true, example: 'auto' })
+  @IsOptional()
+  @IsString()
+  detail?: string | null;
 }
 
 /**
@@ -21,18 +24,18 @@ export class ImageUrl {
 export class ContentPart {
   [field: string]: unknown;
 
-  @ApiProperty({ example: 'text' })
+  @ApiProperty({ minLength: 1, example: 'text' })
   @IsString()
   @IsNotEmpty()
   type!: string;
 
   @ApiPropertyOptional({ example: 'What is in this picture?' })
-  @ValidateIf((part: ContentPart) => part.type === 'text')
+  @WantedWhere('type', 'text')
   @IsString()
   text?: string;
 
   @ApiPropertyOptional({ type: ImageUrl })
-  @ValidateIf((part: ContentPart) => part.type === 'image_url')
+  @WantedWhere('type', 'image_url')
   @IsDefined()
   @IsObject()
   @ValidateNested()

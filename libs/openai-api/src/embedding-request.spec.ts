@@ -38,6 +38,7 @@ describe(EmbeddingRequest.name, () => {
     ['texts and tokens mixed', 'input', ['a', 1]],
     ['texts and lists mixed', 'input', ['a', [1]]],
     ['half tokens', 'input', [1.5]],
+    ['a token past exact numbers', 'input', [2 ** 53]],
     ['lists of half tokens', 'input', [[1.5]]],
     ['texts in lists', 'input', [['a']]],
     ['lists of lists of tokens', 'input', [[[1]]]],

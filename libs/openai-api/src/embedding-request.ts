@@ -1,12 +1,27 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, Min, ValidateBy } from 'class-validator';
-import { IsModelName } from './is-model-name.js';
-import { IsModelNames } from './is-model-names.js';
+import { IsModelName, MODEL_NAME_SCHEMA } from './is-model-name.js';
+import { IsModelNames, MODEL_NAMES_SCHEMA } from './is-model-names.js';
 
 const MAX_INPUTS = 2048;
 
+/** No vocabulary is so large; beyond it a number is not exact. */
+const MAX_TOKEN = Number.MAX_SAFE_INTEGER;
+
+const TOKENS_SCHEMA = {
+  type: 'array',
+  minItems: 1,
+  items: { type: 'integer', minimum: -MAX_TOKEN, maximum: MAX_TOKEN },
+};
+const INPUT_SCHEMAS = [
+  { type: 'string' },
+  { type: 'array', minItems: 1, maxItems: MAX_INPUTS, items: { type: 'string' } },
+  TOKENS_SCHEMA,
+  { type: 'array', minItems: 1, maxItems: MAX_INPUTS, items: TOKENS_SCHEMA },
+];
+
 const isText = (value: unknown): boolean => typeof value === 'string';
-const isToken = (value: unknown): boolean => Number.isInteger(value);
+const isToken = (value: unknown): boolean => Number.isSafeInteger(value);
 const isTokens = (value: unknown): boolean => Array.isArray(value) && value.length > 0 && value.every(isToken);
 
 function isEmbeddingInput(value: unknown): boolean {
@@ -20,16 +35,20 @@ function isEmbeddingInput(value: unknown): boolean {
 export class EmbeddingRequest {
   [field: string]: unknown;
 
-  @ApiPropertyOptional({ example: 'ollama/nomic-embed-text' })
+  @ApiPropertyOptional({
+    ...MODEL_NAME_SCHEMA,
+    nullable: true,
+    description: '`provider/model`, a bare Ollama model name, or an alias. Left out: the default model.',
+  })
   @IsOptional()
   @IsModelName()
-  model?: string;
+  model?: string | null;
 
   @ApiPropertyOptional({
-    type: [String],
+    ...MODEL_NAMES_SCHEMA,
+    nullable: true,
     description:
       'A chain of models and aliases of the request’s own, tried in order, behind `model` where that is there.',
-    example: ['ollama/gemma3:4b', 'groq/llama-3.1-8b-instant'],
   })
   @IsOptional()
   @IsModelNames()
@@ -37,7 +56,7 @@ export class EmbeddingRequest {
 
   @ApiProperty({
     description: 'A text, a list of up to 2048 texts, a list of tokens, or a list of up to 2048 lists of tokens.',
-    oneOf: [{ type: 'string' }, { type: 'array', items: {} }],
+    oneOf: INPUT_SCHEMAS,
     example: ['The first text.', 'The second text.'],
   })
   @ValidateBy({
@@ -50,7 +69,7 @@ export class EmbeddingRequest {
   })
   input!: string | string[] | number[] | number[][];
 
-  @ApiPropertyOptional({ enum: ['float', 'base64'], default: 'float' })
+  @ApiPropertyOptional({ enum: ['float', 'base64', null], nullable: true, default: 'float' })
   @IsOptional()
   @IsIn(['float', 'base64'])
   encoding_format?: 'float' | 'base64' | null;

@@ -1,33 +1,34 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsDefined, IsNotEmpty, IsObject, IsOptional, IsString, ValidateIf, ValidateNested } from 'class-validator';
+import { IsDefined, IsNotEmpty, IsObject, IsOptional, IsString, ValidateNested } from 'class-validator';
 import type { JsonObject } from './json-object.js';
+import { WantedWhere } from './wanted-where.js';
 
 export class JsonSchemaFormat {
   [field: string]: unknown;
 
-  @ApiPropertyOptional({ example: 'answer' })
+  @ApiPropertyOptional({ type: String, nullable: true, example: 'answer' })
   @IsOptional()
   @IsString()
-  name?: string;
+  name?: string | null;
 
-  @ApiPropertyOptional({ description: 'A JSON schema.', type: 'object', additionalProperties: true })
+  @ApiPropertyOptional({ description: 'A JSON schema.', type: 'object', additionalProperties: true, nullable: true })
   @IsOptional()
   @IsObject()
-  schema?: JsonObject;
+  schema?: JsonObject | null;
 }
 
 /** The form that the answer must have: `text`, `json_object` or `json_schema`. */
 export class ResponseFormat {
   [field: string]: unknown;
 
-  @ApiProperty({ example: 'json_object' })
+  @ApiProperty({ minLength: 1, example: 'json_object' })
   @IsString()
   @IsNotEmpty()
   type!: string;
 
   @ApiPropertyOptional({ type: JsonSchemaFormat })
-  @ValidateIf((format: ResponseFormat) => format.type === 'json_schema')
+  @WantedWhere('type', 'json_schema')
   @IsDefined()
   @IsObject()
   @ValidateNested()

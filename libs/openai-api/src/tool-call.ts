@@ -1,11 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsDefined, IsNotEmpty, IsObject, IsString, ValidateIf, ValidateNested } from 'class-validator';
+import { WantedWhere } from './wanted-where.js';
 
 export class FunctionCall {
   [field: string]: unknown;
 
-  @ApiProperty({ example: 'get_weather' })
+  @ApiProperty({ minLength: 1, example: 'get_weather' })
   @IsString()
   @IsNotEmpty()
   name!: string;
@@ -19,7 +20,7 @@ export class FunctionCall {
 export class ToolCall {
   [field: string]: unknown;
 
-  @ApiProperty({ example: 'call_1' })
+  @ApiProperty({ minLength: 1, example: 'call_1' })
   @IsString()
   @IsNotEmpty()
   id!: string;
@@ -30,7 +31,7 @@ export class ToolCall {
   type?: string;
 
   @ApiPropertyOptional({ type: FunctionCall })
-  @ValidateIf((call: ToolCall) => call.type === undefined || call.type === 'function')
+  @WantedWhere('type', undefined, 'function')
   @IsDefined()
   @IsObject()
   @ValidateNested()

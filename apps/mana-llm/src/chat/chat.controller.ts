@@ -7,7 +7,9 @@ import { gatewayConfig } from '../config/gateway.config.js';
 import { Call } from '../http/call.decorator.js';
 import type { GatewayCall } from '../http/gateway-call.js';
 import { SecretRedactor } from '../logging/secret-redactor.js';
+import { ApiErrors } from '../openapi/error-responses.js';
 import { CHAT_COMPLETION_EXAMPLE, CHAT_REQUEST_EXAMPLES, CHAT_STREAM_EXAMPLE } from './chat.examples.js';
+import { CHAT_COMPLETION_SCHEMA, CHAT_EVENT_SCHEMA } from './chat-schemas.js';
 import { toSseEvents } from './chat-sse.js';
 import { ChatService } from './chat.service.js';
 import { endStream } from './end-stream.js';
@@ -23,14 +25,18 @@ export class ChatController {
   ) {}
 
   @JsonAnswer()
-  @ApiOperation({ summary: 'Answer a conversation: as JSON, or with `stream: true` as server-sent events.' })
+  @ApiOperation({
+    summary: 'Answer a conversation.',
+    description: 'As JSON, or with `stream: true` as server-sent events. Without a `model` the default one answers.',
+  })
   @ApiBody({ type: ChatCompletionRequest, examples: CHAT_REQUEST_EXAMPLES })
   @ApiOkResponse({
     content: {
-      'application/json': { schema: { type: 'object' }, example: CHAT_COMPLETION_EXAMPLE },
-      'text/event-stream': { schema: { type: 'string' }, example: CHAT_STREAM_EXAMPLE },
+      'application/json': { schema: CHAT_COMPLETION_SCHEMA, example: CHAT_COMPLETION_EXAMPLE },
+      'text/event-stream': { schema: CHAT_EVENT_SCHEMA, example: CHAT_STREAM_EXAMPLE },
     },
   })
+  @ApiErrors(404, 415, 422, 429, 502, 504)
   complete(@Body() request: ChatCompletionRequest, @Call() call: GatewayCall): Promise<ChatCompletion> {
     return this.chat.complete(request, call);
   }

@@ -3,15 +3,39 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Call } from '../http/call.decorator.js';
 import type { GatewayCall } from '../http/gateway-call.js';
+import { ApiErrors } from '../openapi/error-responses.js';
 import { EmbeddingsService } from './embeddings.service.js';
 
+/** Without a model the default one answers. */
 const REQUEST_EXAMPLES = {
-  texts: {
-    summary: 'Two texts',
-    value: {
-      model: 'ollama/nomic-embed-text',
-      input: ['The first text.', 'The second text.'],
-      encoding_format: 'float',
+  texts: { summary: 'Two texts', value: { input: ['The first text.', 'The second text.'], encoding_format: 'float' } },
+};
+
+const EMBEDDING_LIST_SCHEMA = {
+  type: 'object',
+  required: ['object', 'data', 'model', 'usage'],
+  properties: {
+    object: { type: 'string', enum: ['list'] },
+    data: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['object', 'index', 'embedding'],
+        properties: {
+          object: { type: 'string', enum: ['embedding'] },
+          index: { type: 'integer' },
+          embedding: {
+            oneOf: [{ type: 'array', items: { type: 'number' } }, { type: 'string' }],
+            description: 'Floats, or the base64 text of little-endian 32-bit floats.',
+          },
+        },
+      },
+    },
+    model: { type: 'string', description: 'The `provider/model` that answered' },
+    usage: {
+      type: 'object',
+      required: ['prompt_tokens', 'total_tokens'],
+      properties: { prompt_tokens: { type: 'integer' }, total_tokens: { type: 'integer' } },
     },
   },
 };
@@ -32,7 +56,8 @@ export class EmbeddingsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Vectors for one or many texts, as floats or as base64.' })
   @ApiBody({ type: EmbeddingRequest, examples: REQUEST_EXAMPLES })
-  @ApiOkResponse({ content: { 'application/json': { schema: { type: 'object' }, example: EXAMPLE } } })
+  @ApiOkResponse({ content: { 'application/json': { schema: EMBEDDING_LIST_SCHEMA, example: EXAMPLE } } })
+  @ApiErrors(404, 415, 422, 429, 502, 504)
   create(@Body() request: EmbeddingRequest, @Call() call: GatewayCall): Promise<EmbeddingList> {
     return this.embeddings.embed(request, call);
   }

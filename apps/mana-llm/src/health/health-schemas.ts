@@ -16,6 +16,7 @@ const REPORT_PROPERTIES = {
     type: 'object',
     additionalProperties: {
       type: 'object',
+      required: ['status', 'latency_ms'],
       properties: {
         status: PROVIDER_STATUS,
         latency_ms: { type: 'number', nullable: true },
@@ -26,6 +27,7 @@ const REPORT_PROPERTIES = {
   },
   redis: {
     type: 'object',
+    required: ['status'],
     properties: { status: { type: 'string', enum: ['up', 'degraded', 'absent'] }, reason: { type: 'string' } },
     description: 'The shared cache: degraded while it is left alone, absent where none is configured',
   },
@@ -33,18 +35,23 @@ const REPORT_PROPERTIES = {
 
 const INDICATORS = { type: 'object', additionalProperties: true, description: "Terminus's indicators" };
 
+const REPORTED = Object.keys(REPORT_PROPERTIES);
+
 export const HEALTH_SCHEMA = {
   type: 'object',
+  required: [...REPORTED, 'info', 'error', 'details'],
   properties: { ...REPORT_PROPERTIES, info: INDICATORS, error: INDICATORS, details: INDICATORS },
 };
 
 export const READINESS_SCHEMA = {
   type: 'object',
+  required: [...REPORTED, 'ready'],
   properties: { ...REPORT_PROPERTIES, ready: { type: 'boolean' }, reason: { type: 'string' } },
 };
 
 export const LIVENESS_SCHEMA = {
   type: 'object',
+  required: ['status', 'service', 'version'],
   properties: { status: { type: 'string', enum: ['ok'] }, service: { type: 'string' }, version: { type: 'string' } },
 };
 
@@ -55,9 +62,12 @@ const LOAD = {
   queued: { type: 'integer', description: 'Requests that wait for a place' },
 };
 
+const COUNTED = [...Object.keys(FAILURES), ...Object.keys(LOAD)];
+
 const HOST_SCHEMA = {
   type: 'object',
   description: 'One server of the provider',
+  required: ['status', 'breaker', ...COUNTED, 'next_try_unix', 'resting_models'],
   properties: {
     status: PROVIDER_STATUS,
     breaker: { type: 'string', enum: ['closed', 'open', 'half_open'] },
@@ -67,6 +77,7 @@ const HOST_SCHEMA = {
       type: 'array',
       items: {
         type: 'object',
+        required: ['model', 'next_try_unix'],
         properties: {
           model: { type: 'string' },
           next_try_unix: { ...UNIX_SECONDS, description: 'When a request for the model is let in again' },
@@ -80,11 +91,13 @@ const HOST_SCHEMA = {
 
 export const PROVIDER_HEALTH_SCHEMA = {
   type: 'object',
+  required: ['providers', 'configuration'],
   properties: {
     providers: {
       type: 'object',
       additionalProperties: {
         type: 'object',
+        required: ['status', ...COUNTED, 'last_check_unix', 'unhealthy_until_unix', 'hosts'],
         properties: {
           status: PROVIDER_STATUS,
           ...FAILURES,
@@ -97,6 +110,7 @@ export const PROVIDER_HEALTH_SCHEMA = {
     },
     configuration: {
       type: 'object',
+      required: ['loaded_unix', 'error', 'failed_unix'],
       properties: {
         loaded_unix: UNIX_SECONDS,
         error: { type: 'string', nullable: true, description: 'What is wrong with a newer file, which is not in use' },

@@ -1,12 +1,13 @@
 import { Controller, Get, Header, HttpStatus, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { ERROR_REFERENCE } from '../openapi/error-responses.js';
 import type { HealthReport } from './health-report.js';
 import { HEALTH_SCHEMA, LIVENESS_SCHEMA, READINESS_SCHEMA } from './health-schemas.js';
 import { HealthService, type IndicatorReport, type ReadinessReport } from './health.service.js';
 
 /** Probes read the body of a 503 too, so these answers are returned, never thrown. */
-@ApiTags('operations')
+@ApiTags('health')
 @Controller('health')
 export class HealthController {
   constructor(private readonly health: HealthService) {}
@@ -15,7 +16,10 @@ export class HealthController {
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'The gateway and every provider, with state and latency.' })
   @ApiOkResponse({ schema: HEALTH_SCHEMA, description: 'At least one provider works.' })
-  @ApiServiceUnavailableResponse({ schema: HEALTH_SCHEMA, description: 'Nothing works.' })
+  @ApiServiceUnavailableResponse({
+    schema: { anyOf: [HEALTH_SCHEMA, ERROR_REFERENCE] },
+    description: 'Nothing works, or the gateway is stopping.',
+  })
   async summary(@Res({ passthrough: true }) response: Response): Promise<HealthReport & IndicatorReport> {
     const report = await this.health.summary();
     response.status(report.status === 'unhealthy' ? HttpStatus.SERVICE_UNAVAILABLE : HttpStatus.OK);
@@ -36,7 +40,7 @@ export class HealthController {
     summary: 'Whether requests may be sent here: a provider can serve, and the gateway is not draining.',
   })
   @ApiOkResponse({ schema: READINESS_SCHEMA })
-  @ApiServiceUnavailableResponse({ schema: READINESS_SCHEMA })
+  @ApiServiceUnavailableResponse({ schema: { anyOf: [READINESS_SCHEMA, ERROR_REFERENCE] } })
   async ready(@Res({ passthrough: true }) response: Response): Promise<ReadinessReport> {
     const report = await this.health.readiness();
     response.status(report.ready ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE);

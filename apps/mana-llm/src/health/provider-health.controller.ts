@@ -4,7 +4,7 @@ import { PROVIDER_HEALTH_SCHEMA } from './health-schemas.js';
 import type { ProviderHealthReport } from './provider-health-report.js';
 import { ProviderHealthService } from './provider-health.service.js';
 
-@ApiTags('operations')
+@ApiTags('health')
 @Controller('v1/health')
 export class ProviderHealthController {
   constructor(private readonly health: ProviderHealthService) {}

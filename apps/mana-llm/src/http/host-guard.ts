@@ -13,7 +13,8 @@ const LOOPBACK_NAME = 'localhost.localdomain';
 /** No name of the DNS is so long, with a port. */
 const MAX_HOST_LENGTH = 300;
 const MAX_REMEMBERED = 256;
-const PROBES = new Set(['/health/live', '/health/ready']);
+/** Whoever probes the process may not know its name. */
+export const PROBES: ReadonlySet<string> = new Set(['/health/live', '/health/ready']);
 
 export interface HostGuardOptions {
   /** Names that are served beside the local ones; `.example.com` stands for all names under it too, `*` for any. */

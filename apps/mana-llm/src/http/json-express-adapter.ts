@@ -1,7 +1,10 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { stringifyJson } from '@mana-llm/openai-api';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Response } from 'express';
+
+/** The kernel lets so many connections wait. What comes on top it drops, and the client tries again after 1, 3 and 7 s. */
+const WAITING_CONNECTIONS = 4096;
 
 /**
  * Writes answers of plain objects as JSON by itself: Express's `json` cannot write integers past 2^53 by their digits
@@ -11,6 +14,13 @@ export class JsonExpressAdapter extends ExpressAdapter {
   /** A request without a Host header is refused by `refuseUnmetHttp`: Node's own refusal has neither a body nor an id. */
   override initHttpServer(): void {
     this.httpServer = createServer({ requireHostHeader: false }, this.getInstance());
+  }
+
+  override listen(port: string | number, host?: string | (() => void), onListening?: () => void): Server {
+    const server = this.httpServer as Server;
+    return typeof host === 'string'
+      ? server.listen(Number(port), host, WAITING_CONNECTIONS, onListening)
+      : server.listen(Number(port), undefined, WAITING_CONNECTIONS, host);
   }
 
   override reply(response: Response, body: unknown, statusCode?: number): unknown {

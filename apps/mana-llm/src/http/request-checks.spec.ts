@@ -8,6 +8,7 @@ import {
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import fc from 'fast-check';
+import { CHAT_BODIES, EMBEDDING_BODIES } from '../../test/support/arbitrary-requests.js';
 import { checkRequest, type DtoClass } from './request-checks.js';
 
 interface Told {
@@ -42,85 +43,10 @@ function toldByClassValidator(errors: readonly ValidationError[], parent = ''): 
 const expected = (type: DtoClass, body: JsonObject): Told | undefined =>
   toldByClassValidator(validateSync(plainToInstance(type, body), { forbidUnknownValues: false }));
 
-/** Mostly what a field should hold, sometimes anything. */
-const mostly = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
-  fc.oneof(
-    { weight: 8, arbitrary: value },
-    { weight: 1, arbitrary: fc.constantFrom(null, undefined, '', 'x', 7, -1, 0.5, true, {}) },
-  );
-const listOf = (items: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
-  fc.array(fc.oneof({ weight: 9, arbitrary: items }, { weight: 1, arbitrary: fc.constantFrom(null, 'x', 7) }), {
-    maxLength: 4,
-  });
-
-const part = fc.record(
-  {
-    type: mostly(fc.constantFrom('text', 'image_url', 'file')),
-    text: mostly(fc.string()),
-    image_url: mostly(fc.record({ url: mostly(fc.string()) }, { requiredKeys: [] })),
-  },
-  { requiredKeys: [] },
-);
-const call = fc.record(
-  {
-    id: mostly(fc.string()),
-    type: mostly(fc.constantFrom('function', 'custom')),
-    function: mostly(fc.record({ name: mostly(fc.string()), arguments: mostly(fc.string()) }, { requiredKeys: [] })),
-  },
-  { requiredKeys: [] },
-);
-const message = fc.record(
-  {
-    role: mostly(fc.constantFrom('user', 'assistant', 'system', 'tool', 'function')),
-    content: mostly(fc.oneof(fc.string(), listOf(part))),
-    name: mostly(fc.string()),
-    tool_calls: mostly(listOf(call)),
-    tool_call_id: mostly(fc.string()),
-    reasoning: mostly(fc.string()),
-  },
-  { requiredKeys: ['role', 'content'] },
-);
-const chat = fc.record(
-  {
-    model: mostly(fc.constantFrom('openai/gpt', 'a\nb')),
-    models: mostly(fc.array(fc.constantFrom('a', 'b/c', ''))),
-    messages: mostly(listOf(message)),
-    stream: mostly(fc.boolean()),
-    stream_options: mostly(fc.record({ include_usage: mostly(fc.boolean()) })),
-    temperature: mostly(fc.double({ min: -1, max: 3, noNaN: true })),
-    n: mostly(fc.integer({ min: -1, max: 200 })),
-    stop: mostly(fc.oneof(fc.string(), fc.array(fc.string()))),
-    tools: mostly(
-      listOf(
-        fc.record({
-          type: mostly(fc.constant('function')),
-          function: mostly(fc.record({ name: mostly(fc.string()) })),
-        }),
-      ),
-    ),
-    response_format: mostly(
-      fc.record({
-        type: mostly(fc.constantFrom('text', 'json_schema')),
-        json_schema: mostly(fc.record({ name: mostly(fc.string()) })),
-      }),
-    ),
-  },
-  { requiredKeys: ['messages'] },
-);
-const embedding = fc.record(
-  {
-    model: mostly(fc.string()),
-    input: mostly(fc.oneof(fc.string(), fc.array(fc.string()), fc.array(fc.integer()))),
-    encoding_format: mostly(fc.constantFrom('float', 'base64')),
-    dimensions: mostly(fc.integer({ min: -1, max: 10 })),
-  },
-  { requiredKeys: [] },
-);
-
 describe(checkRequest.name, () => {
   it.each<[string, DtoClass, fc.Arbitrary<JsonObject>]>([
-    ['a chat request', ChatCompletionRequest, chat],
-    ['an embedding request', EmbeddingRequest, embedding],
+    ['a chat request', ChatCompletionRequest, CHAT_BODIES],
+    ['an embedding request', EmbeddingRequest, EMBEDDING_BODIES],
   ])('tells of %s what class-validator tells', (_what, type, bodies) => {
     fc.assert(
       fc.property(bodies, (body) => {

@@ -34,6 +34,15 @@ describe(socketReader.name, () => {
     expect(response.listenerCount('drain') + response.listenerCount('close')).toBe(0);
   });
 
+  it('listens once for all that wait', async () => {
+    const reader = socketReader(response as unknown as Response);
+    const waiting = Array.from({ length: 128 }, () => reader.whenReady());
+    expect([response.listenerCount('drain'), response.listenerCount('close')]).toEqual([1, 1]);
+    response.emit('drain');
+    await Promise.all(waiting);
+    expect(reader.whenReady()).not.toBe(waiting[0]);
+  });
+
   it('is not ready before', async () => {
     const ready = whenReady()?.then(() => 'ready');
     await expect(Promise.race([ready, Promise.resolve('waiting')])).resolves.toBe('waiting');

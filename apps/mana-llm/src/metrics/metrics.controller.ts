@@ -4,7 +4,7 @@ import { PrometheusController } from '@willsoto/nestjs-prometheus';
 import type { Response } from 'express';
 
 /** Its path is given to `PrometheusModule.register`. */
-@ApiTags('operations')
+@ApiTags('metrics')
 @Controller()
 export class MetricsController extends PrometheusController {
   @Get()

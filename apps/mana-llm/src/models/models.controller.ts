@@ -1,8 +1,9 @@
 import type { Model } from '@mana-llm/openai-api';
 import { Controller, Get, Param } from '@nestjs/common';
-import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Call } from '../http/call.decorator.js';
 import type { GatewayCall } from '../http/gateway-call.js';
+import { ApiErrors } from '../openapi/error-responses.js';
 import { MODEL_LIST_SCHEMA, MODEL_SCHEMA } from './model-schemas.js';
 import { type ModelList, ModelsService } from './models.service.js';
 
@@ -21,9 +22,9 @@ export class ModelsController {
   // Express gives the pieces between plain slashes, or one piece when the id came URL-encoded.
   @Get('*id')
   @ApiOperation({ summary: 'One model; its id may be written plain or URL-encoded.' })
-  @ApiParam({ name: 'id', type: String, example: 'ollama/gemma3:4b' })
+  @ApiParam({ name: 'id', type: String })
   @ApiOkResponse({ schema: MODEL_SCHEMA })
-  @ApiNotFoundResponse({ description: 'No provider has a model of this name.' })
+  @ApiErrors(404, 422, 429, 502, 504)
   find(@Param('id') id: string | string[], @Call() call: GatewayCall): Promise<Model> {
     return this.models.find([id].flat().join('/'), call.context);
   }

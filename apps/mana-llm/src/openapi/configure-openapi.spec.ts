@@ -4,6 +4,9 @@ import { configureOpenApi } from './configure-openapi.js';
 
 interface Operation extends JsonObject {
   operationId: string;
+  summary: string;
+  tags: string[];
+  security?: object[];
   parameters: { name: string; in: string }[];
   requestBody?: { content: JsonObject };
   responses: Record<string, { description: string; content?: JsonObject }>;
@@ -11,7 +14,6 @@ interface Operation extends JsonObject {
 
 interface OpenApi extends JsonObject {
   openapi: string;
-  security: object[];
   paths: Record<string, Record<string, Operation>>;
   components: { schemas: Record<string, JsonObject>; securitySchemes: JsonObject };
 }
@@ -98,13 +100,34 @@ describe(configureOpenApi.name, () => {
     expect(chat?.['operationId']).not.toMatch(/stream/);
   });
 
-  it('lets the page send a key, and asks nobody for one', () => {
-    expect(document.security).toEqual([{}, { bearer: [] }, { 'x-api-key': [] }]);
-    expect(document.components.securitySchemes).toMatchObject({ bearer: { type: 'http', scheme: 'bearer' } });
+  it('says nothing of keys where there are none', () => {
+    expect(document).not.toHaveProperty('security');
+    expect(document.components).not.toHaveProperty('securitySchemes');
+    for (const [path, { security, responses }] of operations) {
+      expect([path, security]).toEqual([path, undefined]);
+      expect(responses).not.toHaveProperty('401');
+    }
+  });
+
+  it('has the routes of chats first, and no Markdown where the page shows plain text', () => {
+    const names = (document['tags'] as { name: string }[]).map(({ name }) => name);
+    expect(names).toEqual(['chat', 'embeddings', 'models', 'health', 'metrics']);
+    for (const [path, { summary, tags }] of operations) {
+      expect([path, names.includes(String(tags))]).toEqual([path, true]);
+      expect([path, summary]).toEqual([path, expect.stringMatching(/^[^`*_[\]]+$/)]);
+    }
+  });
+
+  it('offers the default model, and leaves it out of the bodies to send', () => {
+    expect(document.paths['/v1/models/{id}']?.['get']?.parameters).toMatchObject([{ example: 'ollama/gemma3:4b' }]);
+    const bodies = operations.map(([, { requestBody }]) => JSON.stringify(requestBody ?? {}));
+    expect(bodies.filter((body) => body.includes('"examples"'))).toHaveLength(2);
+    for (const body of bodies) expect(body).not.toContain('"model":');
   });
 
   it('serves the page with what it loads', async () => {
     const page = await (await scene.get('/docs')).text();
+    expect(await (await scene.get('/docs/swagger-ui-init.js')).text()).toMatch(/"validatorUrl": null/);
     expect(page).toContain('<title>mana-llm</title>');
     const assets = [...page.matchAll(/(?:src|href)="([^"]+\.(?:js|css))"/g)].map(([, asset]) => asset ?? '');
     expect(assets.length).toBeGreaterThan(1);
@@ -113,5 +136,31 @@ describe(configureOpenApi.name, () => {
       await response.text();
       expect([asset, response.status]).toEqual([asset, 200]);
     }
+  });
+});
+
+describe('the description of a gateway with keys', () => {
+  const headers = { authorization: 'Bearer k1' };
+  const scene = useScene({ env: { API_KEYS: 'k1', PROTECT: 'metrics,health' } });
+
+  it('asks for a key at the routes that want one, and nowhere else', async () => {
+    const { paths, components } = (await (await scene.get('/openapi.json')).json()) as OpenApi;
+    expect(components.securitySchemes).toEqual({
+      bearer: expect.objectContaining({ type: 'http', scheme: 'bearer' }) as object,
+      'x-api-key': expect.objectContaining({ type: 'apiKey', in: 'header', name: 'x-api-key' }) as object,
+    });
+    for (const [path, methods] of Object.entries(paths)) {
+      for (const [method, { security, responses }] of Object.entries(methods)) {
+        const init = { method, headers: { 'content-type': 'application/json' } };
+        const refused = await fetch(scene.gateway.url + path, init);
+        await refused.text();
+        const isOpen = refused.status !== 401;
+        expect([path, security]).toEqual([path, isOpen ? undefined : [{ bearer: [] }, { 'x-api-key': [] }]]);
+        expect([path, '401' in responses]).toEqual([path, !isOpen]);
+      }
+    }
+    const open = Object.entries(paths).filter(([, { get, post }]) => (get ?? post)?.security === undefined);
+    expect(open.map(([path]) => path)).toEqual(['/health/live', '/health/ready']);
+    expect((await scene.get('/metrics', headers)).status).toBe(200);
   });
 });

@@ -7,12 +7,14 @@ import { RoutingTable } from './routing-table.js';
 
 const ALIAS_LIST_SCHEMA = {
   type: 'object',
+  required: ['default', 'aliases'],
   properties: {
     default: { type: 'string', description: 'What a request without a model gets.' },
     aliases: {
       type: 'array',
       items: {
         type: 'object',
+        required: ['name', 'description', 'chain', 'resolves_to'],
         properties: {
           name: { type: 'string' },
           description: { type: 'string' },

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type CallContext, UpstreamError } from '@mana-llm/llm-providers';
 import type { Route } from './candidate.js';
 import type { ProviderPool } from './provider-pool.js';
@@ -26,6 +27,8 @@ export async function explainBareName(
 ): Promise<unknown> {
   if (!mayBeMisdirected(error)) return error;
   const context = { signal: AbortSignal.any([signal, AbortSignal.timeout(LIST_TIMEOUT_MS)]), requestId };
+  // Each server of each provider listens (see `requestRecorder`).
+  setMaxListeners(0, context.signal);
   const having = await Promise.all(others.map((pool) => hasModel(pool, name, context)));
   const full = others.filter((_, index) => having[index]).map((pool) => `\`${pool.name}/${name}\``);
   const hint = `A name without \`/\` is Ollama's; write ${full.length > 0 ? full.join(' or ') : `provider/${name} for another provider`}.`;

@@ -1,4 +1,5 @@
 import { FakeUpstream, json, ollamaTags, openAiModels } from '@mana-llm/llm-providers/testing';
+import { SeenAnswers } from './documented-answers.js';
 import { type Gateway, type GatewayOptions, startGateway } from './gateway.js';
 
 /** One try for each candidate and no open breaker: each test sees its own failure and nothing of the one before. */
@@ -11,7 +12,11 @@ export const START_LIMIT_MS = 120_000;
 export class Scene {
   private running: { upstream: FakeUpstream; gateway: Gateway } | undefined;
 
-  constructor(private readonly options: GatewayOptions) {}
+  private readonly seen: SeenAnswers;
+
+  constructor(private readonly options: GatewayOptions) {
+    this.seen = new SeenAnswers(options.env?.['API_KEYS']?.split(',')[0]);
+  }
 
   get upstream(): FakeUpstream {
     return this.parts.upstream;
@@ -22,13 +27,13 @@ export class Scene {
   }
 
   get(path: string, headers: Record<string, string> = {}): Promise<Response> {
-    return fetch(this.gateway.url + path, { headers });
+    return this.fetch('GET', path, { headers });
   }
 
   post(path: string, body: unknown, init: Omit<RequestInit, 'body'> = {}): Promise<Response> {
     const headers = new Headers(init.headers);
     headers.set('content-type', 'application/json');
-    return fetch(this.gateway.url + path, { ...init, method: 'POST', headers, body: JSON.stringify(body) });
+    return this.fetch('POST', path, { ...init, headers, body: JSON.stringify(body) });
   }
 
   /** `POST /v1/chat/completions`; a body without messages says hello. */
@@ -61,8 +66,18 @@ export class Scene {
 
   async stop(): Promise<void> {
     if (!this.running) return;
-    await this.running.gateway.stop();
-    await this.running.upstream.stop();
+    try {
+      await this.seen.expectDocumented(this.gateway.url);
+    } finally {
+      await this.running.gateway.stop();
+      await this.running.upstream.stop();
+    }
+  }
+
+  private async fetch(method: string, path: string, init: RequestInit): Promise<Response> {
+    const response = await fetch(this.gateway.url + path, { ...init, method });
+    this.seen.add(method, path, response);
+    return response;
   }
 
   private get parts(): { upstream: FakeUpstream; gateway: Gateway } {

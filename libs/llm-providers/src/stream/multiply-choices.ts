@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ChatCompletion, ChatCompletionChunk, CompletionUsage } from '@mana-llm/openai-api';
 import { map, merge, Observable } from 'rxjs';
 import type { CallContext } from '../call-context.js';
@@ -28,6 +29,8 @@ async function askAll<T>(
   const empties: EmptyAnswerError<T>[] = [];
   const others = new AbortController();
   const ownContext = { ...context, signal: AbortSignal.any([context.signal, others.signal]) };
+  // Each of the n listens while it runs. Node 20 warns from the 11th on; Node 24 sets no bound for signals.
+  setMaxListeners(0, ownContext.signal);
   const asked = Array.from({ length: n }, (_, index) =>
     ask(index, ownContext).catch((error: unknown) => {
       if (!(error instanceof EmptyAnswerError)) throw error;
