@@ -194,6 +194,30 @@ describe(normalizeCompletion.name, () => {
     );
   });
 
+  it('gives a call without arguments whole, though another one follows', () => {
+    const calls = ['a', 'b'].map((id) => ({ id, type: 'function', function: { name: id, arguments: '' } }));
+    const [choice] = normalize(withMessage({ content: null, tool_calls: calls })).choices;
+    expect(choice?.message.tool_calls).toEqual(
+      ['a', 'b'].map((id) => ({ id, type: 'function', function: { name: id, arguments: '{}' } })),
+    );
+  });
+
+  it.each(['', [], {}, null])('has no log probabilities where %j says so', (logprobs) => {
+    expect(normalize(withMessage({ content: 'a' }, { logprobs })).choices[0]?.logprobs).toBeNull();
+  });
+
+  it.each<[string, JsonObject, string]>([
+    ['an index that is infinite', { index: Infinity }, 'a choice whose index is no index'],
+    ['an index below 0', { index: -1 }, 'a choice whose index is no index'],
+    ['an index that is a text', { index: '0' }, 'a choice whose index is no index'],
+    ['log probabilities that are a text', { logprobs: 'x' }, 'log probabilities that cannot be read'],
+    ['log probabilities that hold null', { logprobs: { content: [null] } }, 'log probabilities that cannot be read'],
+  ])('refuses %s', (_what, fields, said) => {
+    expect(() => normalize(withMessage({ content: 'a' }, fields))).toThrow(
+      expect.objectContaining({ kind: 'bad_response', message: `groq answered with ${said}.` }),
+    );
+  });
+
   it('refuses a tool call without a name', () => {
     const call = { id: 'a', function: { arguments: '{}' } };
     expect(() => normalize(withMessage({ tool_calls: [call] }))).toThrow(

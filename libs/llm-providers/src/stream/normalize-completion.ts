@@ -10,8 +10,11 @@ import { UpstreamError } from '../errors/upstream-error.js';
 import { AnswerIdentity } from './answer-identity.js';
 import type { AnswerSource } from './chunk-normalizer.js';
 import { failedFinish, normalizeFinishReason } from './finish-reason.js';
+import { isLogprobs } from './is-logprobs.js';
+import { isNothing } from './is-nothing.js';
 import { KNOWN_TOP_LEVEL, passThrough } from './pass-through.js';
 import { readContent, readReasoning } from './read-content.js';
+import { readIndex } from './read-index.js';
 import { readUsage } from './read-usage.js';
 import { ToolCallAssembler } from './tool-call-assembler.js';
 
@@ -56,14 +59,20 @@ function readMessage(raw: JsonObject, source: AnswerSource): CompletionMessage {
 
 function readChoice(raw: JsonObject, position: number, source: AnswerSource): CompletionChoice {
   const message = readMessage(isJsonObject(raw['message']) ? raw['message'] : {}, source);
+  const index = readIndex(raw['index'], position);
+  if (index === undefined)
+    throw badResponse(`${source.provider} answered with a choice whose index is no index.`, source);
+  const { logprobs } = raw;
+  if (!isLogprobs(logprobs))
+    throw badResponse(`${source.provider} answered with log probabilities that cannot be read.`, source);
   const reason = typeof raw['finish_reason'] === 'string' ? raw['finish_reason'] : '';
   const failure = reason === '' ? 'no finish reason' : failedFinish(reason);
   if (failure !== undefined) throw badResponse(`${source.provider} could not finish its answer (${failure}).`, source);
   return {
     ...passThrough(raw, KNOWN_CHOICE_FIELDS),
-    index: typeof raw['index'] === 'number' ? raw['index'] : position,
+    index,
     message,
-    logprobs: raw['logprobs'] ?? null,
+    logprobs: isNothing(logprobs) ? null : (logprobs ?? null),
     finish_reason: normalizeFinishReason(reason, (message.tool_calls?.length ?? 0) > 0),
   };
 }
