@@ -64,6 +64,10 @@ describe(fromOpenAiEmbeddings.name, () => {
     ],
     ['x', { prompt_tokens: 0, total_tokens: 0 }],
     [
+      { prompt_tokens: 4, completion_tokens: true, total_tokens: 'x' },
+      { prompt_tokens: 4, total_tokens: 4 },
+    ],
+    [
       { prompt_tokens: -1, total_tokens: Infinity },
       { prompt_tokens: 0, total_tokens: 0 },
     ],

@@ -1,7 +1,7 @@
 import { type Embedding, type EmbeddingList, isJsonObject } from '@mana-llm/openai-api';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { readIndex } from '../stream/read-index.js';
-import { isTokenCount } from '../stream/read-usage.js';
+import { readUsage } from '../stream/read-usage.js';
 
 /** Little-endian 32-bit floats in base64, as OpenAI packs vectors. */
 function unpack(base64: string): number[] {
@@ -34,14 +34,13 @@ export function fromOpenAiEmbeddings(
     const message = `${source.provider} answered with ${data.length} embeddings for ${source.inputCount} inputs.`;
     throw new UpstreamError(message, { provider: source.provider, kind: 'bad_response' });
   }
-  const usage = isJsonObject(raw['usage']) ? raw['usage'] : {};
-  const promptTokens = isTokenCount(usage['prompt_tokens']) ? usage['prompt_tokens'] : 0;
-  const totalTokens = isTokenCount(usage['total_tokens']) ? usage['total_tokens'] : promptTokens;
+  const usage = readUsage(raw);
+  const promptTokens = usage?.prompt_tokens ?? 0;
   return {
     object: 'list',
     // Some providers number every vector 0: then they stand in the order of the inputs.
     data: data.sort((one, other) => one.index - other.index).map((embedding, index) => ({ ...embedding, index })),
     model: `${source.provider}/${source.model}`,
-    usage: { ...usage, prompt_tokens: promptTokens, total_tokens: totalTokens },
+    usage: { ...usage, prompt_tokens: promptTokens, total_tokens: usage?.total_tokens ?? promptTokens },
   };
 }
