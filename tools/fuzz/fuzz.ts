@@ -76,6 +76,10 @@ async function run<T>({ name, input, gatewayFor, judge, describe }: Campaign<T>)
   const came = new Counts();
   const faults = new Counts();
   let index = -1;
+  const addFault = (error: unknown, what: string): void => {
+    faults.add(kindOf(error));
+    if (faults.add('all') <= MAX_LISTED) console.log(`FAILED: ${kindOf(error)} ${show(String(error))}\n${what}\n`);
+  };
   const beforeMb = (await target.gateway()).residentMb();
   const property = fc.asyncProperty(input, async (given) => {
     if (faults.of('hang') >= MAX_HANGS) return;
@@ -83,13 +87,16 @@ async function run<T>({ name, input, gatewayFor, judge, describe }: Campaign<T>)
     try {
       came.add(await judge(given, target));
     } catch (error) {
-      faults.add(kindOf(error));
-      if (faults.add('all') > MAX_LISTED) return;
-      console.log(`FAILED: ${kindOf(error)} at ${name}:${index}: ${show(String(error))}\n${show(describe(given))}`);
-      console.log(`Made smaller by: npm run fuzz -- --seed ${seed} --replay ${name}:${index}\n`);
+      const again = `npm run fuzz -- --seed ${seed} --replay ${name}:${index}`;
+      addFault(error, `${show(describe(given))}\nPut again and made smaller by: ${again}`);
     }
   });
   await fc.check(property, { seed, numRuns: count });
+  try {
+    target.throwFault();
+  } catch (error) {
+    addFault(error, 'after the last case');
+  }
   const afterMb = (await target.gateway()).residentMb();
   target.stop();
   const found = FAULT_KINDS.map((kind) => `${kind} ${faults.of(kind)}`).join(', ');

@@ -37,25 +37,27 @@ const MAX_LOG_WAIT_MS = 5_000;
 
 /** The built gateway in a process of its own, its log, and what it did that it never should. */
 export class Gateway {
-  /** Ends of the process, lines of level error and fatal, and warnings of Node. */
-  readonly faults: string[] = [];
   private readonly lines: LogLine[] = [];
   private onLine: () => void = () => undefined;
 
-  private constructor(private readonly running: RunningGateway) {
+  /** `faults` gets ends of the process, lines of level error and fatal, and warnings of Node. */
+  private constructor(
+    private readonly running: RunningGateway,
+    private readonly faults: Fault[],
+  ) {
     const { child } = running;
     if (child.stdout) createInterface({ input: child.stdout }).on('line', (text) => this.read(text));
     if (child.stderr)
-      createInterface({ input: child.stderr }).on('line', (text) => this.faults.push(`stderr: ${text}`));
+      createInterface({ input: child.stderr }).on('line', (text) => faults.push(new Fault('crash', `stderr: ${text}`)));
     child.once('exit', (code, signal) => {
-      this.faults.push(`the process ended (${code ?? signal})`);
+      faults.push(new Fault('crash', `the process ended (${code ?? signal})`));
       this.onLine();
     });
   }
 
-  static async start(options: GatewayOptions): Promise<Gateway> {
+  static async start(options: GatewayOptions, faults: Fault[]): Promise<Gateway> {
     const { startGateway } = (await import(pathToFileURL(resolve('bench/gateway-process.mjs')).href)) as GatewayProcess;
-    return new Gateway(await startGateway({ ...options, stderr: 'pipe' }));
+    return new Gateway(await startGateway({ ...options, stderr: 'pipe' }), faults);
   }
 
   get port(): number {
@@ -89,7 +91,8 @@ export class Gateway {
 
   private read(text: string): void {
     const line = JSON.parse(text) as LogLine;
-    if (['error', 'fatal'].includes(line.level)) this.faults.push(text.slice(0, 2_000));
+    if (line.level === 'fatal') this.faults.push(new Fault('crash', text));
+    if (line.level === 'error') this.faults.push(new Fault('server error', text));
     this.lines.push(line);
     this.onLine();
   }
@@ -112,6 +115,8 @@ const describeAnswer = ({ status, headers, body }: Answer): string =>
 export class Target {
   private running: Gateway | undefined;
   private cases = 0;
+  /** What a gateway did that it never should, and that no case was told yet. */
+  private readonly faults: Fault[] = [];
 
   private constructor(
     readonly upstream: ScriptedUpstream,
@@ -130,7 +135,8 @@ export class Target {
   }
 
   async gateway(): Promise<Gateway> {
-    if (this.running === undefined || this.running.hasEnded) this.running = await Gateway.start(this.options);
+    if (this.running === undefined || this.running.hasEnded)
+      this.running = await Gateway.start(this.options, this.faults);
     return this.running;
   }
 
@@ -139,9 +145,8 @@ export class Target {
     const gateway = await this.gateway();
     const answer = await exchange(gateway.port, request);
     const line = await gateway.lineOf(answer);
-    const [fault] = gateway.faults.splice(0);
     try {
-      must(fault === undefined, `the gateway lives, and has no error of its own to tell: ${fault}`, 'crash');
+      this.throwFault();
       checkAnswer(answer);
       must(line !== undefined, 'the log has a line for the answer');
       must(line.status === answer.status, `the log tells the status that the client got, and not ${line.status}`);
@@ -150,6 +155,12 @@ export class Target {
       const { kind, message } = error instanceof Fault ? error : new Fault('contract', String(error));
       throw new Fault(kind, `${message}\n${describeAnswer(answer)}`, { cause: error });
     }
+  }
+
+  /** Throws the first of what the gateway did since it was last asked. */
+  throwFault(): void {
+    const [fault] = this.faults.splice(0);
+    if (fault !== undefined) throw fault;
   }
 
   stop(): void {
