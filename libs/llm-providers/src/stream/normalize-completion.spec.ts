@@ -157,6 +157,12 @@ describe(normalizeCompletion.name, () => {
     });
   });
 
+  it('numbers choices by their place where the upstream numbers two alike', () => {
+    const choice = { index: 0, message: { content: 'a' }, finish_reason: 'stop' };
+    const numbered = [choice, choice, { ...choice, index: 7 }];
+    expect(normalize({ choices: numbered }).choices.map(({ index }) => index)).toEqual([0, 1, 2]);
+  });
+
   it('numbers choices by their place where the upstream does not', () => {
     const choice = { message: { content: 'a' }, finish_reason: 'stop' };
     expect(normalize({ choices: [choice, choice, { ...choice, index: 7 }] }).choices.map(({ index }) => index)).toEqual(

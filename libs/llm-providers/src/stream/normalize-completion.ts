@@ -77,6 +77,12 @@ function readChoice(raw: JsonObject, position: number, source: AnswerSource): Co
   };
 }
 
+/** Some providers number every choice 0: then they stand in their order. */
+function withIndexEach(choices: CompletionChoice[]): CompletionChoice[] {
+  const hasIndexEach = new Set(choices.map(({ index }) => index)).size === choices.length;
+  return hasIndexEach ? choices : choices.map((choice, index) => ({ ...choice, index }));
+}
+
 /** A whole answer, loosely in OpenAI's shape, as OpenAI's clients expect it. Throws `UpstreamError` for one that is none. */
 export function normalizeCompletion(raw: unknown, source: AnswerSource): ChatCompletion {
   const choices: unknown[] = isJsonObject(raw) && Array.isArray(raw['choices']) ? raw['choices'] : [];
@@ -91,7 +97,7 @@ export function normalizeCompletion(raw: unknown, source: AnswerSource): ChatCom
     ...identity.get(),
     object: 'chat.completion',
     model: `${source.provider}/${source.model}`,
-    choices: choices.map((choice, position) => readChoice(choice, position, source)),
+    choices: withIndexEach(choices.map((choice, position) => readChoice(choice, position, source))),
     ...(usage === undefined ? {} : { usage }),
   };
 }
