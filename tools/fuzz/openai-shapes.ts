@@ -141,6 +141,7 @@ export function checkWholeAnswer(answer: Fields): void {
   checkIdentity(answer);
   const choices = listOf(answer['choices'], 'choices');
   must(choices.length > 0, 'a completion has a choice');
+  must(new Set(choices.map(({ index }) => index)).size === choices.length, 'each choice has an index of its own');
   for (const choice of choices) {
     checkChoice(choice, 'message');
     must(isText(choice['finish_reason']), 'a choice has its finish reason');
