@@ -28,7 +28,9 @@ function firstLine(child, read) {
       const found = read(line);
       if (found !== undefined) resolve(found);
     });
-    child.once('exit', (code) => reject(new Error(`the process ended with ${code} before it was ready`)));
+    let errors = '';
+    child.stderr?.on('data', (piece) => (errors += piece));
+    child.once('exit', (code) => reject(new Error(`the process ended with ${code} before it was ready: ${errors}`)));
   });
 }
 
@@ -48,12 +50,14 @@ export async function startGateway({
   node = process.execPath,
   nodeArguments = [],
   env = {},
+  stderr = 'inherit',
 }) {
   const file = join(mkdtempSync(join(tmpdir(), 'mana-llm-bench-')), 'mana-llm.yaml');
   writeFileSync(file, (Object.keys(urls).length === 0 ? '' : providersYaml(urls)) + yaml);
   const child = start(node, [...nodeArguments, 'dist/apps/mana-llm/src/main.js'], {
     cwd: root,
     env: { PATH: process.env.PATH, NODE_ENV: 'test', PORT: '0', HOST: '127.0.0.1', MANA_LLM_CONFIG: file, ...env },
+    stdio: ['ignore', 'pipe', stderr],
   });
   const port = await firstLine(child, (line) => {
     const record = JSON.parse(line);

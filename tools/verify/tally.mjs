@@ -8,6 +8,12 @@ export class Tally {
     this.failed += 1;
   }
 
+  /** A step that is a test itself. */
+  addTestStep(isGood) {
+    if (isGood) this.passed += 1;
+    else this.failed += 1;
+  }
+
   /** `report` is what jest wrote with `--json`, undefined where it wrote nothing. Returns whether the run was good. */
   addJestRun(report, exitCode) {
     const { numPassedTests = 0, numFailedTests = 0, numRuntimeErrorTestSuites = 0 } = report ?? {};

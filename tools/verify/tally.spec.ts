@@ -38,6 +38,14 @@ describe(Tally.name, () => {
     expect(tally.exitCode).toBe(1);
   });
 
+  it('counts a step that is a test, passed or failed', () => {
+    const tally = new Tally();
+    tally.addTestStep(true);
+    expect([String(tally), tally.exitCode]).toEqual(['1 passed, 0 failed', 0]);
+    tally.addTestStep(false);
+    expect([String(tally), tally.exitCode]).toEqual(['1 passed, 1 failed', 1]);
+  });
+
   it('is no success when nothing ran', () => {
     expect(new Tally().exitCode).toBe(1);
   });

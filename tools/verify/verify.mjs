@@ -12,6 +12,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const reports = join(root, '.cache', 'verify');
 const isCi = ['true', '1'].includes(process.env.CI ?? '');
 const tally = new Tally();
+/** The same mutations at each run: a failure is news of the change. */
+const FUZZ = ['--requests', '500', '--answers', '500', '--seed', '20260801'];
 
 /** Runs one step under a heading; `action` tells whether it went well. */
 function step(title, action) {
@@ -87,6 +89,15 @@ function testBuiltService(node) {
   jest(`end-to-end tests, the built service on Node ${output.trim()}`, args, { MANA_LLM_E2E_NODE: node });
 }
 
+function fuzz() {
+  const isGood = step('fuzz of requests and of upstream answers', () => {
+    const compile = [process.execPath, 'node_modules/typescript/bin/tsc', '-p', 'tools/fuzz'];
+    if (runCommand(compile, { cwd: root }).exitCode !== 0) return false;
+    return runCommand([process.execPath, '.cache/fuzz/fuzz.js', ...FUZZ], { cwd: root }).exitCode === 0;
+  });
+  tally.addTestStep(isGood);
+}
+
 function testOnNewerNode() {
   let node;
   check('fetch Node 24', () => {
@@ -107,6 +118,7 @@ function verify() {
     console.log('\nThe end-to-end tests of the built service did not run: there is no build.');
     return;
   }
+  fuzz();
   testBuiltService(process.execPath);
   if (!isNewerNode()) testOnNewerNode();
 }

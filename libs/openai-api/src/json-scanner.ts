@@ -68,6 +68,11 @@ export class JsonScanner {
 
   constructor(private readonly limits: JsonLimits) {}
 
+  /** Whether every bracket and every string that was opened is closed. */
+  get isBalanced(): boolean {
+    return this.depth === 0 && !this.isInString;
+  }
+
   push(text: string): void {
     const { maxDepth, maxValues } = this.limits;
     let { values, depth, digits } = this;

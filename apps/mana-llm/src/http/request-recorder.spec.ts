@@ -64,7 +64,10 @@ describe(requestRecorder.name, () => {
     app.use('/refused', (_request: Request, response: Response) => response.status(401).end());
     app.use('/models/refused', (_request: Request, response: Response) => response.status(401).end());
     await app.listen(0, '127.0.0.1');
-    url = `http://127.0.0.1:${((app.getHttpServer() as Server).address() as AddressInfo).port}`;
+    const server = app.getHttpServer() as Server;
+    // A connection that closes was closed by its answer.
+    server.keepAliveTimeout = 0;
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
 
   afterEach(() => {
@@ -89,11 +92,11 @@ describe(requestRecorder.name, () => {
   };
 
   /** A client that waits for `/held`. */
-  const hold = async (): Promise<Held & { client: Socket }> => {
+  const hold = async (headers = ''): Promise<Held & { client: Socket }> => {
     const arrived = once(arrivals, 'held') as Promise<[Held]>;
     const client = connect(Number(new URL(url).port), '127.0.0.1');
     sockets.push(client);
-    client.write('GET /held HTTP/1.1\r\nhost: x\r\n\r\n');
+    client.write(`GET /held HTTP/1.1\r\nhost: x\r\n${headers}\r\n`);
     const [held] = await arrived;
     return { ...held, client };
   };
@@ -193,6 +196,13 @@ describe(requestRecorder.name, () => {
     expect(signal?.reason).toMatchObject({ name: 'AbortError', message: 'the answer has ended' });
   });
 
+  it('closes the connection behind an answer that a client asked to be the last, though a stream says keep-alive', async () => {
+    const { response, client } = await hold('connection: close\r\n');
+    const ended = once(client.resume(), 'end');
+    response.writeHead(200, { connection: 'keep-alive' }).end('done');
+    await ended;
+  });
+
   // The last ones: a drain is not taken back.
   it('asks clients to close their connection while it drains, and still serves them', async () => {
     expect((await ask('/models/a')).response.headers.get('connection')).toBe('keep-alive');
@@ -200,6 +210,13 @@ describe(requestRecorder.name, () => {
     const { response } = await ask('/models/a');
     expect(response.status).toBe(200);
     expect(response.headers.get('connection')).toBe('close');
+  });
+
+  it('closes the connection behind a stream that says keep-alive while it drains', async () => {
+    const { response, client } = await hold();
+    const ended = once(client.resume(), 'end');
+    response.writeHead(200, { connection: 'keep-alive' }).end('done');
+    await ended;
   });
 
   it('takes no new request after that, and records the refusal', async () => {

@@ -47,6 +47,9 @@ export function requestRecorder({ running, drainState, stalledClientMs, onStart,
     setRequestState(request, { record, signal: work.signal, reader, hasLeft });
     response.setHeader('x-request-id', requestId);
     if (drainState.isDraining) response.setHeader('connection', 'close');
+    // Nest's streams say keep-alive, whatever the client or the drain says: RFC 9112, 9.6 has the server close.
+    const isLast = drainState.isDraining || !response.shouldKeepAlive;
+    if (isLast) response.once('finish', () => request.socket.end());
     running.add(work, requestId);
     onStart();
     response.once('close', () => {

@@ -117,6 +117,11 @@ describe(inBandError.name, () => {
       { status: 429, retryAfterMs: 7_660 },
     ],
     ['a status', { error: { message: 'a', status: 418 } }, { status: 418 }],
+    [
+      'codes that are objects',
+      { error: { message: 'a', code: { toString: 1 }, type: [{}] } },
+      { status: undefined, code: null },
+    ],
     ['a code that is no status', { error: { message: 'a', code: 1301 } }, { status: undefined, code: null }],
     ['no message', { error: { type: 'x' } }, { message: 'p reported an error.', callerMessage: undefined, type: 'x' }],
     ['a text in a choice', { choices: [{ error: 'Overloaded.' }] }, { callerMessage: 'Overloaded.' }],

@@ -8,8 +8,9 @@ import { unwrapErrorText } from './unwrap-error-text.js';
 
 function statusOf(error: JsonObject): number | undefined {
   for (const value of [error['code'], error['status_code'], error['status']]) {
-    const status = Number(value);
-    if (Number.isInteger(status) && status >= 400 && status <= 599) return status;
+    // Not of an object: what its `toString` is, the server says.
+    const status = typeof value === 'string' ? Number(value) : value;
+    if (typeof status === 'number' && Number.isInteger(status) && status >= 400 && status <= 599) return status;
   }
   return error['type'] === 'invalid_request_error' ? 400 : undefined;
 }

@@ -2,6 +2,9 @@ import { isJsonObject, type JsonObject } from '@mana-llm/openai-api';
 import { PROVIDER_REFUSALS, REFUSED, type RefusalMeaning, type RefusalRow } from '../provider-refusals.js';
 import { unwrapErrorText, type UnwrappedError } from './unwrap-error-text.js';
 
+/** An object is none: what it is as a text, its `toString` says, which the server may have sent. */
+const isCode = (value: unknown): boolean => typeof value === 'string' || typeof value === 'number';
+
 /** All that names the kind of an error, whatever it is called there. */
 function codesOf({ code, type, status, details, metadata }: JsonObject): unknown[] {
   const codes: unknown[] = [code, type, status];
@@ -22,7 +25,8 @@ function fits(row: RefusalRow, status: number | undefined, { message = '', field
   const { statuses = REFUSED, codes, words } = row;
   if (!statuses.includes(status)) return false;
   if (codes === undefined && words === undefined) return true;
-  return codesOf(fields).some((code) => codes?.includes(String(code))) || words?.test(message) === true;
+  const isNamed = codesOf(fields).some((code) => isCode(code) && codes?.includes(String(code)));
+  return isNamed || words?.test(message) === true;
 }
 
 const findMeaning = (status: number | undefined, error: UnwrappedError): RefusalMeaning | undefined =>

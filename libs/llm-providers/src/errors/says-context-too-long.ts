@@ -47,7 +47,7 @@ function wordsOf({ message = '', fields }: UnwrappedError): string {
   return typeof raw === 'string' ? `${message} ${raw}` : message;
 }
 
-const codesOf = ({ code, type }: JsonObject): unknown[] => [code, type];
+const codesOf = ({ code, type }: JsonObject): string[] => [code, type].filter((value) => typeof value === 'string');
 
 /**
  * Whether a server's error means that prompt and answer do not fit the model's context. `status` is undefined for an error

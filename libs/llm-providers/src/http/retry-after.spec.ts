@@ -60,6 +60,7 @@ describe(retryAfterInBodyMs.name, () => {
   it.each<[string, unknown, number | undefined]>([
     ["Google's field", googleError([{ '@type': 'x' }, RETRY_INFO]), 26_660.853464],
     ["Google's field before its words", googleError([RETRY_INFO], 'Please retry in 5s.'), 26_660.853464],
+    ['a time that is an object', resetAt({ toString: 1 }), undefined],
     ["Google's words", 'You exceeded your current quota. Please retry in 26.66s.', 26_660],
     ["OpenAI's words", { error: { message: 'Limit: 3 / min. Please try again in 20s. Contact us.' } }, 20_000],
     ["OpenAI's words, of milliseconds", 'Rate limit reached. Please try again in 820ms. Visit us.', 820],

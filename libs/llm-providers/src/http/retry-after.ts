@@ -60,7 +60,8 @@ function retryDelayMs(details: unknown): number | undefined {
 function resetHeaderMs(metadata: unknown, nowMs: number): number | undefined {
   const headers = isJsonObject(metadata) ? metadata['headers'] : undefined;
   const reset = isJsonObject(headers) ? headers['X-RateLimit-Reset'] : undefined;
-  return numberToWaitMs(Number(reset ?? NaN), 1000, nowMs);
+  const isTold = typeof reset === 'string' || typeof reset === 'number';
+  return isTold ? numberToWaitMs(Number(reset), 1000, nowMs) : undefined;
 }
 
 /** Milliseconds that the body of an error asks to wait, in a field or in words; undefined where it does not say. */

@@ -127,8 +127,15 @@ describe(createOllamaChunkMapper.name, () => {
     });
   });
 
-  it('maps a line that says nothing to a chunk that says nothing', () => {
-    const [chunk] = mapAll([{}]);
-    expect(choiceOf(chunk)).toEqual({ index: 0, delta: { content: '' }, finish_reason: null });
+  it.each<OllamaChatResponse>([
+    {},
+    { message: null },
+    { message: 'x' as never },
+    { message: { content: { toString: 1 }, thinking: [], tool_calls: [null] } },
+  ])('maps a line that says nothing to a chunk that says nothing: %j', (said) => {
+    for (const isJson of [false, true]) {
+      const [chunk] = mapAll([said], { isJson });
+      expect(choiceOf(chunk)).toEqual({ index: 0, delta: { content: '' }, finish_reason: null });
+    }
   });
 });

@@ -2,6 +2,7 @@ import type { JsonObject } from '@mana-llm/openai-api';
 import { type ForcedCall, fromForcedCall } from './from-forced-call.js';
 import { type AnswerReading, fromOllamaDoneReason, fromOllamaEnvelope } from './from-ollama-envelope.js';
 import { fromOllamaLogprobs } from './from-ollama-logprobs.js';
+import { fromOllamaMessage } from './from-ollama-message.js';
 import { fromOllamaToolCalls } from './from-ollama-tool-calls.js';
 import type { OllamaChatResponse } from './ollama-api.js';
 import { createCodeFenceUnwrapper } from './unwrap-code-fence.js';
@@ -38,24 +39,24 @@ export function createOllamaChunkMapper(reading: AnswerReading): OllamaChunkMapp
     return fence.push(content) + (isLast ? fence.end() : '');
   };
 
-  const readCalls = (line: OllamaChatResponse): JsonObject[] => {
+  const readCalls = (told: unknown): JsonObject[] => {
     const left = reading.hasOneCallAtMost ? 1 - callCount : undefined;
-    const calls = fromOllamaToolCalls(line.message?.tool_calls, callCount).slice(0, left);
+    const calls = fromOllamaToolCalls(told, callCount).slice(0, left);
     callCount += calls.length;
     return calls;
   };
 
   return (line) => {
     const isLast = line.done === true;
-    const { content, thinking } = line.message ?? {};
-    const said = { text: readText(content ?? '', isLast), calls: readCalls(line) };
+    const { thinking, ...told } = fromOllamaMessage(line.message);
+    const said = { text: readText(told.text, isLast), calls: readCalls(told.calls) };
     const { text, calls } = hold?.(line, said) ?? said;
     const logprobs = fromOllamaLogprobs(line.logprobs);
     const choice = {
       index: 0,
       delta: {
         content: text,
-        ...(thinking ? { reasoning_content: thinking } : {}),
+        ...(thinking === '' ? {} : { reasoning_content: thinking }),
         ...(calls.length > 0 ? { tool_calls: calls } : {}),
       },
       finish_reason: isLast ? fromOllamaDoneReason(line.done_reason) : null,

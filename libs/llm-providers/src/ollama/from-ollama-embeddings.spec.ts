@@ -38,8 +38,9 @@ describe(fromOllamaEmbeddings.name, () => {
     });
   });
 
-  it('counts one text as one input and a missing count as zero', () => {
-    const list = fromOllamaEmbeddings({ embeddings: [[1]] }, { model: 'nomic', input: 'abc' }, 'ollama');
+  it.each([undefined, -1, 1.5, Infinity, '3'])('counts one text as one input and the count %j as zero', (count) => {
+    const raw = { embeddings: [[1]], prompt_eval_count: count };
+    const list = fromOllamaEmbeddings(raw, { model: 'nomic', input: 'abc' }, 'ollama');
     expect(list.data).toHaveLength(1);
     expect(list.usage).toEqual({ prompt_tokens: 0, total_tokens: 0 });
   });
@@ -55,6 +56,7 @@ describe(fromOllamaEmbeddings.name, () => {
     [{ embeddings: [[1], []] }],
     [{ embeddings: [[1], ['2']] }],
     [{ embeddings: [[1], null] }],
+    [{ embeddings: [[1], [Infinity]] }],
   ])('refuses %j for two inputs', (raw) => {
     const error = thrownBy(() => fromOllamaEmbeddings(raw, TWO, 'ollama'));
     expect(error).toBeInstanceOf(UpstreamError);

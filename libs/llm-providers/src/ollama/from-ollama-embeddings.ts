@@ -2,9 +2,11 @@ import { ApiError, type EmbeddingList, isJsonObject } from '@mana-llm/openai-api
 import { countInputs } from '../count-inputs.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import type { ProviderEmbeddingRequest } from '../llm-provider.js';
+import { isTokenCount } from '../stream/read-usage.js';
 
+/** JSON has no Infinity: we would write null in its place. */
 const isVector = (value: unknown): value is number[] =>
-  Array.isArray(value) && value.length > 0 && value.every((number) => typeof number === 'number');
+  Array.isArray(value) && value.length > 0 && value.every(Number.isFinite);
 
 function badResponse(provider: string, what: string): UpstreamError {
   return new UpstreamError(`${provider} answered with ${what}.`, { provider, kind: 'bad_response' });
@@ -24,7 +26,7 @@ export function fromOllamaEmbeddings(raw: unknown, request: ProviderEmbeddingReq
     const message = `${request.model} cannot be cut to ${dimensions} dimensions: on this Ollama server it gives ${other.length}.`;
     throw ApiError.invalidRequest(message, 'dimensions');
   }
-  const tokens = typeof raw.prompt_eval_count === 'number' ? raw.prompt_eval_count : 0;
+  const tokens = isTokenCount(raw.prompt_eval_count) ? raw.prompt_eval_count : 0;
   return {
     object: 'list',
     data: vectors.map((embedding, index) => ({ object: 'embedding', index, embedding })),

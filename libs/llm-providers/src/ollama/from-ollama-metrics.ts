@@ -5,6 +5,8 @@ import type { OllamaChatResponse } from './ollama-api.js';
 const NS_PER_MS = 1_000_000;
 const NS_PER_S = 1_000_000_000;
 
+const isDuration = (value: unknown): value is number => Number.isFinite(value);
+
 /**
  * `prompt_eval_count` is left out when the whole prompt was in the cache. Without `eval_count` nothing is known of the
  * answer, and no number is better than a wrong one.
@@ -28,9 +30,9 @@ export function fromOllamaTimings(response: OllamaChatResponse): JsonObject | un
     eval_ms: response.eval_duration,
   };
   const timings: JsonObject = {};
-  for (const [name, ns] of Object.entries(durations)) if (typeof ns === 'number') timings[name] = ns / NS_PER_MS;
+  for (const [name, ns] of Object.entries(durations)) if (isDuration(ns)) timings[name] = ns / NS_PER_MS;
   const { eval_count: tokens, eval_duration: evalNs } = response;
-  if (isTokenCount(tokens) && evalNs && evalNs > 0)
+  if (isTokenCount(tokens) && isDuration(evalNs) && evalNs > 0)
     timings.tokens_per_second = Math.round((tokens / evalNs) * NS_PER_S * 100) / 100;
   return Object.keys(timings).length > 0 ? timings : undefined;
 }

@@ -42,6 +42,10 @@ describe(fromOllamaModels.name, () => {
       { id: 'ollama/a', object: 'model', created: 0, owned_by: 'ollama' },
     ],
     [
+      { name: 'a', model: { toString: 1 }, details: null, size: '5', capabilities: 'x', context_length: Infinity },
+      { id: 'ollama/a', object: 'model', created: 0, owned_by: 'ollama' },
+    ],
+    [
       { model: 'hf.co/b/c:Q4', context_length: 9, embedding_length: 8 },
       { id: 'ollama/hf.co/b/c:Q4', context_length: 9, embedding_length: 8 },
     ],
@@ -102,7 +106,20 @@ describe(fromOllamaModels.name, () => {
     expect(ids).toEqual(names.map((name) => `ollama/${name}`));
   });
 
-  it.each([[{ models: [] }], [{ models: null }], [{}], [{ models: [{}, null, 'x'] }]])(
+  it('tells only what is of its type', () => {
+    const entry = {
+      name: 'a',
+      size: '5',
+      capabilities: ['tools', 5],
+      context_length: Infinity,
+      details: { family: 5 },
+    };
+    expect(fromOllamaModels({ models: [entry] }, 'ollama')).toEqual([
+      { id: 'ollama/a', object: 'model', created: 0, owned_by: 'ollama', capabilities: ['tools'] },
+    ]);
+  });
+
+  it.each([[{ models: [] }], [{ models: null }], [{}], [{ models: [{}, null, 'x', { name: 5 }] }]])(
     'finds no model in %j',
     (raw) => {
       expect(fromOllamaModels(raw, 'ollama')).toEqual([]);

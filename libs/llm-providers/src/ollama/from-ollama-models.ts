@@ -1,40 +1,42 @@
 import { isJsonObject, type JsonObject, type Model } from '@mana-llm/openai-api';
 import { UpstreamError } from '../errors/upstream-error.js';
-import type { OllamaModel } from './ollama-api.js';
 import { fullModelName } from './ollama-model-info.js';
 import { toUnixSeconds } from './to-unix-seconds.js';
 
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+const numberOf = (value: unknown): number | undefined => (Number.isFinite(value) ? (value as number) : undefined);
+const textsOf = (value: unknown): string[] | undefined =>
+  Array.isArray(value) ? value.filter((text) => typeof text === 'string') : undefined;
+
 /** Extra fields, each where the server tells it; newer servers keep the lengths in `details`. */
-function extraFields(model: OllamaModel): JsonObject {
-  const { details = {} } = model;
+function extraFields(model: JsonObject): JsonObject {
+  const details = isJsonObject(model.details) ? model.details : {};
   const fields: JsonObject = {
-    context_length: model.context_length ?? details.context_length,
-    embedding_length: model.embedding_length ?? details.embedding_length,
-    capabilities: model.capabilities,
-    size: model.size,
-    family: details.family,
-    parameter_size: details.parameter_size,
-    quantization_level: details.quantization_level,
+    context_length: numberOf(model.context_length) ?? numberOf(details.context_length),
+    embedding_length: numberOf(model.embedding_length) ?? numberOf(details.embedding_length),
+    capabilities: textsOf(model.capabilities),
+    size: numberOf(model.size),
+    family: textOf(details.family),
+    parameter_size: textOf(details.parameter_size),
+    quantization_level: textOf(details.quantization_level),
   };
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined && value !== null && value !== ''),
-  );
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 interface NamedModel {
   name: string;
-  model: OllamaModel;
+  model: JsonObject;
 }
 
 /**
  * One entry for each model: the one with the full tag where `gemma3` stands beside `gemma3:latest`. Names with other tags are
  * other names of their owner's choice, and stay, whatever they stand for.
  */
-function withoutDuplicates(models: readonly OllamaModel[]): NamedModel[] {
+function withoutDuplicates(models: readonly JsonObject[]): NamedModel[] {
   const byName = new Map<string, NamedModel>();
   for (const model of models) {
-    const name = model.model ?? model.name;
-    if (name && !byName.has(name)) byName.set(name, { name, model });
+    const name = textOf(model.model) ?? textOf(model.name);
+    if (name !== undefined && !byName.has(name)) byName.set(name, { name, model });
   }
   return [...byName.values()].filter(({ name, model }) => {
     const full = byName.get(fullModelName(name));

@@ -42,6 +42,16 @@ describe(fromOllamaResponse.name, () => {
     ['thinking as reasoning', { message: { content: 'x', thinking: 'hm' } }, { content: 'x', reasoning_content: 'hm' }],
     ['empty thinking as none', { message: { content: 'x', thinking: '' } }, { content: 'x' }],
     ['no content as empty text', { message: {} }, { content: '' }],
+    ['content that is no text as empty text', { message: { content: { toString: 1 } } }, { content: '' }],
+    ['thinking that is no text as none', { message: { content: 'x', thinking: { a: 1 } } }, { content: 'x' }],
+    [
+      'the calls among what stands in their list',
+      { message: { content: '', tool_calls: [null, 'x', CALLS[1]] } },
+      {
+        content: null,
+        tool_calls: [{ index: 0, id: 'call_x', type: 'function', function: { name: 'now', arguments: '{}' } }],
+      },
+    ],
     ['null content as empty text', { message: { content: null, tool_calls: null } }, { content: '' }],
     [
       'tool calls, with null where there is no text',
@@ -105,6 +115,15 @@ describe(fromOllamaResponse.name, () => {
     });
   });
 
+  it.each<[unknown, unknown]>([
+    ['x', 'x'],
+    [[null], [null]],
+    [[{ token: 'a', top_logprobs: 'x' }], [{ token: 'a', bytes: null, top_logprobs: 'x' }]],
+    [[{ token: 'a', top_logprobs: [null] }], [{ token: 'a', bytes: null, top_logprobs: [null] }]],
+  ])('leaves log probabilities that are none to be refused: %j', (logprobs, content) => {
+    expect(choiceOf({ logprobs })).toMatchObject({ logprobs: { content } });
+  });
+
   it.each([[null], [[]], [undefined]])('has no log probabilities where Ollama gives %j', (logprobs) => {
     expect(choiceOf({ logprobs })).not.toHaveProperty('logprobs');
   });
@@ -115,6 +134,16 @@ describe(fromOllamaResponse.name, () => {
       completion_tokens: 30,
       total_tokens: 30,
     });
+  });
+
+  it('tells no time that is infinite', () => {
+    const times = {
+      total_duration: Infinity,
+      load_duration: Infinity,
+      prompt_eval_duration: 'x',
+      eval_duration: Infinity,
+    };
+    expect(map(times)).not.toHaveProperty('x_ollama');
   });
 
   it('invents neither usage, nor times, nor a date', () => {

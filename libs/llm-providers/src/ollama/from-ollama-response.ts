@@ -3,6 +3,7 @@ import { UpstreamError } from '../errors/upstream-error.js';
 import { fromForcedCall } from './from-forced-call.js';
 import { type AnswerReading, fromOllamaDoneReason, fromOllamaEnvelope } from './from-ollama-envelope.js';
 import { fromOllamaLogprobs } from './from-ollama-logprobs.js';
+import { fromOllamaMessage, type OllamaSaid } from './from-ollama-message.js';
 import { fromOllamaToolCalls } from './from-ollama-tool-calls.js';
 import type { OllamaChatResponse } from './ollama-api.js';
 import { unwrapCodeFence } from './unwrap-code-fence.js';
@@ -21,13 +22,12 @@ interface Said {
   calls: JsonObject[];
 }
 
-function readSaid(response: OllamaChatResponse, reading: AnswerReading): Said {
-  const { content, tool_calls } = response.message ?? {};
-  const calls = fromOllamaToolCalls(tool_calls).slice(0, reading.hasOneCallAtMost ? 1 : undefined);
-  const text = reading.isJson ? unwrapCodeFence(content ?? '') : (content ?? '');
+function readSaid(said: OllamaSaid, doneReason: unknown, reading: AnswerReading): Said {
+  const calls = fromOllamaToolCalls(said.calls).slice(0, reading.hasOneCallAtMost ? 1 : undefined);
+  const text = reading.isJson ? unwrapCodeFence(said.text) : said.text;
   const { forcedCall } = reading;
   // What ended at a limit is half a call, and says so by its finish reason.
-  if (forcedCall === undefined || calls.length > 0 || fromOllamaDoneReason(response.done_reason) === 'length') {
+  if (forcedCall === undefined || calls.length > 0 || fromOllamaDoneReason(doneReason) === 'length') {
     return { text, calls };
   }
   return { text: '', calls: fromOllamaToolCalls([fromForcedCall(text, forcedCall)]) };
@@ -36,13 +36,13 @@ function readSaid(response: OllamaChatResponse, reading: AnswerReading): Said {
 /** A whole answer of `/api/chat` -> OpenAI's, still to be normalised (ids, `model`, finish reason). */
 export function fromOllamaResponse(raw: unknown, reading: AnswerReading, provider: string): JsonObject {
   const response = readResponse(raw, provider);
-  const thinking = response.message?.thinking;
-  const { text, calls } = readSaid(response, reading);
+  const said = fromOllamaMessage(response.message);
+  const { text, calls } = readSaid(said, response.done_reason, reading);
   const message = {
     role: 'assistant',
     // As OpenAI has it: null beside calls, where there is no text.
     content: text === '' && calls.length > 0 ? null : text,
-    ...(thinking ? { reasoning_content: thinking } : {}),
+    ...(said.thinking === '' ? {} : { reasoning_content: said.thinking }),
     ...(calls.length > 0 ? { tool_calls: calls } : {}),
   };
   const logprobs = fromOllamaLogprobs(response.logprobs);

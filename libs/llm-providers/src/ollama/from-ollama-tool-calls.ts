@@ -1,7 +1,4 @@
-import { type JsonObject, stringifyJson } from '@mana-llm/openai-api';
-import type { OllamaChatResponse } from './ollama-api.js';
-
-type OllamaCalls = NonNullable<OllamaChatResponse['message']>['tool_calls'];
+import { isJsonObject, type JsonObject, stringifyJson } from '@mana-llm/openai-api';
 
 function argumentsText(value: unknown): string {
   if (typeof value === 'string') return value === '' ? '{}' : value;
@@ -12,11 +9,15 @@ function argumentsText(value: unknown): string {
  * Ollama's calls -> OpenAI's. Each of Ollama's calls is whole, so each gets the next index: its own `index` is missing, or
  * 0 for every call, on older servers. `firstIndex` counts on over the lines of a stream.
  */
-export function fromOllamaToolCalls(calls: OllamaCalls, firstIndex = 0): JsonObject[] {
-  return (Array.isArray(calls) ? calls : []).map((call, position) => ({
-    index: firstIndex + position,
-    ...(typeof call.id === 'string' && call.id !== '' ? { id: call.id } : {}),
-    type: 'function',
-    function: { name: call.function?.name, arguments: argumentsText(call.function?.arguments) },
-  }));
+export function fromOllamaToolCalls(calls: unknown, firstIndex = 0): JsonObject[] {
+  const list: unknown[] = Array.isArray(calls) ? calls : [];
+  return list.filter(isJsonObject).map(({ id, function: called }, position) => {
+    const { name, arguments: args } = isJsonObject(called) ? called : {};
+    return {
+      index: firstIndex + position,
+      ...(typeof id === 'string' && id !== '' ? { id } : {}),
+      type: 'function',
+      function: { name, arguments: argumentsText(args) },
+    };
+  });
 }

@@ -54,50 +54,17 @@ export interface OllamaEmbedRequest {
   keep_alive?: string | number;
 }
 
-export interface OllamaTokenLogprob {
-  token: string;
-  logprob: number;
-  bytes?: number[];
-}
-
-export interface OllamaLogprob extends OllamaTokenLogprob {
-  top_logprobs?: OllamaTokenLogprob[];
-}
-
 /** The answer of `/api/chat`, and one line of it when it is streamed; counts and times (in ns) come with the last line. */
 export interface OllamaChatResponse {
   created_at?: string;
-  message?: {
-    content?: string | null;
-    thinking?: string | null;
-    tool_calls?: { id?: string; function?: { name?: string; arguments?: unknown } }[] | null;
-  };
+  message?: { content?: unknown; thinking?: unknown; tool_calls?: unknown } | null;
   done?: boolean;
   done_reason?: string;
-  logprobs?: OllamaLogprob[] | null;
+  logprobs?: unknown;
   total_duration?: number;
   load_duration?: number;
   prompt_eval_count?: number;
   prompt_eval_duration?: number;
   eval_count?: number;
   eval_duration?: number;
-}
-
-/** One entry of `GET /api/tags`. */
-export interface OllamaModel {
-  name?: string;
-  model?: string;
-  modified_at?: string;
-  size?: number;
-  digest?: string;
-  capabilities?: string[];
-  context_length?: number;
-  embedding_length?: number;
-  details?: {
-    family?: string;
-    parameter_size?: string;
-    quantization_level?: string;
-    context_length?: number;
-    embedding_length?: number;
-  };
 }

@@ -49,6 +49,11 @@ describe(toCallSchema.name, () => {
     });
   });
 
+  it('takes parameters as deep as the door lets in', () => {
+    const deep = JSON.parse(`${'{"a":'.repeat(1000)}1${'}'.repeat(1000)}`) as JsonObject;
+    expect(toCallSchema([tool('a', deep)])).toHaveProperty('properties.arguments.a.a.a');
+  });
+
   it('leaves references to other documents alone', () => {
     const parameters = { $ref: 'https://example.org/a.json' };
     expect(toCallSchema([tool('a', parameters)])).toMatchObject({ properties: { arguments: parameters } });

@@ -12,9 +12,9 @@ function moveTo(place: string, schema: JsonObject): { schema: JsonObject; hasRef
       hasReferences = true;
       return place + value.slice(1);
     });
-    return { schema: parseJson(text) as JsonObject, hasReferences };
+    return { schema: parseJson(text, { maxDepth: Infinity }) as JsonObject, hasReferences };
   } catch (cause) {
-    // JSON.parse reads deeper than JSON.stringify writes.
+    // A limit of the door may be set deeper than `JSON.stringify` can write.
     throw cause instanceof RangeError ? ApiError.invalidRequest('The request is nested too deeply.', 'tools') : cause;
   }
 }

@@ -63,6 +63,14 @@ describe(fromOpenAiEmbeddings.name, () => {
       { prompt_tokens: 4, total_tokens: 5, cost: 1 },
     ],
     ['x', { prompt_tokens: 0, total_tokens: 0 }],
+    [
+      { prompt_tokens: 4, completion_tokens: true, total_tokens: 'x' },
+      { prompt_tokens: 4, total_tokens: 4 },
+    ],
+    [
+      { prompt_tokens: -1, total_tokens: Infinity },
+      { prompt_tokens: 0, total_tokens: 0 },
+    ],
   ])('reads the usage %j', (usage, expected) => {
     expect(fromOpenAiEmbeddings({ data: [{ embedding: [1] }], usage }, source(1)).usage).toEqual(expected);
   });
@@ -78,6 +86,9 @@ describe(fromOpenAiEmbeddings.name, () => {
     ['one without a vector', { data: [{ index: 0 }] }, 1],
     ['an empty vector', { data: [{ embedding: [] }] }, 1],
     ['an empty text', { data: [{ embedding: '' }] }, 1],
+    ['a vector that holds infinity', { data: [{ embedding: [1, Infinity] }] }, 1],
+    ['a packed vector that holds no number', { data: [{ embedding: pack(1, NaN) }] }, 1],
+    ['an index that is infinite', { data: [{ index: Infinity, embedding: [1] }] }, 1],
   ])('refuses %s', (_what, raw, inputCount) => {
     expect(() => fromOpenAiEmbeddings(raw, source(inputCount))).toThrow(
       expect.objectContaining({

@@ -1,5 +1,7 @@
 import { type Embedding, type EmbeddingList, isJsonObject } from '@mana-llm/openai-api';
 import { UpstreamError } from '../errors/upstream-error.js';
+import { readIndex } from '../stream/read-index.js';
+import { readUsage } from '../stream/read-usage.js';
 
 /** Little-endian 32-bit floats in base64, as OpenAI packs vectors. */
 function unpack(base64: string): number[] {
@@ -8,16 +10,17 @@ function unpack(base64: string): number[] {
 }
 
 function readVector(value: unknown): number[] | undefined {
-  if (typeof value === 'string') return value === '' ? undefined : unpack(value);
-  const isVector = Array.isArray(value) && value.length > 0 && value.every((number) => typeof number === 'number');
-  return isVector ? value : undefined;
+  const vector: unknown = typeof value === 'string' ? unpack(value) : value;
+  // JSON has no Infinity and no NaN: we would write null in their place.
+  const isVector = Array.isArray(vector) && vector.length > 0 && vector.every(Number.isFinite);
+  return isVector ? (vector as number[]) : undefined;
 }
 
 function readEmbedding(raw: unknown, position: number): Embedding | undefined {
   if (!isJsonObject(raw)) return undefined;
   const embedding = readVector(raw['embedding']);
-  const index = typeof raw['index'] === 'number' ? raw['index'] : position;
-  return embedding === undefined ? undefined : { object: 'embedding', index, embedding };
+  const index = readIndex(raw['index'], position);
+  return embedding === undefined || index === undefined ? undefined : { object: 'embedding', index, embedding };
 }
 
 /** An OpenAI-compatible provider's embeddings, in the order of the inputs. Throws when one is missing or unreadable. */
@@ -31,14 +34,13 @@ export function fromOpenAiEmbeddings(
     const message = `${source.provider} answered with ${data.length} embeddings for ${source.inputCount} inputs.`;
     throw new UpstreamError(message, { provider: source.provider, kind: 'bad_response' });
   }
-  const usage = isJsonObject(raw['usage']) ? raw['usage'] : {};
-  const promptTokens = typeof usage['prompt_tokens'] === 'number' ? usage['prompt_tokens'] : 0;
-  const totalTokens = typeof usage['total_tokens'] === 'number' ? usage['total_tokens'] : promptTokens;
+  const usage = readUsage(raw);
+  const promptTokens = usage?.prompt_tokens ?? 0;
   return {
     object: 'list',
     // Some providers number every vector 0: then they stand in the order of the inputs.
     data: data.sort((one, other) => one.index - other.index).map((embedding, index) => ({ ...embedding, index })),
     model: `${source.provider}/${source.model}`,
-    usage: { ...usage, prompt_tokens: promptTokens, total_tokens: totalTokens },
+    usage: { ...usage, prompt_tokens: promptTokens, total_tokens: usage?.total_tokens ?? promptTokens },
   };
 }

@@ -39,6 +39,7 @@ export class ChoiceState {
   /** The choice of the next frame, or nothing where the upstream's says nothing. */
   read(raw: JsonObject): ChunkChoice | undefined {
     const extras = passThrough(raw, KNOWN_CHOICE_FIELDS);
+    if (isNothing(extras['logprobs'])) delete extras['logprobs'];
     const delta = this.readDelta(isJsonObject(raw['delta']) ? raw['delta'] : {});
     const reason = raw['finish_reason'];
     const isEnd = typeof reason === 'string' && reason !== '';

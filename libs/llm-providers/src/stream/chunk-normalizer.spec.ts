@@ -180,6 +180,13 @@ describe(ChunkNormalizer.name, () => {
       ]);
     });
 
+    it.each(['', [], {}])(
+      'of a choice are left out where they say nothing: log probabilities that are %j',
+      (logprobs) => {
+        expect(create().push(text('a', { logprobs }))[0]?.choices[0]).not.toHaveProperty('logprobs');
+      },
+    );
+
     it('of the end stand on the finish frame, log probabilities with their content', () => {
       const logprobs = { content: [{ token: 'a' }] };
       const chunks = normalize(text('a', { finish_reason: 'stop', logprobs, stop_reason: 128 }));
@@ -365,4 +372,16 @@ describe(ChunkNormalizer.name, () => {
       );
     },
   );
+
+  it.each<[string, JsonObject, string]>([
+    ['an index that is infinite', { index: Infinity }, 'a choice whose index is no index'],
+    ['an index below 0', { index: -1 }, 'a choice whose index is no index'],
+    ['an index that is a text', { index: '1' }, 'a choice whose index is no index'],
+    ['log probabilities that are a text', { logprobs: 'x' }, 'log probabilities that cannot be read'],
+    ['log probabilities that hold null', { logprobs: { content: [null] } }, 'log probabilities that cannot be read'],
+  ])('refuses a chunk with %s', (_what, fields, said) => {
+    expect(() => normalize(text('a', fields))).toThrow(
+      expect.objectContaining({ kind: 'bad_response', provider: 'groq', message: `groq sent ${said}.` }),
+    );
+  });
 });

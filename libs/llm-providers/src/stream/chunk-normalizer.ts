@@ -4,12 +4,15 @@ import {
   type CompletionUsage,
   isJsonObject,
   type JsonObject,
+  setFields,
 } from '@mana-llm/openai-api';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { AnswerIdentity } from './answer-identity.js';
 import { ChoiceState } from './choice-state.js';
 import { failedFinish } from './finish-reason.js';
+import { isLogprobs } from './is-logprobs.js';
 import { KNOWN_TOP_LEVEL, passThrough } from './pass-through.js';
+import { readIndex } from './read-index.js';
 import { readUsage } from './read-usage.js';
 import { saysSomething } from './says-something.js';
 
@@ -38,7 +41,7 @@ export class ChunkNormalizer {
   push(raw: JsonObject): ChatCompletionChunk[] {
     this.identity.learn(raw);
     this.usage = readUsage(raw) ?? this.usage;
-    this.carried = { ...this.carried, ...passThrough(raw, KNOWN_TOP_LEVEL) };
+    setFields(this.carried, passThrough(raw, KNOWN_TOP_LEVEL));
     const rawChoices: unknown[] = Array.isArray(raw['choices']) ? raw['choices'] : [];
     const choices = rawChoices.filter(isJsonObject).flatMap((choice) => this.readChoice(choice));
     return choices.length === 0 ? [] : [this.frame(choices)];
@@ -57,7 +60,9 @@ export class ChunkNormalizer {
     const reason = raw['finish_reason'];
     const failure = typeof reason === 'string' ? failedFinish(reason) : undefined;
     if (failure !== undefined) throw this.broken(`${this.source.provider} could not finish its answer (${failure}).`);
-    const index = typeof raw['index'] === 'number' ? raw['index'] : 0;
+    const index = readIndex(raw['index'], 0);
+    if (index === undefined) throw this.unreadable('a choice whose index is no index');
+    if (!isLogprobs(raw['logprobs'])) throw this.unreadable('log probabilities that cannot be read');
     const state = this.choices.get(index) ?? new ChoiceState(index, this.source.toolNames);
     this.choices.set(index, state);
     const { isFinished: wasFinished, callCount } = state;
@@ -75,6 +80,11 @@ export class ChunkNormalizer {
     const frame = { ...this.carried, id, object: 'chat.completion.chunk' as const, created, model, choices };
     this.carried = {};
     return frame;
+  }
+
+  private unreadable(what: string): UpstreamError {
+    const { provider } = this.source;
+    return new UpstreamError(`${provider} sent ${what}.`, { provider, kind: 'bad_response' });
   }
 
   private broken(message: string): UpstreamError {

@@ -157,6 +157,12 @@ describe(normalizeCompletion.name, () => {
     });
   });
 
+  it('numbers choices by their place where the upstream numbers two alike', () => {
+    const choice = { index: 0, message: { content: 'a' }, finish_reason: 'stop' };
+    const numbered = [choice, choice, { ...choice, index: 7 }];
+    expect(normalize({ choices: numbered }).choices.map(({ index }) => index)).toEqual([0, 1, 2]);
+  });
+
   it('numbers choices by their place where the upstream does not', () => {
     const choice = { message: { content: 'a' }, finish_reason: 'stop' };
     expect(normalize({ choices: [choice, choice, { ...choice, index: 7 }] }).choices.map(({ index }) => index)).toEqual(
@@ -191,6 +197,30 @@ describe(normalizeCompletion.name, () => {
   ])('refuses an answer with the finish reason %j', (reason, said) => {
     expect(() => normalize(withMessage({ content: 'half of it' }, { finish_reason: reason }))).toThrow(
       expect.objectContaining({ kind: 'bad_response', message: `groq could not finish its answer (${said}).` }),
+    );
+  });
+
+  it('gives a call without arguments whole, though another one follows', () => {
+    const calls = ['a', 'b'].map((id) => ({ id, type: 'function', function: { name: id, arguments: '' } }));
+    const [choice] = normalize(withMessage({ content: null, tool_calls: calls })).choices;
+    expect(choice?.message.tool_calls).toEqual(
+      ['a', 'b'].map((id) => ({ id, type: 'function', function: { name: id, arguments: '{}' } })),
+    );
+  });
+
+  it.each(['', [], {}, null])('has no log probabilities where %j says so', (logprobs) => {
+    expect(normalize(withMessage({ content: 'a' }, { logprobs })).choices[0]?.logprobs).toBeNull();
+  });
+
+  it.each<[string, JsonObject, string]>([
+    ['an index that is infinite', { index: Infinity }, 'a choice whose index is no index'],
+    ['an index below 0', { index: -1 }, 'a choice whose index is no index'],
+    ['an index that is a text', { index: '0' }, 'a choice whose index is no index'],
+    ['log probabilities that are a text', { logprobs: 'x' }, 'log probabilities that cannot be read'],
+    ['log probabilities that hold null', { logprobs: { content: [null] } }, 'log probabilities that cannot be read'],
+  ])('refuses %s', (_what, fields, said) => {
+    expect(() => normalize(withMessage({ content: 'a' }, fields))).toThrow(
+      expect.objectContaining({ kind: 'bad_response', message: `groq answered with ${said}.` }),
     );
   });
 

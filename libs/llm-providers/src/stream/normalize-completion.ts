@@ -10,8 +10,11 @@ import { UpstreamError } from '../errors/upstream-error.js';
 import { AnswerIdentity } from './answer-identity.js';
 import type { AnswerSource } from './chunk-normalizer.js';
 import { failedFinish, normalizeFinishReason } from './finish-reason.js';
+import { isLogprobs } from './is-logprobs.js';
+import { isNothing } from './is-nothing.js';
 import { KNOWN_TOP_LEVEL, passThrough } from './pass-through.js';
 import { readContent, readReasoning } from './read-content.js';
+import { readIndex } from './read-index.js';
 import { readUsage } from './read-usage.js';
 import { ToolCallAssembler } from './tool-call-assembler.js';
 
@@ -56,16 +59,28 @@ function readMessage(raw: JsonObject, source: AnswerSource): CompletionMessage {
 
 function readChoice(raw: JsonObject, position: number, source: AnswerSource): CompletionChoice {
   const message = readMessage(isJsonObject(raw['message']) ? raw['message'] : {}, source);
+  const index = readIndex(raw['index'], position);
+  if (index === undefined)
+    throw badResponse(`${source.provider} answered with a choice whose index is no index.`, source);
+  const { logprobs } = raw;
+  if (!isLogprobs(logprobs))
+    throw badResponse(`${source.provider} answered with log probabilities that cannot be read.`, source);
   const reason = typeof raw['finish_reason'] === 'string' ? raw['finish_reason'] : '';
   const failure = reason === '' ? 'no finish reason' : failedFinish(reason);
   if (failure !== undefined) throw badResponse(`${source.provider} could not finish its answer (${failure}).`, source);
   return {
     ...passThrough(raw, KNOWN_CHOICE_FIELDS),
-    index: typeof raw['index'] === 'number' ? raw['index'] : position,
+    index,
     message,
-    logprobs: raw['logprobs'] ?? null,
+    logprobs: isNothing(logprobs) ? null : (logprobs ?? null),
     finish_reason: normalizeFinishReason(reason, (message.tool_calls?.length ?? 0) > 0),
   };
+}
+
+/** Some providers number every choice 0: then they stand in their order. */
+function withIndexEach(choices: CompletionChoice[]): CompletionChoice[] {
+  const hasIndexEach = new Set(choices.map(({ index }) => index)).size === choices.length;
+  return hasIndexEach ? choices : choices.map((choice, index) => ({ ...choice, index }));
 }
 
 /** A whole answer, loosely in OpenAI's shape, as OpenAI's clients expect it. Throws `UpstreamError` for one that is none. */
@@ -82,7 +97,7 @@ export function normalizeCompletion(raw: unknown, source: AnswerSource): ChatCom
     ...identity.get(),
     object: 'chat.completion',
     model: `${source.provider}/${source.model}`,
-    choices: choices.map((choice, position) => readChoice(choice, position, source)),
+    choices: withIndexEach(choices.map((choice, position) => readChoice(choice, position, source))),
     ...(usage === undefined ? {} : { usage }),
   };
 }

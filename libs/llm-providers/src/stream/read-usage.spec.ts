@@ -24,6 +24,20 @@ describe(readUsage.name, () => {
     expect(readUsage({ usage: detailed })).toEqual(detailed);
   });
 
+  it.each<[string, unknown]>([
+    ['a text', '2'],
+    ['a negative number', -1],
+    ['a fraction', 1.5],
+    ['more than JavaScript counts', 2 ** 53],
+    ['infinity', Infinity],
+    ['an object', { toString: 1 }],
+    ['null', null],
+  ])('leaves out what is no count: %s', (_what, count) => {
+    expect(readUsage({ usage: { ...USAGE, completion_tokens: count } })).toEqual({ prompt_tokens: 3, total_tokens: 5 });
+    expect(readUsage({ usage: { ...USAGE, prompt_tokens: count } })).toBeUndefined();
+    expect(readUsage({ usage: { ...USAGE, total_tokens: count } })).toEqual(USAGE);
+  });
+
   it.each<[string, JsonObject]>([
     ['nothing', {}],
     ['null', { usage: null }],

@@ -305,6 +305,20 @@ describe(ToolCallAssembler.name, () => {
     expect(assembler.isComplete).toBe(true);
   });
 
+  // Where each piece costs more than the one before, each of these takes a minute or more.
+  it.each<[string, (at: number) => JsonObject]>([
+    ['calls with an index each', (index) => call({ index }, 'f', '{}')],
+    ['calls with an id each', (at) => call({ id: `a${at}` }, 'f', '{}')],
+    ['calls that wait for a longer name', (index) => call({ index }, 'f')],
+    ['pieces of one call that all name it', (at) => call({ index: 0 }, 'f', at === 0 ? '{"a":"' : '}'.repeat(20))],
+  ])('reads 50,000 %s without a cost that grows', (_what, pieceAt) => {
+    const assembler = new ToolCallAssembler(new Set(['f', 'few']));
+    const startedAtMs = performance.now();
+    const deltas = assembler.read(Array.from({ length: 50_000 }, (_, at) => pieceAt(at)));
+    expect(deltas.length).toBeGreaterThanOrEqual(49_999);
+    expect(performance.now() - startedAtMs).toBeLessThan(20_000);
+  });
+
   it.each([[undefined], [null], ['x'], [{}], [[]], [[null, 'x', 4]]])('finds no calls in %j', (pieces) => {
     const assembler = new ToolCallAssembler();
     expect(assembler.read(pieces)).toEqual([]);
