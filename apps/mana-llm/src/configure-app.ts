@@ -83,7 +83,8 @@ export function configureApp(app: NestExpressApplication): void {
   app.use(refuseUnmetHttp);
   if (config.apiKeys.length === 0) app.use(hostGuard(config));
   app.enableCors(corsOptions(config.corsOrigins));
-  app.use(['/v1', ...config.protectedRoutes.flatMap((name) => PROTECTED_PATHS[name])], apiKeyGuard(config.apiKeys));
+  const guarded = ['/v1', ...config.protectedRoutes.flatMap((name) => PROTECTED_PATHS[name])];
+  app.use(guarded, apiKeyGuard(config.apiKeys, { isKeyInQuery: config.isKeyInQuery }));
   app.use(BODY_PATHS, jsonBody(bodyLimits(config)));
   app.enableVersioning(streamVersioning);
   app.useGlobalPipes(new UnchangedBodyPipe());

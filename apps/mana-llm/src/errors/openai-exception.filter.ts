@@ -4,14 +4,17 @@ import { holdErrorMs } from '../http/caller-limits.js';
 import { discardRest } from '../http/discard-rest.js';
 import { getRequestState } from '../http/request-state.js';
 import type { SecretRedactor } from '../logging/secret-redactor.js';
+import { errorDetail } from './error-detail.js';
 import type { OpenAiError } from './openai-error.js';
 import { loggedErrorCode, toOpenAiError } from './to-openai-error.js';
 import { unknownRoute } from './unknown-route.js';
 
-function send({ status, headers, body }: OpenAiError, request: Request, response: Response): void {
+function send(answer: OpenAiError, request: Request, response: Response): void {
+  const { status, headers, body } = answer;
+  const detail = errorDetail(request.originalUrl, answer);
   discardRest(request, response);
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  response.status(status).json(body);
+  response.status(status).json(detail === undefined ? body : { ...body, detail });
 }
 
 /** Gives every failure of every route, Express's own included, OpenAI's error shape. */
