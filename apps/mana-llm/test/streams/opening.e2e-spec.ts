@@ -18,7 +18,7 @@ import {
   stall,
 } from '@mana-llm/llm-providers/testing';
 import { expectError } from '../support/expect-error.js';
-import { metricValue, parseMetrics } from '../support/metric-samples.js';
+import { labelsOf, metricValue, parseMetrics } from '../support/metric-samples.js';
 import { useScene } from '../support/scene.js';
 import { contentOf, finishReasonsOf, readStream } from '../support/stream-answer.js';
 import { StreamReader } from '../support/stream-reader.js';
@@ -159,7 +159,7 @@ describe('an empty answer', () => {
   const scene = useScene({ yaml: 'aliases:\n  two: { chain: [openai/first, together/m] }\n' });
   const emptyCount = async (model: string): Promise<number> => {
     const samples = parseMetrics(await (await scene.get('/metrics')).text());
-    return metricValue(samples, 'mana_llm_llm_errors_total', { model, error_type: 'empty_response' }) ?? 0;
+    return metricValue(samples, 'mana_llm_llm_errors_total', { ...labelsOf(model), error_type: 'empty_response' }) ?? 0;
   };
 
   it.each<[string, string, string, Reply]>([

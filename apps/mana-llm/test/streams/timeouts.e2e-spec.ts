@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import {
   json,
   ndjsonStream,
@@ -13,8 +15,10 @@ import {
   stall,
 } from '@mana-llm/llm-providers/testing';
 import { expectError } from '../support/expect-error.js';
+import { RawExchange } from '../support/raw-exchange.js';
 import { Scene, START_LIMIT_MS, useScene } from '../support/scene.js';
 import { readStream } from '../support/stream-answer.js';
+import { until } from '../support/until.js';
 import { expectBrokenStream } from './support/expect-broken-stream.js';
 
 const CHAT = '/v1/chat/completions';
@@ -219,4 +223,65 @@ describe('a longer limit of the caller', () => {
       'x-stainless-timeout': '600',
       'x-stainless-read-timeout': '600',
     }));
+});
+
+/** In a process of its own: the client does not know an abort of fetch from outside the realm of a test. */
+const TIMED_CLIENT = `
+  import OpenAI from 'openai';
+  const [baseURL, stream] = process.argv.slice(1);
+  const client = new OpenAI({ baseURL, apiKey: 'none', timeout: 1000, maxRetries: 0 });
+  const messages = [{ role: 'user', content: 'Say hello.' }];
+  const asked = client.chat.completions.create({ model: 'openai/m', messages, stream: JSON.parse(stream) });
+  process.stdout.write(await asked.then(() => 'an answer', (error) => error.constructor.name));
+`;
+
+describe("an official client's own clock", () => {
+  const scene = useScene({ yaml: `timeouts: ${LONG} }` });
+  const messages = [{ role: 'user' as const, content: 'Say hello.' }];
+
+  it.each([true, false])('ends before our answer: openai-node raises its timeout (stream: %s)', async (stream) => {
+    scene.upstream.on('POST', CHAT, stall);
+    const args = ['--input-type=module', '--eval', TIMED_CLIENT, `${scene.gateway.url}/v1`, JSON.stringify(stream)];
+    expect((await promisify(execFile)(process.execPath, args)).stdout).toBe('APIConnectionTimeoutError');
+    await scene.upstream.requestsTo(CHAT)[0]?.gone;
+  });
+
+  it.each<[string, boolean, Reply]>([
+    ['x-stainless-timeout', true, stall],
+    ['x-stainless-timeout', false, stall],
+    ['x-stainless-read-timeout', true, stall],
+    ['x-stainless-read-timeout', false, stall],
+    ['x-stainless-read-timeout', true, SILENT_AFTER],
+  ])('%s (stream: %s): the upstream is stopped then, the error comes 250 ms later', async (header, stream, reply) => {
+    scene.upstream.on('POST', CHAT, reply);
+    const body = JSON.stringify({ model: 'openai/m', messages, stream });
+    const client = new RawExchange(scene.gateway.url).post(CHAT, body, { [header]: '1' });
+    const answered = client.received('"timeout_error"').then(() => performance.now());
+    const upstream = await scene.upstream.request(CHAT);
+    await upstream.gone;
+    const stoppedAtMs = performance.now();
+    // The upstream hears of it a little after the gateway's clock.
+    expect((await answered) - stoppedAtMs).toBeGreaterThan(150);
+  });
+
+  it('the whole call’s own limit is exact: its client waits for our answer', async () => {
+    scene.upstream.on('POST', CHAT, stall);
+    const headers = { 'x-request-timeout-ms': '100', 'x-stainless-timeout': '60' };
+    const answer = await scene.chat({ model: 'openai/m' }, { headers });
+    await expectError(answer, 504, { code: 'total_timeout' });
+  });
+
+  it('leaves nothing behind of a client that is gone by then', async () => {
+    scene.upstream.on('POST', CHAT, stall);
+    const body = JSON.stringify({ model: 'openai/m', messages });
+    const client = new RawExchange(scene.gateway.url).post(CHAT, body, { 'x-stainless-timeout': '0.3' });
+    await (
+      await scene.upstream.request(CHAT)
+    ).gone;
+    client.leave();
+    await until(
+      async () => (await scene.get('/metrics')).text(),
+      (text) => text.includes('status="499"'),
+    );
+  });
 });
