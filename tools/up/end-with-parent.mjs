@@ -1,0 +1,5 @@
+// Loaded into the service by `npm run up`, before the service itself. Where `up` is killed and can stop nothing any more,
+// the channel between the two closes, and the service ends as by Ctrl-C.
+const end = () => process.kill(process.pid, 'SIGINT');
+if (process.connected) process.once('disconnect', end);
+else end();
