@@ -3,6 +3,8 @@ export class Tally {
   passed = 0;
   failed = 0;
   skipped = 0;
+  /** The titles of what was skipped: they say why. */
+  #reasons = new Set();
 
   addFailedStep() {
     this.failed += 1;
@@ -15,6 +17,9 @@ export class Tally {
     const isGood = exitCode === 0 && failed === 0 && numPassedTests > 0;
     this.passed += numPassedTests;
     this.skipped += (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0);
+    for (const { assertionResults = [] } of report?.testResults ?? [])
+      for (const { status, ancestorTitles = [], title } of assertionResults)
+        if (status === 'pending' || status === 'todo') this.#reasons.add(ancestorTitles[0] ?? title);
     // A run can fail without a failed test: coverage below its limit, no test found, jest itself.
     this.failed += isGood ? 0 : Math.max(failed, 1);
     return isGood;
@@ -25,7 +30,8 @@ export class Tally {
   }
 
   toString() {
-    const skipped = this.skipped > 0 ? `, ${this.skipped} skipped` : '';
+    const reasons = [...this.#reasons].join('; ');
+    const skipped = this.skipped > 0 ? `, ${this.skipped} skipped${reasons && `: ${reasons}`}` : '';
     return `${this.passed} passed, ${this.failed} failed${skipped}`;
   }
 }
