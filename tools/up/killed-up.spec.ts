@@ -24,10 +24,10 @@ const UP = `
   ${SERVICE}
 `;
 /** Runs `up.mjs` as npm does. */
-const NPM = `
+const NPM = (command: string) => `
   import { spawn } from 'node:child_process';
   const env = { ...process.env, npm_lifecycle_event: 'up' };
-  spawn(process.execPath, ['up.mjs'], { env, stdio: 'inherit' });
+  spawn('sh', ['-c', '${command}'], { env, stdio: 'inherit' });
 `;
 
 describe('npm run up that is killed', () => {
@@ -69,8 +69,11 @@ describe('npm run up that is killed', () => {
     expect(pid).toBeGreaterThan(0);
   });
 
-  it('ends where npm alone is killed', async () => {
-    await runAndKill(NPM);
+  it.each([
+    ['', 'exec node up.mjs'],
+    [' and a shell stays in between', 'node up.mjs; exit'],
+  ])('ends where npm alone is killed%s', async (_what, command) => {
+    await runAndKill(NPM(command));
     expect(pid).toBeGreaterThan(0);
   });
 });
