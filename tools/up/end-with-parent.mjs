@@ -3,3 +3,7 @@
 const end = () => process.kill(process.pid, 'SIGINT');
 if (process.connected) process.once('disconnect', end);
 else end();
+
+// What the service itself forks is told the same arguments (node-llama-cpp forks): this one is for the service alone.
+const at = process.execArgv.indexOf(import.meta.url);
+if (at > 0) process.execArgv.splice(at - 1, 2);
