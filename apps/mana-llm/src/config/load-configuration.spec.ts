@@ -212,7 +212,7 @@ describe(loadConfiguration.name, () => {
         'aliases.mana/fast: groq/x is skipped until GROQ_API_KEY is set.',
         'aliases.mana/small: embedded/small is skipped until EMBEDDED_MODEL is set.',
       ]);
-      expect(load(YAML, { GROQ_API_KEY: 'k', EMBEDDED_MODEL: 'm' }).warnings).toEqual([]);
+      expect(load(YAML, { GROQ_API_KEY: 'k', EMBEDDED_MODEL: 'hf:org/m' }).warnings).toEqual([]);
     });
 
     it('warns of a default and of entries that are not in use', () => {
