@@ -1,4 +1,4 @@
-// A question about an image, sent as a data URL: node examples/vision.ts [file.png]
+// A question about an image, sent as a data URL: npm run example vision [file.png]
 import { readFile } from 'node:fs/promises';
 import OpenAI from 'openai';
 

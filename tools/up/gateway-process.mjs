@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BUILT_MAIN } from './ensure-built.mjs';
 import { UpError } from './up-error.mjs';
 
+const END_WITH_PARENT = new URL('./end-with-parent.mjs', import.meta.url).href;
 const READY_TIMEOUT_MS = 60_000;
 const POLL_MS = 50;
 const STOP_TIMEOUT_MS = 10_000;
@@ -15,7 +16,9 @@ export class GatewayProcess {
 
   constructor(root, env) {
     // In a group of its own: Ctrl-C reaches it from us alone, once, and a second signal would end it at once.
-    this.#child = spawn(process.execPath, [BUILT_MAIN], { cwd: root, env, stdio: 'inherit', detached: true });
+    const args = ['--import', END_WITH_PARENT, BUILT_MAIN];
+    const stdio = ['inherit', 'inherit', 'inherit', 'ipc'];
+    this.#child = spawn(process.execPath, args, { cwd: root, env, stdio, detached: true });
     this.#ended = once(this.#child, 'exit');
     this.#ended.catch(() => undefined);
   }

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkNode } from './check-node.mjs';
+import { stopWithParent } from './stop-with-parent.mjs';
 import { UpError } from './up-error.mjs';
 
 // `npm run up`: from a fresh clone to a running service and one real answer. Nothing but Node is needed to run it.
@@ -8,6 +9,7 @@ import { UpError } from './up-error.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const stopped = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => stopped.abort(new UpError('Stopped.')));
+stopWithParent(stopped);
 
 try {
   checkNode();

@@ -3,6 +3,8 @@ export class Tally {
   passed = 0;
   failed = 0;
   skipped = 0;
+  /** The titles of what was skipped: they say why. */
+  #reasons = new Set();
 
   addFailedStep() {
     this.failed += 1;
@@ -21,6 +23,9 @@ export class Tally {
     const isGood = exitCode === 0 && failed === 0 && numPassedTests > 0;
     this.passed += numPassedTests;
     this.skipped += (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0);
+    for (const { assertionResults = [] } of report?.testResults ?? [])
+      for (const { status, ancestorTitles = [], title } of assertionResults)
+        if (status === 'pending' || status === 'todo') this.#reasons.add(ancestorTitles[0] ?? title);
     // A run can fail without a failed test: coverage below its limit, no test found, jest itself.
     this.failed += isGood ? 0 : Math.max(failed, 1);
     return isGood;
@@ -28,6 +33,11 @@ export class Tally {
 
   get exitCode() {
     return this.failed === 0 && this.passed > 0 ? 0 : 1;
+  }
+
+  /** What was skipped, each once; undefined where nothing was. */
+  get skippedTitles() {
+    return this.#reasons.size === 0 ? undefined : [...this.#reasons].join('; ');
   }
 
   toString() {

@@ -30,6 +30,18 @@ describe(Tally.name, () => {
     expect(tally.exitCode).toBe(exitCode);
   });
 
+  it('says what was skipped, each once: the titles say why', () => {
+    const tally = new Tally();
+    const skipped = (ancestorTitles: string[]) => ({ status: 'pending', ancestorTitles, title: 'answers' });
+    const passed = { status: 'passed', ancestorTitles: ['another'], title: 'answers' };
+    const ollama = skipped(['a real Ollama (OLLAMA_BIN)', 'with a model']);
+    const testResults = [{ assertionResults: [ollama, ollama, passed] }, { assertionResults: [skipped([])] }];
+    tally.addJestRun({ ...GOOD_RUN, numPendingTests: 3, testResults }, 0);
+    tally.addJestRun(GOOD_RUN, 0);
+    expect(tally.skippedTitles).toBe('a real Ollama (OLLAMA_BIN); answers');
+    expect(String(tally)).toBe('6 passed, 0 failed, 3 skipped');
+  });
+
   it('counts a failed step beside the tests', () => {
     const tally = new Tally();
     tally.addJestRun(GOOD_RUN, 0);

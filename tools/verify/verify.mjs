@@ -1,26 +1,31 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isInstalled } from './is-installed.mjs';
+import { builtArguments, coverageArguments, runJest } from './jest-runs.mjs';
 import { isNewerNode, newerNode } from './newer-node.mjs';
+import { Progress, toMinutes } from './progress.mjs';
 import { npmCommand, runCommand } from './run-command.mjs';
+import { runQuietly } from './run-quietly.mjs';
 import { Tally } from './tally.mjs';
 
 // `npm run verify`: everything that must hold before a change lands, from a fresh clone. Its last line is the count.
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const reports = join(root, '.cache', 'verify');
 const isCi = ['true', '1'].includes(process.env.CI ?? '');
 const tally = new Tally();
 /** The same mutations at each run: a failure is news of the change. */
 const FUZZ = ['--requests', '500', '--answers', '500', '--seed', '20260801'];
+const progress = new Progress(isNewerNode() ? 7 : 9, join(root, '.cache', 'verify', 'duration'));
+
+const sayEnd = (title, isGood, sinceMs) =>
+  console.log(`=== ${title}: ${isGood ? 'ok' : 'FAILED'} (${toMinutes(progress.elapsedMs - sinceMs)})`);
 
 /** Runs one step under a heading; `action` tells whether it went well. */
 function step(title, action) {
-  console.log(`\n=== ${title}`);
-  const startedAtMs = Date.now();
+  progress.heading(title);
+  const sinceMs = progress.elapsedMs;
   const isGood = action();
-  console.log(`=== ${title}: ${isGood ? 'ok' : 'FAILED'} (${((Date.now() - startedAtMs) / 1000).toFixed(1)} s)`);
+  sayEnd(title, isGood, sinceMs);
   return isGood;
 }
 
@@ -31,10 +36,19 @@ function check(title, action) {
   return isGood;
 }
 
-const npmScript = (name) =>
-  check(`npm run ${name}`, () => {
-    return runCommand(npmCommand('run', '--silent', name), { cwd: root, isQuiet: true }).exitCode === 0;
-  });
+/** The scripts of package.json that need no more than one core each, beside each other. Returns whether each went well. */
+async function checkTogether(names) {
+  progress.heading(names.map((name) => `npm run ${name}`).join(', '));
+  const sinceMs = progress.elapsedMs;
+  return Promise.all(
+    names.map(async (name) => {
+      const isGood = await runQuietly(npmCommand('run', '--silent', name), { cwd: root });
+      sayEnd(`npm run ${name}`, isGood, sinceMs);
+      if (!isGood) tally.addFailedStep();
+      return isGood;
+    }),
+  );
+}
 
 /** What a machine of one's own may lack, CI may not. */
 function isMissing(what) {
@@ -65,28 +79,17 @@ function findEmbeddedModel() {
   return true;
 }
 
-function readReport(file) {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-function jest(title, args, env = {}) {
+function jest(title, args, env) {
   step(title, () => {
-    const report = join(reports, 'jest.json');
-    rmSync(report, { force: true });
-    const command = [process.execPath, 'node_modules/jest/bin/jest.js', '--json', `--outputFile=${report}`, ...args];
-    const { exitCode } = runCommand(command, { cwd: root, env });
-    return tally.addJestRun(readReport(report), exitCode);
+    const { report, exitCode } = runJest(root, args, env);
+    return tally.addJestRun(report, exitCode);
   });
 }
 
 function testBuiltService(node) {
   const { output } = runCommand([node, '--version'], { cwd: root, isQuiet: true });
-  const args = ['--coverage=false', '--testPathPatterns', '\\.e2e-spec\\.ts$'];
-  jest(`end-to-end tests, the built service on Node ${output.trim()}`, args, { MANA_LLM_E2E_NODE: node });
+  const title = `end-to-end tests, the built service on Node ${output.trim()}`;
+  jest(title, builtArguments(), { MANA_LLM_E2E_NODE: node });
 }
 
 function fuzz() {
@@ -107,13 +110,12 @@ function testOnNewerNode() {
   if (node) testBuiltService(node);
 }
 
-function verify() {
+async function verify() {
+  progress.begin();
   if (!check('Node', hasFittingNode) || !check('install', install)) return;
-  mkdirSync(reports, { recursive: true });
-  for (const name of ['format:check', 'lint', 'typecheck']) npmScript(name);
-  const isBuilt = npmScript('build');
+  const [isBuilt] = await checkTogether(['build', 'lint', 'typecheck', 'format:check']);
   check('the embedded model', findEmbeddedModel);
-  jest('all tests, with coverage', ['--coverage', '--coverageReporters=lcovonly', '--coverageReporters=text-summary']);
+  jest('all tests, with coverage', coverageArguments({ isBuilt }));
   if (!isBuilt) {
     console.log('\nThe end-to-end tests of the built service did not run: there is no build.');
     return;
@@ -124,10 +126,13 @@ function verify() {
 }
 
 try {
-  verify();
+  await verify();
 } catch (error) {
   tally.addFailedStep();
   console.log(error);
 }
 process.exitCode = tally.exitCode;
-console.log(`\n${tally}`);
+if (tally.exitCode === 0) progress.keep();
+console.log(`\nThat took ${toMinutes(progress.elapsedMs)}.`);
+if (tally.skippedTitles !== undefined) console.log(`Skipped: ${tally.skippedTitles}`);
+console.log(`${tally}`);

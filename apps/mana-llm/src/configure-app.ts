@@ -76,7 +76,8 @@ export function configureApp(app: NestExpressApplication): void {
   app.use(refuseUnmetHttp);
   if (config.apiKeys.length === 0) app.use(hostGuard(config));
   app.enableCors(corsOptions(config.corsOrigins));
-  app.use(protectedPaths(config.protectedRoutes), apiKeyGuard(config.apiKeys));
+  const guarded = protectedPaths(config.protectedRoutes);
+  app.use(guarded, apiKeyGuard(config.apiKeys, { isKeyInQuery: config.isKeyInQuery }));
   app.use(BODY_PATHS, jsonBody(bodyLimits(config)));
   app.enableVersioning(streamVersioning);
   app.useGlobalPipes(new UnchangedBodyPipe());

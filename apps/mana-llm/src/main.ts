@@ -1,5 +1,11 @@
-import './heap-growth.js';
-import { createApp } from './create-app.js';
-import { startApp } from './start-app.js';
+import { endStart } from './start-memory.js';
 
-await startApp(createApp);
+// Not as static imports: those are all loaded before the first of them runs, and the bounds of the heap have to come before.
+const [{ createApp }, { startApp }] = await Promise.all([import('./create-app.js'), import('./start-app.js')]);
+
+await startApp(async () => {
+  const app = await createApp();
+  await app.init();
+  endStart();
+  return app;
+});

@@ -100,3 +100,46 @@ describe('without API_KEYS', () => {
     expect((await scene.get('/v1/models', { authorization: 'Bearer whatever' })).status).toBe(200);
   });
 });
+
+describe('API_KEY_IN_QUERY=on', () => {
+  const scene = useScene({ env: { API_KEYS: 'first-key,second-key', API_KEY_IN_QUERY: 'on' }, isBuilt: true });
+
+  it('lets in a caller with ?api_key=, and nobody with a wrong one', async () => {
+    scene.upstream.on('POST', '/v1/chat/completions', json(200, openAiCompletion()));
+    const body = { model: 'openai/m', messages: [{ role: 'user', content: 'Say hello.' }] };
+    expect((await scene.post('/v1/chat/completions?x=1&api_key=second-key', body)).status).toBe(200);
+    expect([...(await scene.upstream.request('/v1/chat/completions')).query]).toEqual([]);
+    expect((await scene.get('/v1/aliases?api_key=first-key')).status).toBe(200);
+    await expectError(await scene.get('/v1/aliases?api_key=wrong-key'), 401, { code: 'invalid_api_key' });
+    expect((await scene.get('/v1/aliases', { 'x-api-key': 'first-key' })).status).toBe(200);
+  });
+
+  it('tells no key to logs and errors', async () => {
+    for (const path of ['/v1/nosuch', '/v1/models/nosuch/m', '/v1/models/%zz', '/v1/chat/completions']) {
+      const response = await scene.get(`${path}?api_key=first-key`);
+      expect(response.status).toBeGreaterThanOrEqual(400);
+      expect(await response.text()).not.toContain('first-key');
+    }
+    const lines = JSON.stringify(scene.gateway.logs());
+    expect(lines).toContain('/v1/models/*id');
+    expect(lines).not.toMatch(/first-key|second-key|wrong-key|\?api_key/);
+  });
+});
+
+describe('API_KEY_IN_QUERY, by default', () => {
+  const scene = useScene({ env: { API_KEYS: 'first-key' } });
+
+  it('is off', async () => {
+    await expectError(await scene.get('/v1/aliases?api_key=first-key'), 401, { message: /^No API key was sent/ });
+  });
+});
+
+describe('GPU_REQUIRE_AUTH=false', () => {
+  const scene = useScene({ env: { GPU_API_KEY: 'old-key', GPU_REQUIRE_AUTH: 'false' }, isBuilt: true });
+
+  it('lets everybody in, with a warning at the start', async () => {
+    expect((await scene.get('/v1/aliases')).status).toBe(200);
+    expect((await scene.get('/v1/aliases', { 'x-api-key': 'any' })).status).toBe(200);
+    expect(JSON.stringify(scene.gateway.logs())).toContain('GPU_REQUIRE_AUTH=false: no key is asked for');
+  });
+});

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { FakeUpstream, json, ollamaCompletion } from '@mana-llm/llm-providers/testing';
 import { listeningPort } from './support/built-gateway.js';
@@ -59,6 +60,19 @@ describe('the built service', () => {
     service.process.kill('SIGCONT');
     service.process.kill('SIGTERM');
     expect(await service.ended).toBe(0);
+  });
+
+  // 128 MiB is what containers of the Python service were given. Elsewhere than on Linux nobody tells the resident memory of another process.
+  (process.platform === 'linux' ? it : it.skip)('holds at most 120 MB when it has started', async () => {
+    service = await spawnBuiltService({
+      NODE_ENV: 'production',
+      HOST: '127.0.0.1',
+      PORT: '0',
+      OLLAMA_URL: upstream.url,
+    });
+    await listeningPort(service);
+    const status = readFileSync(`/proc/${service.process.pid}/status`, 'utf8');
+    expect(Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1])).toBeLessThanOrEqual(120 * 1024);
   });
 
   it('says which port is taken', async () => {

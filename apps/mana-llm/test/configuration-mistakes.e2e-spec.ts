@@ -20,6 +20,7 @@ describe('a configuration with mistakes', () => {
       CACHE_TTL: '-1',
       OLLAMA_URL: 'nowhere',
       OPENAI_API_KEY: 'sk-secret secret',
+      EMBEDDED_MODEL: '/nowhere/small.gguf',
       MANA_LLM_CONFIG: config.path,
     });
     const code = await service.ended;
@@ -31,6 +32,7 @@ describe('a configuration with mistakes', () => {
       'LOG_LEVEL',
       'CACHE_TTL',
       'OLLAMA_URL',
+      'EMBEDDED_MODEL',
       'UNSET_VARIABLE',
       'idleMs',
       'limitz',

@@ -21,9 +21,6 @@ import { useScene } from './support/scene.js';
 const EXAMPLES = join(REPOSITORY_ROOT, 'examples');
 const ANSWER = 'Red, yellow and blue.';
 
-// Node runs TypeScript by itself from 22.18 on; the README says the same.
-const TYPESCRIPT = 'typescript' in process.features ? [] : ['--loader', 'ts-node/esm/transpile-only'];
-
 interface Run {
   exitCode: number;
   stdout: string;
@@ -32,13 +29,15 @@ interface Run {
 
 /** Runs one example as the README says, against the service at `url`. */
 function runExample(file: string, url: string): Promise<Run> {
-  const [program, args] = file.endsWith('.sh') ? ['sh', []] : [process.execPath, ['--no-warnings', ...TYPESCRIPT]];
+  // What `npm run example` runs.
+  const example = [join('tools', 'run-example.mjs'), file.replace(/\.ts$/, '')];
+  const [program, args] = file.endsWith('.sh') ? ['sh', [join('examples', file)]] : [process.execPath, example];
   const env = { ...cleanEnvironment(), MANA_LLM_URL: url };
   delete (env as Record<string, string>)['NODE_OPTIONS'];
   return new Promise((resolve) => {
     const ended = (error: ExecFileException | null, stdout: string, stderr: string): void =>
       resolve({ exitCode: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
-    execFile(program, [...args, join('examples', file)], { cwd: REPOSITORY_ROOT, env }, ended);
+    execFile(program, args, { cwd: REPOSITORY_ROOT, env }, ended);
   });
 }
 
@@ -186,6 +185,11 @@ describe('examples', () => {
     });
   });
 
+  it('that are not there are answered with those that are', async () => {
+    const names = 'chat-fetch, embeddings, openai-sdk, stream-fetch, tools, vision';
+    expect(await run('nothing.ts')).toMatchObject({ exitCode: 1, stderr: `There is no example nothing: ${names}.\n` });
+  });
+
   describe('README.md', () => {
     const readme = readFileSync(join(REPOSITORY_ROOT, 'README.md'), 'utf8');
     const shown = [...readme.matchAll(/^```\w+ examples\/(\S+)\n([\s\S]*?)^```$/gm)].map(([, file = '', code]) => ({
@@ -195,6 +199,14 @@ describe('examples', () => {
 
     it('shows the clients', () => {
       expect(shown.map(({ file }) => file)).toEqual(['chat-fetch.ts', 'stream-fetch.ts', 'openai-sdk.ts']);
+    });
+
+    it('prints the line that runs the first one, a script of package.json', () => {
+      const { scripts } = JSON.parse(readFileSync(join(REPOSITORY_ROOT, 'package.json'), 'utf8')) as {
+        scripts: Record<string, string>;
+      };
+      expect(readme).toContain('\nnpm run example chat-fetch ');
+      expect(scripts['example']).toBe('node tools/run-example.mjs');
     });
 
     it.each(shown)('shows $file as it is', ({ file, code }) => {

@@ -9,7 +9,7 @@ import {
   sse,
   sseStream,
 } from '@mana-llm/llm-providers/testing';
-import { type MetricSample, metricValue, parseMetrics } from './support/metric-samples.js';
+import { type MetricSample, metricSum, metricValue, parseMetrics } from './support/metric-samples.js';
 import { useScene } from './support/scene.js';
 import { readStream } from './support/stream-answer.js';
 
@@ -54,7 +54,7 @@ describe('GET /metrics', () => {
     scene.upstream.on('POST', CHAT, json(200, openAiCompletion()));
     await (await scene.chat({ model: 'openai/buffered' })).text();
     const all = await samples();
-    const labels = { provider: 'openai', model: 'openai/buffered' };
+    const labels = { provider: 'openai', model: 'buffered' };
     expect(metricValue(all, 'mana_llm_llm_requests_total', { ...labels, streaming: 'false' })).toBe(1);
     expect(metricValue(all, 'mana_llm_llm_latency_seconds_count', labels)).toBe(1);
     expect(metricValue(all, 'mana_llm_tokens_total', { ...labels, type: 'prompt' })).toBe(7);
@@ -65,7 +65,7 @@ describe('GET /metrics', () => {
     scene.upstream.on('POST', '/api/chat', ndjsonStream(ollamaStream(['Hel', 'lo'])));
     await readStream(await scene.chat({ model: 'ollama/streamed', stream: true }));
     const all = await samples();
-    const labels = { provider: 'ollama', model: 'ollama/streamed' };
+    const labels = { provider: 'ollama', model: 'streamed' };
     expect(metricValue(all, 'mana_llm_llm_requests_total', { ...labels, streaming: 'true' })).toBe(1);
     expect(metricValue(all, 'mana_llm_llm_latency_seconds_count', labels)).toBe(1);
     expect(metricValue(all, 'mana_llm_time_to_first_token_seconds_count', labels)).toBe(1);
@@ -78,28 +78,29 @@ describe('GET /metrics', () => {
     await readStream(await scene.chat({ model: 'openai/broken', stream: true }));
     const all = await samples();
     const errors = all.filter(
-      ({ name, labels }) => name === 'mana_llm_llm_errors_total' && labels['model'] === 'openai/broken',
+      ({ name, labels }) => name === 'mana_llm_llm_errors_total' && labels['model'] === 'broken',
     );
     expect(errors.map(({ value: count }) => count)).toEqual([1]);
     expect(
       metricValue(all, 'mana_llm_llm_requests_total', {
         provider: 'openai',
-        model: 'openai/broken',
+        model: 'broken',
         streaming: 'true',
       }),
     ).toBe(1);
   });
 
-  it.each([
+  it.each<[number, string, Record<string, unknown>?]>([
     [429, 'rate_limit'],
     [401, 'auth'],
     [400, 'invalid_request'],
     [500, 'server_error'],
-  ])('names the kind of an error: %i is %s', async (status, error_type) => {
-    scene.upstream.on('POST', CHAT, json(status, openAiError('No.')));
+    [403, 'blocked', { code: 'content_filter' }],
+  ])('names the kind of an error: %i is %s', async (status, error_type, fields = {}) => {
+    scene.upstream.on('POST', CHAT, json(status, openAiError('No.', fields)));
     await (await scene.chat({ model: `openai/failed-${status}` })).text();
     expect(
-      await value('mana_llm_llm_errors_total', { provider: 'openai', model: `openai/failed-${status}`, error_type }),
+      await value('mana_llm_llm_errors_total', { provider: 'openai', model: `failed-${status}`, error_type }),
     ).toBe(1);
   });
 
@@ -107,11 +108,9 @@ describe('GET /metrics', () => {
     scene.upstream.on('POST', '/v1/embeddings', json(200, openAiEmbeddings([1])));
     await (await scene.post('/v1/embeddings', { model: 'openai/embedder', input: 'x' })).text();
     expect(
-      await value('mana_llm_llm_requests_total', { provider: 'openai', model: 'openai/embedder', streaming: 'false' }),
+      await value('mana_llm_llm_requests_total', { provider: 'openai', model: 'embedder', streaming: 'false' }),
     ).toBe(1);
-    expect(await value('mana_llm_tokens_total', { provider: 'openai', model: 'openai/embedder', type: 'prompt' })).toBe(
-      3,
-    );
+    expect(await value('mana_llm_tokens_total', { provider: 'openai', model: 'embedder', type: 'prompt' })).toBe(3);
   });
 
   it('counts aliases and fallbacks', async () => {
@@ -125,6 +124,21 @@ describe('GET /metrics', () => {
     expect(fallback).toMatchObject([
       { labels: { from_model: 'dead/m', reason: expect.stringMatching(/./) as string }, value: 1 },
     ]);
+  });
+
+  it('counts a chain that answers as no error of its callers, whatever its attempts have met', async () => {
+    scene.upstream.on('POST', CHAT, json(200, openAiCompletion()));
+    const before = await samples();
+    const answers = await Promise.all(Array.from({ length: 12 }, () => scene.chat({ model: 'mana/fast' })));
+    expect(answers.map(({ status }) => status)).toEqual(Array(12).fill(200));
+    await Promise.all(answers.map((answer) => answer.text()));
+    const after = await samples();
+    const counted = (name: string, labels = {}): number =>
+      metricSum(after, name, labels) - metricSum(before, name, labels);
+    expect(counted('mana_llm_requests_total', { endpoint: CHAT, status: '200' })).toBe(12);
+    expect(counted('mana_llm_requests_total', { endpoint: CHAT })).toBe(12);
+    expect(counted('mana_llm_llm_requests_total', { provider: 'openai', model: 'fast' })).toBe(12);
+    expect(counted('mana_llm_llm_errors_total', { provider: 'dead', model: 'm' })).toBeGreaterThan(0);
   });
 
   it('leaves to_model empty at the end of a chain', async () => {
@@ -171,7 +185,7 @@ describe('GET /metrics', () => {
       '120',
       '+Inf',
     ]);
-    expect(buckets('mana_llm_llm_latency_seconds', { provider: 'openai', model: 'openai/bucketed' })).toEqual([
+    expect(buckets('mana_llm_llm_latency_seconds', { provider: 'openai', model: 'bucketed' })).toEqual([
       '0.5',
       '1',
       '2',

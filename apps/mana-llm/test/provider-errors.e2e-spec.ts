@@ -273,7 +273,10 @@ describe('a provider that is slow or not there', () => {
     yaml: [
       'timeouts: { firstTokenMs: 150, totalMs: 300, idleMs: 150 }',
       'providers:',
-      '  dead: { kind: openai-compatible, baseUrl: http://127.0.0.1:9/v1 }',
+      '  dead:',
+      '    kind: openai-compatible',
+      '    baseUrl: http://127.0.0.1:9/v1',
+      '    timeouts: { firstTokenMs: 60000, totalMs: 60000 }',
     ].join('\n'),
   });
   const silent: Reply = ({ request }) => request.gone;

@@ -1,8 +1,9 @@
 export type { CallContext, CallerLimits, ReaderState } from './call-context.js';
 export { CapabilityError } from './errors/capability-error.js';
 export { EmptyAnswerError } from './errors/empty-answer-error.js';
+export { isModelUri } from './embedded/model-name.js';
 export { redactAddresses } from './errors/redact-addresses.js';
-export { isCapabilityMissing } from './errors/is-capability-missing.js';
+export { CAPABILITY_MISSING, isCapabilityMissing } from './errors/is-capability-missing.js';
 export { isContextTooLong } from './errors/is-context-too-long.js';
 export { type TimeoutPhase, UpstreamError, type UpstreamErrorKind } from './errors/upstream-error.js';
 export { type AnswerForm, callLimits, type CallLimits } from './http/call-limits.js';

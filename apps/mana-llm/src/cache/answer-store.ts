@@ -3,7 +3,7 @@ import type { CacheConfig } from '../config/configuration.js';
 import { ageMsOf } from './age-ms-of.js';
 import type { CacheCounts } from './cache-counts.js';
 import { MemoryLayer } from './memory-layer.js';
-import { RedisLayer, type RedisStatus } from './redis-layer.js';
+import type { RedisLayer, RedisStatus } from './redis-layer.js';
 
 const MAX_VALUE_BYTES = 1024 * 1024;
 const MIB = 1024 * 1024;
@@ -19,16 +19,15 @@ export type ReadValue<T> = (json: unknown) => T | undefined;
 /** Answers by key: in this process's memory and, where there is one, in Redis behind it. Nothing here rejects. */
 export class AnswerStore {
   private readonly memory: MemoryLayer;
-  private readonly redis: RedisLayer | undefined;
   private readonly ttlMs: number;
 
   constructor(
-    { redisUrl, ttlSeconds, maxWaitMs, memoryMb }: CacheConfig,
+    { ttlSeconds, memoryMb }: Pick<CacheConfig, 'ttlSeconds' | 'memoryMb'>,
     private readonly counts: CacheCounts,
+    private readonly redis?: RedisLayer,
   ) {
     this.ttlMs = ttlSeconds * 1000;
     this.memory = new MemoryLayer(memoryMb * MIB, counts);
-    this.redis = redisUrl === undefined || !this.isEnabled ? undefined : new RedisLayer(redisUrl, maxWaitMs, counts);
   }
 
   get isEnabled(): boolean {

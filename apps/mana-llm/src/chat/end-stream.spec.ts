@@ -93,6 +93,33 @@ describe(endStream.name, () => {
     expectNothingLeft();
   });
 
+  it.each([
+    ['idle', true, 250],
+    ['idle', false, 0],
+    ['total', true, 0],
+  ] as const)('tells a timeout (%s, a limit of the client: %s) after %d ms', (phase, isCallersLimit, afterMs) => {
+    read();
+    events$.error(new UpstreamError('Silence.', { provider: 'openai', kind: 'timeout', phase, isCallersLimit }));
+    if (afterMs > 0) {
+      jest.advanceTimersByTime(afterMs - 1);
+      expect(seen).toEqual([]);
+      jest.advanceTimersByTime(1);
+    }
+    expect(seen).toEqual([{ error: expect.objectContaining({ code: `${phase}_timeout` }) }, 'complete']);
+    expect(record.end).toBe('timeout');
+    expectNothingLeft();
+  });
+
+  it('leaves nothing behind of a client whose own clock ends first', () => {
+    const reading = read();
+    const limits = { phase: 'idle', isCallersLimit: true } as const;
+    events$.error(new UpstreamError('Silence.', { provider: 'openai', kind: 'timeout', ...limits }));
+    reading.unsubscribe();
+    expect(seen).toEqual([]);
+    expect(record).not.toHaveProperty('end');
+    expectNothingLeft();
+  });
+
   it('tells a drain from a failure', () => {
     read();
     client.abort(serverDrainingError());

@@ -4,6 +4,7 @@ import { Logger } from '@nestjs/common';
 import { Observable } from 'rxjs';
 import { isDrain } from '../drain/server-draining-error.js';
 import { loggedErrorCode, toOpenAiError } from '../errors/to-openai-error.js';
+import { CLIENT_FIRST_MS } from '../http/caller-limits.js';
 import type { SseEvent } from '../http/frame-writer.js';
 import type { GatewayCall } from '../http/gateway-call.js';
 import type { SecretRedactor } from '../logging/secret-redactor.js';
@@ -15,6 +16,11 @@ function endOf(error: unknown): StreamEnd {
   if (isDrain(error)) return 'drained';
   if (error instanceof UpstreamError) return error.kind === 'timeout' ? 'timeout' : 'upstream_error';
   return error instanceof ApiError ? 'upstream_error' : 'gateway_error';
+}
+
+/** An official client measures the silence of a stream itself: its clock ends first. */
+function holdMsOf(error: unknown): number {
+  return error instanceof UpstreamError && error.isCallersLimit && error.phase === 'idle' ? CLIENT_FIRST_MS : 0;
 }
 
 export interface EndOptions {
@@ -61,14 +67,20 @@ export function endStream(
       source.unsubscribe();
       fail(new Error(`The stream was silent for ${maxSilenceMs} ms, and no clock of its provider has ended it.`));
     };
-    const clock = setTimeout(onSilence, maxSilenceMs);
+    const failLater = (error: unknown): void => {
+      const holdMs = holdMsOf(error);
+      if (holdMs === 0) return fail(error);
+      clearTimeout(clock);
+      clock = setTimeout(() => fail(error), holdMs);
+    };
+    let clock = setTimeout(onSilence, maxSilenceMs);
     subscriber.add(() => clearTimeout(clock));
     const source = subscribeGuarded(events$, {
       next: (frame) => {
         if ('data' in frame) clock.refresh();
         subscriber.next(frame);
       },
-      error: fail,
+      error: failLater,
       complete: () => {
         record.end = 'complete';
         subscriber.complete();

@@ -49,7 +49,7 @@ describe(readConfigFile.name, () => {
           routing: { retries: 0, retryBudgetMs: 0, breaker: { failures: 1000000, openMs: 1 }, hedgeAfterMs: 0 }
           limits: { concurrent: 0, queued: 0 }
         gpu2: { kind: ollama, baseUrl: http://gpu2:11434, headers: {}, maxContext: 2048, embedBatch: 8, pull: missing }
-        small: { kind: embedded, model: /models/small.gguf }
+        small: { kind: embedded, model: hf:org/small }
         ollama: { timeouts: { idleMs: 5 } }
       aliases:
         mana/fast-text: { description: Short answers, chain: [ollama/qwen2.5:7b, groq/llama-3.1-8b-instant, vllm/x] }

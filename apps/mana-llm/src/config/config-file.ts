@@ -16,6 +16,7 @@ import { substituteVariables } from './file/substitute-variables.js';
 import { withoutNulls } from './file/without-nulls.js';
 import { findMistakes } from './find-mistakes.js';
 import { BUILT_IN_KINDS } from './provider-kinds.js';
+import { findMissingModels, type UsedModels } from './settings/find-missing-models.js';
 
 /** The YAML file, read and checked; what it leaves out is left out here too. */
 export interface ConfigFile {
@@ -38,7 +39,12 @@ function withoutEchoes(mistakes: ConfigurationMistake[], causes: ConfigurationMi
   return mistakes.filter((mistake) => mistake.found === 'an unknown key' || !isEcho(mistake));
 }
 
-function checkDocument(document: JsonObject, env: NodeJS.ProcessEnv, path: string): Checked<ConfigFile> {
+function checkDocument(
+  document: JsonObject,
+  env: NodeJS.ProcessEnv,
+  path: string,
+  usedModels: UsedModels,
+): Checked<ConfigFile> {
   const substituted = substituteVariables(document, env, path);
   const content = toMapping(substituted.value);
   const root = plainToInstance(ConfigFileRoot, content);
@@ -50,6 +56,7 @@ function checkDocument(document: JsonObject, env: NodeJS.ProcessEnv, path: strin
     ...findMistakes(root, document, path),
     ...providers.mistakes,
     ...aliases.mistakes,
+    ...findMissingModels(providers.value, read('providers')[1], usedModels, `${path}providers.`),
     ...findRouteMistakes({ aliases: aliases.value, default: root.default, providerNames, raw: document }, path),
   ];
   return {
@@ -63,11 +70,15 @@ function lowerCase(text: string): string {
 }
 
 /** Checks the file that `MANA_LLM_CONFIG` names, or `mana-llm.yaml` where there is one. */
-export function readConfigFile(env: NodeJS.ProcessEnv, { path, text, mistakes }: ConfigText): Checked<ConfigFile> {
+export function readConfigFile(
+  env: NodeJS.ProcessEnv,
+  { path, text, mistakes }: ConfigText,
+  usedModels: UsedModels = new Set(),
+): Checked<ConfigFile> {
   const parsed = parseYaml(text, path);
   const isFit = isJsonObject(parsed.value) || parsed.value === null || parsed.value === undefined;
   const document = withoutNulls(toMapping(parsed.value));
-  const checked = checkDocument(document, env, `${path}: `);
+  const checked = checkDocument(document, env, `${path}: `, usedModels);
   const form = { key: path, found: describeForm(parsed.value), allowed: 'a mapping of keys to values' };
   return { ...checked, mistakes: [...mistakes, ...parsed.mistakes, ...(isFit ? [] : [form]), ...checked.mistakes] };
 }

@@ -11,6 +11,10 @@ export interface GatewayConfig {
   corsOrigins: string[] | undefined;
   /** Empty: callers need no key. */
   apiKeys: string[];
+  /** Keys that are set though none is asked for (`GPU_REQUIRE_AUTH=false`): secrets all the same. */
+  unusedKeys: string[];
+  /** Whether a key may also come as `?api_key=`. */
+  isKeyInQuery: boolean;
   /** Routes beside `/v1` that ask for a key, where there are any. */
   protectedRoutes: OpenRoute[];
   /** Names that are served where callers need no key, beside those that are always. `*` in it: any name. */

@@ -14,9 +14,9 @@ const openAi = (fields: Partial<OpenAiCompatibleSettings>): ProviderSettings =>
 const ollama = (fields: Partial<OllamaSettings>): ProviderSettings =>
   ({ kind: 'ollama', name: 'ollama', baseUrl: 'http://ollama', headers: {}, ...fields }) as ProviderSettings;
 
-const secretsOf = (settings: ProviderSettings[], redisUrl?: string, apiKeys: string[] = []): string[] =>
+const secretsOf = (settings: ProviderSettings[], redisUrl?: string, keys: Partial<GatewayConfig> = {}): string[] =>
   configuredSecrets({
-    gateway: { apiKeys } as unknown as GatewayConfig,
+    gateway: { apiKeys: [], unusedKeys: [], ...keys } as unknown as GatewayConfig,
     providers: { settings, unconfigured: [] },
     cache: { ...(redisUrl === undefined ? {} : { redisUrl }) } as CacheConfig,
   });
@@ -27,7 +27,7 @@ describe(configuredSecrets.name, () => {
       openAi({ apiKey: 'the-key', headers: { 'x-a': 'a-value' }, query: { code: 'a-code' } }),
       ollama({ headers: { authorization: 'Basic dXNlcg==' } }),
     ];
-    expect(secretsOf(settings, undefined, ['a-caller', 'another'])).toEqual(
+    expect(secretsOf(settings, undefined, { apiKeys: ['a-caller'], unusedKeys: ['another'] })).toEqual(
       expect.arrayContaining([
         ...['a-caller', 'another', 'the-key', 'a-value', 'a-code'],
         ...['Basic dXNlcg==', 'dXNlcg=='],

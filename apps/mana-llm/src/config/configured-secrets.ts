@@ -38,6 +38,7 @@ export function configuredSecrets(configuration: Pick<Configuration, 'gateway' |
   const names = new Set(providers.settings.map(({ name }) => name));
   return [
     ...gateway.apiKeys,
+    ...gateway.unusedKeys,
     ...providers.settings.flatMap(ofProvider),
     ...(cache.redisUrl === undefined ? [] : ofAddress(cache.redisUrl)),
   ].filter((secret) => !names.has(secret));

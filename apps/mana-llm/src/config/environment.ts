@@ -29,6 +29,7 @@ const DAY_SECONDS = 86_400;
 const YEAR_SECONDS = 365 * DAY_SECONDS;
 const SECONDS = ' of seconds';
 const ON_OR_OFF = ['on', 'off'] as const;
+const TRUE_OR_FALSE = ['true', 'false'] as const;
 
 /** What `PROTECT` names: routes that need no key by default. */
 export const OPEN_ROUTES = ['metrics', 'docs', 'health'] as const;
@@ -110,6 +111,16 @@ export class Environment {
   @IsOptional()
   @IsKey()
   GPU_API_KEY?: string;
+
+  /** The old service's switch. Without a default here: only a variable that is set can be meant for keys that are not. */
+  @IsOptional()
+  @ReadAs((text) => text.toLowerCase())
+  @IsOneOf(TRUE_OR_FALSE)
+  GPU_REQUIRE_AUTH?: (typeof TRUE_OR_FALSE)[number];
+
+  @ReadAs((text) => text.toLowerCase())
+  @IsOneOf(ON_OR_OFF)
+  API_KEY_IN_QUERY: (typeof ON_OR_OFF)[number] = 'off';
 
   @IsOptional()
   @ReadAs((text) => toList(text.toLowerCase()))

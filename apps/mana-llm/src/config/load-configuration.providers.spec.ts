@@ -11,6 +11,8 @@ import { loadConfiguration } from './load-configuration.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'mana-llm-config-'));
 const path = join(directory, 'mana-llm.yaml');
+const modelFile = join(directory, 'small.gguf');
+writeFileSync(modelFile, '');
 
 afterAll(() => rmSync(directory, { recursive: true }));
 
@@ -140,7 +142,7 @@ providers: { groq: { apiKey: k }, box: { kind: ollama, baseUrl: http://box:11434
         providers:
           vllm: { kind: openai-compatible, baseUrl: http://gpu:8000/v1 }
           gpu2: { kind: ollama, baseUrl: http://gpu2:11434, headers: { a: b } }
-          small: { kind: embedded, model: /small.gguf }`;
+          small: { kind: embedded, model: ${modelFile} }`;
       const { settings } = load(yaml, { EMBEDDED_MODEL: 'hf:a/b', OLLAMA_TIMEOUT: '1' }).providers;
       expect(settings.map(({ name, kind }) => [name, kind])).toEqual([
         ['ollama', 'ollama'],
@@ -152,12 +154,12 @@ providers: { groq: { apiKey: k }, box: { kind: ollama, baseUrl: http://box:11434
       expect(settings[1]).toMatchObject({ model: 'hf:a/b' });
       expect(settings[2]).not.toHaveProperty('apiKey');
       expect(settings[3]).toMatchObject({ headers: { a: 'b' }, timeouts: { idleMs: 120_000, bufferedMs: 120_000 } });
-      expect(settings[4]).toMatchObject({ model: '/small.gguf' });
+      expect(settings[4]).toMatchObject({ model: modelFile });
     });
 
     it('takes the embedded model from the file before EMBEDDED_MODEL', () => {
-      const yaml = 'providers: { embedded: { model: file.gguf } }';
-      expect(provider('embedded', yaml, { EMBEDDED_MODEL: 'variable.gguf' })).toMatchObject({ model: 'file.gguf' });
+      const yaml = 'providers: { embedded: { model: hf:org/file } }';
+      expect(provider('embedded', yaml, { EMBEDDED_MODEL: 'variable.gguf' })).toMatchObject({ model: 'hf:org/file' });
       expect(load(yaml).providers.unconfigured.map(({ name }) => name)).not.toContain('embedded');
     });
   });

@@ -27,6 +27,8 @@ describe(loadConfiguration.name, () => {
       logLevel: 'info',
       corsOrigins: undefined,
       apiKeys: [],
+      unusedKeys: [],
+      isKeyInQuery: false,
       protectedRoutes: [],
       allowedHosts: [],
       trustProxy: false,
@@ -94,6 +96,32 @@ describe(loadConfiguration.name, () => {
       { ALLOWED_HOSTS: 'a.example', API_KEYS: 'k' },
       { allowedHosts: ['a.example'] },
       ['ALLOWED_HOSTS is not in use: with API_KEYS every Host is served.'],
+    ],
+    [
+      { GPU_REQUIRE_AUTH: 'true' },
+      { apiKeys: [] },
+      ['GPU_REQUIRE_AUTH asks for nothing until API_KEYS or GPU_API_KEY is set.'],
+    ],
+    [{ GPU_REQUIRE_AUTH: 'false' }, { apiKeys: [] }, []],
+    [
+      { GPU_REQUIRE_AUTH: 'False', GPU_API_KEY: 'k' },
+      { apiKeys: [], unusedKeys: ['k'] },
+      ['GPU_REQUIRE_AUTH=false: no key is asked for, though keys are set. Everybody may call.'],
+    ],
+    [{ GPU_REQUIRE_AUTH: 'true', GPU_API_KEY: 'k' }, { apiKeys: ['k'] }, []],
+    [{ API_KEYS: 'k' }, { isKeyInQuery: false }, []],
+    [
+      { API_KEYS: 'k', API_KEY_IN_QUERY: 'on' },
+      { isKeyInQuery: true },
+      ['API_KEY_IN_QUERY=on: logs of proxies and browsers keep keys that stand in a URL.'],
+    ],
+    [
+      { PROTECT: 'metrics', API_KEYS: 'k', GPU_REQUIRE_AUTH: 'false' },
+      { protectedRoutes: ['metrics'] },
+      [
+        'GPU_REQUIRE_AUTH=false: no key is asked for, though keys are set. Everybody may call.',
+        'PROTECT protects nothing until GPU_REQUIRE_AUTH=false is taken away.',
+      ],
     ],
     [{ PROTECT: 'metrics', GPU_API_KEY: 'k' }, { protectedRoutes: ['metrics'] }, []],
     [{ PROTECT: 'metrics' }, { protectedRoutes: ['metrics'] }, ['PROTECT protects nothing until API_KEYS is set.']],
@@ -184,7 +212,7 @@ describe(loadConfiguration.name, () => {
         'aliases.mana/fast: groq/x is skipped until GROQ_API_KEY is set.',
         'aliases.mana/small: embedded/small is skipped until EMBEDDED_MODEL is set.',
       ]);
-      expect(load(YAML, { GROQ_API_KEY: 'k', EMBEDDED_MODEL: 'm' }).warnings).toEqual([]);
+      expect(load(YAML, { GROQ_API_KEY: 'k', EMBEDDED_MODEL: 'hf:org/m' }).warnings).toEqual([]);
     });
 
     it('warns of a default and of entries that are not in use', () => {

@@ -1,3 +1,4 @@
+import type { ProviderSettings } from '@mana-llm/llm-providers';
 import { type ConfigFile, readConfigFile } from './config-file.js';
 import { ConfigurationError } from './configuration-error.js';
 import type { ConfigurationMistake } from './configuration-mistake.js';
@@ -8,6 +9,7 @@ import { findRouteMistakes } from './file/find-route-mistakes.js';
 import { type ConfigText, readConfigText } from './file/read-config-text.js';
 import { BUILT_IN_KINDS } from './provider-kinds.js';
 import { readEnvironment } from './read-environment.js';
+import { findMissingVariableModel } from './settings/find-missing-models.js';
 import { findWarnings } from './settings/find-warnings.js';
 import { toCacheConfig } from './settings/to-cache-config.js';
 import { toGatewayConfig } from './settings/to-gateway-config.js';
@@ -32,6 +34,10 @@ function findDefaultMistakes(
     .map((mistake) => ({ ...mistake, key: 'DEFAULT_MODEL' }));
 }
 
+function embeddedModel(provider: ProviderSettings): string[] {
+  return provider.kind === 'embedded' ? [provider.model] : [];
+}
+
 /**
  * Everything that can be set, from the environment and the YAML file. Throws a `ConfigurationError` with every mistake
  * of both. Strongest first: an entry under the provider in the file, a variable that is set, the file's global
@@ -40,8 +46,14 @@ function findDefaultMistakes(
 export function loadConfiguration(env: NodeJS.ProcessEnv, reload?: Reload): Configuration {
   const { value: environment, mistakes } = readEnvironment(env);
   const text = reload?.file ?? readConfigText(environment.MANA_LLM_CONFIG);
-  const { value: file, mistakes: fileMistakes } = readConfigFile(env, text);
-  const all = [...mistakes, ...fileMistakes, ...findDefaultMistakes(environment, file)];
+  const usedModels = new Set(reload?.inUse.providers.settings.flatMap(embeddedModel));
+  const { value: file, mistakes: fileMistakes } = readConfigFile(env, text, usedModels);
+  const all = [
+    ...mistakes,
+    ...findMissingVariableModel(environment.EMBEDDED_MODEL, file.providers, usedModels),
+    ...fileMistakes,
+    ...findDefaultMistakes(environment, file),
+  ];
   if (all.length === 0 && reload) all.push(...findLostKeys(reload.inUse.fileKeys, file.keys, text.path));
   if (all.length > 0) throw new ConfigurationError(all);
   const gateway = toGatewayConfig(environment, file);

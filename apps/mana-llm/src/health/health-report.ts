@@ -34,11 +34,12 @@ function toSummary({ status, latencyMs, lastError }: ProviderState): ProviderSum
 }
 
 /** A cache that does not work slows the gateway down and fails nothing: the whole is degraded by it, never unhealthy. */
-function withRedis(status: OverallStatus, redis: RedisStatus): OverallStatus {
+export function gatewayStatus(states: ProviderStates, redis: RedisStatus): OverallStatus {
+  const status = overallStatus(states);
   return status === 'healthy' && redis.status === 'degraded' ? 'degraded' : status;
 }
 
 export function toHealthReport(states: ProviderStates, version: string, redis: RedisStatus): HealthReport {
   const providers = Object.fromEntries(Object.entries(states).map(([name, state]) => [name, toSummary(state)]));
-  return { status: withRedis(overallStatus(states), redis), service: 'mana-llm', version, providers, redis };
+  return { status: gatewayStatus(states, redis), service: 'mana-llm', version, providers, redis };
 }

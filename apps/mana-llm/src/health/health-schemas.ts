@@ -4,12 +4,14 @@ const PROVIDER_STATUS = {
   description: 'absent: an Ollama that nobody has named and that has never answered; it is not counted',
 };
 
+const OVERALL_STATUS = {
+  type: 'string',
+  enum: ['healthy', 'degraded', 'unhealthy'],
+  description: 'degraded: not all providers work; unhealthy: none does',
+};
+
 const REPORT_PROPERTIES = {
-  status: {
-    type: 'string',
-    enum: ['healthy', 'degraded', 'unhealthy'],
-    description: 'degraded: not all providers work; unhealthy: none does',
-  },
+  status: OVERALL_STATUS,
   service: { type: 'string', enum: ['mana-llm'] },
   version: { type: 'string' },
   providers: {
@@ -93,6 +95,7 @@ export const PROVIDER_HEALTH_SCHEMA = {
   type: 'object',
   required: ['providers', 'configuration'],
   properties: {
+    status: OVERALL_STATUS,
     providers: {
       type: 'object',
       additionalProperties: {

@@ -188,6 +188,7 @@ describe(HealthController.name, () => {
       expect(await get('/v1/health')).toEqual({
         status: 200,
         body: {
+          status: 'degraded',
           providers: {
             ollama: {
               status: 'healthy',

@@ -1,5 +1,6 @@
 import type { ConfigurationStatus } from '../config/configuration-source.js';
 import type { ProviderPool } from '../routing/provider-pool.js';
+import type { OverallStatus } from './health-report.js';
 import { type HostReport, toHostReport, toLoadReport } from './host-report.js';
 import type { ProviderHealth } from './provider-health.js';
 import type { ProviderState } from './provider-state.js';
@@ -26,6 +27,8 @@ export interface ConfigurationReport {
 }
 
 export interface ProviderHealthReport {
+  /** That of `GET /health`. */
+  status: OverallStatus;
   providers: Record<string, ProviderHealthEntry>;
   configuration: ConfigurationReport;
 }

@@ -1,5 +1,6 @@
 import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import { poolOf, snapshotOf } from '../../test/support/routing-parts.js';
+import type { AnswerStore } from '../cache/answer-store.js';
 import type { ConfigurationSource } from '../config/configuration-source.js';
 import type { RoutingTable } from '../routing/routing-table.js';
 import type { ProviderHealth, ProviderStates } from './provider-health.js';
@@ -16,13 +17,19 @@ describe(ProviderHealthService.name, () => {
       table as RoutingTable,
       { check: async () => states, hostState: () => UNKNOWN_STATE } as unknown as ProviderHealth,
       { status } as unknown as ConfigurationSource,
+      { status: () => ({ status: 'absent' }) } as unknown as AnswerStore,
     ).report();
 
   it('tells of each provider under its own name, and of a configuration that is not in use', async () => {
-    const { providers, configuration } = await report({
+    const {
+      status: overall,
+      providers,
+      configuration,
+    } = await report({
       Groq: { ...UNKNOWN_STATE, status: 'healthy' },
       ollama: UNKNOWN_STATE,
     });
+    expect(overall).toBe('healthy');
     expect(Object.entries(providers).map(([name, entry]) => [name, entry.status, Object.keys(entry.hosts)])).toEqual([
       ['Groq', 'healthy', ['Groq']],
       ['ollama', 'unknown', ['ollama']],

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { AnswerStore } from '../cache/answer-store.js';
 import { ConfigurationSource } from '../config/configuration-source.js';
 import { RoutingTable } from '../routing/routing-table.js';
+import { gatewayStatus } from './health-report.js';
 import { type ProviderHealthReport, toConfigurationReport, toProviderHealthEntry } from './provider-health-report.js';
 import { ProviderHealth } from './provider-health.js';
 
@@ -11,6 +13,7 @@ export class ProviderHealthService {
     private readonly table: RoutingTable,
     private readonly health: ProviderHealth,
     private readonly source: ConfigurationSource,
+    private readonly answers: AnswerStore,
   ) {}
 
   async report(): Promise<ProviderHealthReport> {
@@ -19,6 +22,10 @@ export class ProviderHealthService {
       const state = states[pool.name];
       return state === undefined ? [] : [[pool.name, toProviderHealthEntry(pool, state, this.health)] as const];
     });
-    return { providers: Object.fromEntries(entries), configuration: toConfigurationReport(this.source.status) };
+    return {
+      status: gatewayStatus(states, this.answers.status()),
+      providers: Object.fromEntries(entries),
+      configuration: toConfigurationReport(this.source.status),
+    };
   }
 }

@@ -3,7 +3,7 @@ import { ApiError } from '@mana-llm/openai-api';
 import type { NextFunction, Request, Response } from 'express';
 import { clientAddress } from './client-address.js';
 import { getRequestState } from './request-state.js';
-import { sentKeys } from './sent-keys.js';
+import { queryKeys, sentKeys } from './sent-keys.js';
 
 interface KnownKey {
   digest: Buffer;
@@ -42,10 +42,11 @@ function refusal(isKeySent: boolean): ApiError {
 }
 
 /**
- * Middleware that lets in the holders of one of `keys`, by `authorization: Bearer` or `x-api-key`; without keys, everybody. It
+ * Middleware that lets in the holders of one of `keys`, by `authorization: Bearer` or `x-api-key`, and with `isKeyInQuery` by
+ * `?api_key=` too, which logs of proxies keep; without keys, everybody. It
  * leaves the caller with the request: what was checked, never what a client says of itself.
  */
-export function apiKeyGuard(keys: readonly string[]) {
+export function apiKeyGuard(keys: readonly string[], { isKeyInQuery = false } = {}) {
   const known = keys.map(toKnownKey);
   return (request: Request, _response: Response, next: NextFunction): void => {
     if (request.method === 'OPTIONS') return next();
@@ -59,6 +60,7 @@ export function apiKeyGuard(keys: readonly string[]) {
       state.caller = { principal, isKeyChecked: false, ...(sentKey === undefined ? {} : { sentKey }) };
       return next();
     }
+    if (isKeyInQuery) sent.unshift(...queryKeys(request.originalUrl));
     const principal = principalOf(sent, known);
     if (principal === undefined) return next(refusal(sent.length > 0));
     state.caller = { principal, isKeyChecked: true };

@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { callerLimits } from './caller-limits.js';
+import { callerLimits, headersDueAtMs } from './caller-limits.js';
 import type { GatewayCall } from './gateway-call.js';
 import { getRequestState } from './request-state.js';
 
@@ -12,6 +12,8 @@ export const Call = createParamDecorator((_data: unknown, context: ExecutionCont
   const state = getRequestState(request);
   if (state?.caller === undefined) throw new Error('requestRecorder and apiKeyGuard have to come before every route');
   const { record, signal, reader, caller } = state;
+  const limits = callerLimits(request.headers);
+  state.headersDueAtMs = headersDueAtMs(limits);
   const setHeader = (name: string, value: string): void => {
     // Work that others wait for too goes on when its first caller has been answered.
     if (!response.headersSent) response.setHeader(name, value);
@@ -25,7 +27,7 @@ export const Call = createParamDecorator((_data: unknown, context: ExecutionCont
     context: {
       signal,
       requestId: record.requestId,
-      limits: callerLimits(request.headers),
+      limits,
       reader,
     },
     resolved: (model, attempts) => {

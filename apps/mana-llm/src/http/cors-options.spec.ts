@@ -85,6 +85,22 @@ describe(corsOptions.name, () => {
     });
   });
 
+  it.each<[string[] | undefined, string, string | null]>([
+    [undefined, 'http://localhost:5173', 'true'],
+    [undefined, 'https://example.com', null],
+    [['https://app.example.com'], 'https://app.example.com', 'true'],
+    [['https://app.example.com'], 'https://other.example.com', null],
+    [['https://app.example.com', '*'], 'https://app.example.com', null],
+  ])('with %j allows the credentials of %s: %s', async (origins, origin, expected) => {
+    await start(origins);
+    const headers = { origin, 'access-control-request-method': 'POST' };
+    for (const method of ['GET', 'OPTIONS']) {
+      const response = await fetch(url, { method, headers });
+      await response.text();
+      expect(response.headers.get('access-control-allow-credentials')).toBe(expected);
+    }
+  });
+
   it('exposes the headers that a web app reads', async () => {
     await start(undefined);
     const response = await fetch(url, { headers: { origin: 'http://localhost' } });

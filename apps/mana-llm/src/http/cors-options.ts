@@ -1,4 +1,5 @@
-import type { CorsOptions } from '@nestjs/common/interfaces/external/cors-options.interface.js';
+import type { IncomingMessage } from 'node:http';
+import type { CorsOptions, CorsOptionsDelegate } from '@nestjs/common/interfaces/external/cors-options.interface.js';
 
 const LOCALHOST = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
 
@@ -17,13 +18,19 @@ const EXPOSED_HEADERS = [
 const PREFLIGHT_MAX_AGE_SECONDS = 600;
 
 /** CORS for the configured origins: undefined means localhost on any port, `*` any origin. */
-export function corsOptions(origins: readonly string[] | undefined): CorsOptions {
-  const origin = origins === undefined ? LOCALHOST : origins.includes('*') ? '*' : [...origins];
-  return {
-    origin,
+export function corsOptions(origins: readonly string[] | undefined): CorsOptionsDelegate<IncomingMessage> {
+  const isAny = origins?.includes('*') === true;
+  const options: CorsOptions = {
+    origin: origins === undefined ? LOCALHOST : isAny ? '*' : [...origins],
     methods: ['GET', 'HEAD', 'POST'],
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: PREFLIGHT_MAX_AGE_SECONDS,
+  };
+  // Pages of today's callers ask with `credentials: 'include'`; browsers refuse such an answer where it allows any origin.
+  const withCredentials: CorsOptions = { ...options, credentials: true };
+  return ({ headers: { origin } }, callback) => {
+    const isListed = !isAny && origin !== undefined && allowsOrigin(origins, origin);
+    callback(null, isListed ? withCredentials : options);
   };
 }
 

@@ -13,6 +13,8 @@ export interface RequestState {
   hasLeft(): boolean;
   /** Known once `apiKeyGuard` has let the request in. */
   caller?: Caller;
+  /** Epoch ms at which an official client gives up waiting for our headers, known once the handler has begun. */
+  headersDueAtMs?: number;
 }
 
 const states = new WeakMap<object, RequestState>();

@@ -6,3 +6,9 @@ export function sentKeys(headers: IncomingHttpHeaders): string[] {
   const header = headers['x-api-key'];
   return [bearer, header].filter((key) => typeof key === 'string');
 }
+
+/** The keys in the query of a URL: `?api_key=`. */
+export function queryKeys(url: string): string[] {
+  const start = url.indexOf('?');
+  return start === -1 ? [] : new URLSearchParams(url.slice(start)).getAll('api_key');
+}

@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module';
 import { type DestinationStream, type LevelWithSilent, pino } from 'pino';
-import pinoPretty from 'pino-pretty';
+import type pinoPretty from 'pino-pretty';
 import { GatewayLogger } from './gateway-logger.js';
 import { SecretRedactor } from './secret-redactor.js';
 
@@ -47,7 +48,8 @@ export function createLogger({
   };
   if (pretty) {
     // In this thread: a worker would lose the last lines before a crash.
-    const stream = pinoPretty({ sync: true, singleLine: true, translateTime: 'SYS:HH:MM:ss.l', destination });
+    const prettyStream = createRequire(import.meta.filename)('pino-pretty') as typeof pinoPretty;
+    const stream = prettyStream({ sync: true, singleLine: true, translateTime: 'SYS:HH:MM:ss.l', destination });
     return new GatewayLogger(pino(options, stream), secrets);
   }
   if (destination !== undefined) return new GatewayLogger(pino(options, destination), secrets);

@@ -12,7 +12,7 @@ import { SecretRedactor } from './secret-redactor.js';
 
 const withKeys = (...apiKeys: string[]): Configuration =>
   ({
-    gateway: { logLevel: 'error', apiKeys } as unknown as GatewayConfig,
+    gateway: { logLevel: 'error', apiKeys, unusedKeys: [] } as unknown as GatewayConfig,
     providers: { settings: [] },
     cache: {},
   }) as unknown as Configuration;

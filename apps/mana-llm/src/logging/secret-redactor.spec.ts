@@ -1,3 +1,4 @@
+import { processorMs } from '@mana-llm/llm-providers/testing';
 import fc from 'fast-check';
 import { SecretRedactor } from './secret-redactor.js';
 
@@ -67,8 +68,7 @@ describe(SecretRedactor.name, () => {
   it('reads 64 KB at once, with 10,000 secrets', () => {
     const many = new SecretRedactor(Array.from({ length: 10_000 }, (_, index) => `${index}-of-many-keys`));
     const text = '77-of-many-keys '.repeat(4_096);
-    const startedAtMs = performance.now();
-    expect(many.redact(text)).toBe('[redacted] '.repeat(4_096));
-    expect(performance.now() - startedAtMs).toBeLessThan(500);
+    const redact = () => expect(many.redact(text)).toBe('[redacted] '.repeat(4_096));
+    expect(processorMs(redact)).toBeLessThan(500);
   });
 });

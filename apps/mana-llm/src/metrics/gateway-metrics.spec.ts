@@ -120,6 +120,16 @@ describe(GatewayMetrics.name, () => {
     ]);
   });
 
+  it('tells models of two providers with one name apart, by the provider', async () => {
+    metrics.modelCallEnded({ ...CALL, provider: 'groq', model: 'llama' });
+    metrics.modelCallEnded({ ...CALL, provider: 'together', model: 'llama', hasAnswered: false });
+
+    expect(await samples('mana_llm_llm_requests_total')).toEqual([
+      'mana_llm_llm_requests_total{provider="groq",model="llama",streaming="false"} 1',
+      'mana_llm_llm_requests_total{provider="together",model="other",streaming="false"} 1',
+    ]);
+  });
+
   it('leaves most of the places to models that have answered', async () => {
     for (let index = 0; index < 60; index += 1) {
       metrics.modelCallEnded({ ...CALL, model: `down-${index}`, hasAnswered: false, errorType: 'connection_failed' });
@@ -132,7 +142,7 @@ describe(GatewayMetrics.name, () => {
   });
 
   it('names a model that the configuration names before it has answered', async () => {
-    metrics.knowModels(['configured']);
+    metrics.knowModels(['ollama/configured']);
     metrics.modelCallEnded({ ...CALL, model: 'configured', hasAnswered: false, errorType: 'connection_failed' });
 
     expect(await samples('mana_llm_llm_errors_total')).toEqual([
@@ -162,14 +172,16 @@ describe(GatewayMetrics.name, () => {
     for (let name = 0; name < 60; name += 1) {
       metrics.fallback({ fromModel: `groq/${name}`, toModel: 'ollama/a', reason: 'server_error' });
     }
-    metrics.modelCallEnded({ ...CALL, model: 'groq/real', hasAnswered: true });
+    metrics.modelCallEnded({ ...CALL, provider: 'groq', model: 'real', hasAnswered: true });
 
     const counted = await samples('mana_llm_fallback_total');
     expect(counted[0]).toBe(
       'mana_llm_fallback_total{from_model="other",to_model="ollama/a",reason="model_not_found"} 1',
     );
     expect(counted).toHaveLength(1 + 49 + 1);
-    expect(await samples('mana_llm_llm_requests_total')).toEqual([expect.stringContaining('model="groq/real"')]);
+    expect(await samples('mana_llm_llm_requests_total')).toEqual([
+      expect.stringContaining('provider="groq",model="real"'),
+    ]);
   });
 
   it('forgets the health of a provider that is gone', async () => {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Registry } from 'prom-client';
-import { BoundedLabels } from './bounded-labels.js';
+import { BoundedLabels, OTHER_LABEL } from './bounded-labels.js';
 import { registerCacheMetrics } from './register-cache-metrics.js';
 import { COUNTERS, GAUGES, HISTOGRAMS } from './metric-names.js';
 import { registerCounter, registerGauge, registerHistogram } from './register-metric.js';
@@ -14,9 +14,13 @@ export interface EndedRequest {
   latencySeconds: number;
 }
 
-export interface EndedModelCall {
+/** A model by the provider's own name for it. */
+export interface ModelLabels {
   provider: string;
   model: string;
+}
+
+export interface EndedModelCall extends ModelLabels {
   streaming: boolean;
   latencySeconds: number;
   /** Whether the model answered, which shows that it exists. */
@@ -26,9 +30,7 @@ export interface EndedModelCall {
   completionTokens?: number;
 }
 
-export interface ModelTiming {
-  provider: string;
-  model: string;
+export interface ModelTiming extends ModelLabels {
   seconds: number;
 }
 
@@ -59,6 +61,7 @@ export class GatewayMetrics {
   private readonly overhead;
   private readonly cache;
 
+  /** Of `provider/model`, aliases too. */
   private readonly models = new BoundedLabels(MODEL_LIMIT);
   private readonly endpoints = new BoundedLabels(ENDPOINT_LIMIT);
   private readonly reasons = new BoundedLabels(REASON_LIMIT);
@@ -85,7 +88,7 @@ export class GatewayMetrics {
     this.requestsInFlight.inc();
   }
 
-  /** Models that the configuration names have their label from the start, even while they fail. */
+  /** Models that the configuration names, as `provider/model`, have their label from the start, even while they fail. */
   knowModels(names: Iterable<string>): void {
     for (const name of names) this.models.admit(name);
   }
@@ -115,27 +118,35 @@ export class GatewayMetrics {
   }
 
   /** A name that nobody has answered for may be the client's own text: it must not use up the places of real models. */
-  private modelLabel({ model, hasAnswered, errorType }: EndedModelCall): string {
-    if (hasAnswered) return this.models.admit(model);
-    return errorType === undefined ? this.models.peek(model) : this.unprovenLabel(model, errorType);
+  private modelLabel({ provider, model, hasAnswered, errorType }: EndedModelCall): string {
+    if (hasAnswered) return this.answeredLabel({ provider, model });
+    const name = `${provider}/${model}`;
+    const label = errorType === undefined ? this.models.peek(name) : this.unprovenLabel(name, errorType);
+    return label === OTHER_LABEL ? OTHER_LABEL : model;
   }
 
-  private unprovenLabel(model: string, errorType: string): string {
-    return CLIENT_ERRORS.has(errorType) ? this.models.peek(model) : this.models.admit(model, UNPROVEN_MODEL_LIMIT);
+  /** Dashboards filter by the bare name: the provider has a label of its own. */
+  private answeredLabel({ provider, model }: ModelLabels): string {
+    return this.models.admit(`${provider}/${model}`) === OTHER_LABEL ? OTHER_LABEL : model;
+  }
+
+  private unprovenLabel(name: string, errorType: string): string {
+    return CLIENT_ERRORS.has(errorType) ? this.models.peek(name) : this.models.admit(name, UNPROVEN_MODEL_LIMIT);
   }
 
   timeToFirstToken({ provider, model, seconds }: ModelTiming): void {
-    this.firstToken.observe({ provider, model: this.models.admit(model) }, seconds);
+    this.firstToken.observe({ provider, model: this.answeredLabel({ provider, model }) }, seconds);
   }
 
   timePerOutputToken({ provider, model, seconds }: ModelTiming): void {
-    this.outputToken.observe({ provider, model: this.models.admit(model) }, seconds);
+    this.outputToken.observe({ provider, model: this.answeredLabel({ provider, model }) }, seconds);
   }
 
   streamEnded({ end }: { end: StreamEnd }): void {
     this.streams.inc({ end });
   }
 
+  /** Like `fallback`, by `provider/model`: these have no label for the provider. */
   aliasResolved({ alias, target }: { alias: string; target: string }): void {
     this.aliases.inc({ alias: this.models.admit(alias), target: this.models.admit(target) });
   }

@@ -25,12 +25,12 @@ export const COUNTERS = {
   },
   modelRequests: {
     name: 'mana_llm_llm_requests_total',
-    help: 'Calls to a model, failed ones included.',
+    help: 'Attempts at a model, failed ones included; model is the name that the provider has for it.',
     labels: ['provider', 'model', 'streaming'],
   },
   modelErrors: {
     name: 'mana_llm_llm_errors_total',
-    help: 'Failed calls to a model by kind of error.',
+    help: 'Failed attempts at a model by kind of error; one that another attempt mended is counted too.',
     labels: ['provider', 'model', 'error_type'],
   },
   tokens: {

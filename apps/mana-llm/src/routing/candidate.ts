@@ -2,9 +2,9 @@ import type { ProviderPool } from './provider-pool.js';
 
 /** One way to serve a request: a model at a provider. */
 export interface Candidate {
-  /** `provider/model`, as answers and metrics name it. */
+  /** `provider/model`, as answers and chains name it. */
   name: string;
-  /** The provider's own name for the model. */
+  /** The provider's own name for the model, as metrics name it beside the provider. */
   model: string;
   pool: ProviderPool;
 }

@@ -36,6 +36,7 @@ describe(failureReason.name, () => {
 
   it.each([
     ['server_error', new UpstreamError('No.', { provider: 'groq', kind: 'refused' })],
+    ['blocked', new UpstreamError('No.', { provider: 'groq', kind: 'refused', status: 400, code: 'content_filter' })],
     ['empty_response', new EmptyAnswerError('groq', {})],
     ['capability', new CapabilityError({ model: 'm', capability: 'tools', param: 'tools', others: [] })],
     ['context_length_exceeded', ApiError.invalidRequest('No.', null, 'context_length_exceeded')],

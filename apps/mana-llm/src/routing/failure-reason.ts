@@ -26,5 +26,6 @@ export function failureReason(error: unknown): string {
   if (error instanceof ApiError) return statusReason(error.status);
   if (!(error instanceof UpstreamError)) return 'unknown';
   if (error.kind !== 'refused') return error.kind;
+  if (error.code === 'content_filter') return 'blocked';
   return error.status === undefined ? 'server_error' : statusReason(error.status);
 }

@@ -17,8 +17,8 @@ const observer = {
 const ONE = candidateOf('ollama/one', { observer });
 const TWO = candidateOf('groq/two', { observer });
 const NO_KEY = unconfiguredCandidate('openai/three', 'OPENAI_API_KEY');
-const ONE_LABELS = { provider: 'ollama', model: 'ollama/one' };
-const TWO_LABELS = { provider: 'groq', model: 'groq/two' };
+const ONE_LABELS = { provider: 'ollama', model: 'one' };
+const TWO_LABELS = { provider: 'groq', model: 'two' };
 const ANSWER = { usage: { prompt_tokens: 3, completion_tokens: 5, total_tokens: 8 } };
 
 const refused = (status: number, code?: string): UpstreamError =>

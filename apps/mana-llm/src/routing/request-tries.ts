@@ -25,9 +25,9 @@ export interface RequestTriesOptions {
 /** Sends to the server of a visit, under the attempt's own signal. */
 export type SendOnce<T> = (visit: HostVisit, context: CallContext) => Promise<T>;
 
-export const labelsOf = ({ pool, name }: Candidate): { provider: string; model: string } => ({
+export const labelsOf = ({ pool, model }: Candidate): { provider: string; model: string } => ({
   provider: pool.name,
-  model: name,
+  model,
 });
 
 const roomTokensOf = ({ pool, model }: Candidate): number => pool.contextLengthOf(model) ?? Infinity;

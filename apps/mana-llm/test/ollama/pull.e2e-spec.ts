@@ -20,7 +20,7 @@ const layer = (completed: number): string =>
 const SUCCESS = line({ status: 'success' });
 
 const LONG = 'providers: { ollama: { pull: missing } }\n';
-const SHORT = 'providers: { ollama: { pull: missing, timeouts: { firstTokenMs: 150, totalMs: 150 } } }\n';
+const SHORT = 'providers: { ollama: { pull: missing, timeouts: { firstTokenMs: 3000, totalMs: 3000 } } }\n';
 
 describe('a model that is not there, with pull: missing', () => {
   const scene = useScene({ yaml: LONG });
@@ -97,7 +97,7 @@ describe('a model that is not there, with pull: missing', () => {
 
   it('is 503 model_loading at the end of the caller’s own time, with retry-after', async () => {
     scene.upstream.on('POST', '/api/chat', served(json(200, ollamaCompletion())));
-    const headers = { 'x-request-timeout-ms': '100' };
+    const headers = { 'x-request-timeout-ms': '3000' };
     const early = await scene.chat({ model: `ollama/${MODEL}` }, { headers });
     await expectError(early, 503, { type: 'upstream_error', code: 'model_loading', message: /being pulled/ });
     expect(early.headers.get('retry-after')).toBe('30');

@@ -45,7 +45,7 @@ describe('a model that has to be loaded', () => {
   // No gap of the stream may be as long as the loading.
   const scene = useScene({
     isBuilt: true,
-    yaml: 'providers: { ollama: { timeouts: { firstTokenMs: 10000, idleMs: 50 } } }\n',
+    yaml: 'providers: { ollama: { timeouts: { firstTokenMs: 60000, idleMs: 500 } } }\n',
   });
   beforeEach(() => scene.upstream.on('POST', '/api/show', SHOW));
 
@@ -57,7 +57,7 @@ describe('a model that has to be loaded', () => {
     const stream = scene.chat({ model: 'ollama/gemma3:4b', stream: true });
     await scene.upstream.request('/api/chat');
     // Four times the idle timeout: the silence before the first content is no idle time.
-    setTimeout(() => loaded.open(), 200);
+    setTimeout(() => loaded.open(), 2_000);
     return contentOf(await readStream(await stream));
   };
 

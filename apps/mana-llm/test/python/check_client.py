@@ -1,6 +1,7 @@
 """Runs the official client against a gateway and says, as one JSON line per step, what a program sees of it.
 
-Usage: check_client.py BASE_URL MODEL...   Each model is streamed, by the synchronous and by the asynchronous client.
+Usage: check_client.py BASE_URL SILENT_MODEL MODEL...   Each model is streamed, by the synchronous and by the asynchronous
+client. The silent one is asked by clients with a timeout.
 """
 
 import asyncio
@@ -55,14 +56,27 @@ def read_whole(client: openai.OpenAI, model: str) -> None:
         say("end", client="whole", model=model, content="", **describe(error))
 
 
-async def main(base_url: str, models: list[str]) -> None:
+async def time_out(options: dict, model: str) -> None:
+    try:
+        openai.OpenAI(**options, timeout=1).chat.completions.create(model=model, messages=MESSAGES)
+    except openai.OpenAIError as error:
+        say("end", client="sync", model=model, content="", **describe(error))
+    try:
+        client = openai.AsyncOpenAI(**options, timeout=1)
+        await client.chat.completions.create(model=model, messages=MESSAGES, stream=True)
+    except openai.OpenAIError as error:
+        say("end", client="async", model=model, content="", **describe(error))
+
+
+async def main(base_url: str, silent_model: str, models: list[str]) -> None:
     options = {"base_url": base_url, "api_key": "any", "max_retries": 0}
     client = openai.OpenAI(**options)
     async_client = openai.AsyncOpenAI(**options)
+    await time_out(options, silent_model)
     for model in models:
         read_stream(client, model)
         await read_stream_async(async_client, model)
         read_whole(client, model)
 
 
-asyncio.run(main(sys.argv[1], sys.argv[2:]))
+asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3:]))

@@ -12,6 +12,7 @@ import {
   type Reply,
   sse,
   sseStream,
+  stall,
   stream,
 } from '@mana-llm/llm-providers/testing';
 import { START_LIMIT_MS, useScene } from '../support/scene.js';
@@ -21,6 +22,7 @@ import { isPythonWanted, pythonWithOpenAi } from './python-environment.js';
 const CHAT = '/v1/chat/completions';
 const HEL = sse(openAiChunk({ delta: { role: 'assistant', content: 'Hel' } }));
 const QUIET = 'quiet';
+const SILENT = 'silent';
 const PINGS_MS = 20;
 
 interface Seen {
@@ -44,12 +46,11 @@ const REFUSALS: [string, Reply, string][] = [
   ['refused-200', json(200, { error: { message: 'No.', code: 422 } }), 'UnprocessableEntityError'],
 ];
 
-if (!isPythonWanted)
-  console.warn(
-    'The official Python client is not tested: run `CI=true npx jest python-client` once, it makes .cache/python-openai.',
-  );
+const HOW = isPythonWanted
+  ? ''
+  : ' (`CI=true npx jest python-client`, once, makes .cache/python-openai, which it needs)';
 
-(isPythonWanted ? describe : describe.skip)('the official Python client', () => {
+(isPythonWanted ? describe : describe.skip)(`the official Python client${HOW}`, () => {
   const scene = useScene({ yaml: `limits: { heartbeatMs: ${PINGS_MS}, answerMb: 8 }\n` });
   const gates = new Map<string, Gate>();
   const seen: Seen[] = [];
@@ -76,6 +77,7 @@ if (!isPythonWanted)
     const { model, stream: isStream } = exchange.request.body as { model: string; stream?: boolean };
     const fault = BREAKS.find((candidate) => candidate.model === model);
     const refusal = REFUSALS.find(([name]) => name === model);
+    if (model === SILENT) return stall(exchange);
     if (refusal !== undefined) return refusal[1](exchange);
     if (!isStream) return json(200, openAiCompletion({ message: { content: 'Hello' } }))(exchange);
     if (fault !== undefined) return breaking(fault)(exchange);
@@ -91,7 +93,7 @@ if (!isPythonWanted)
   beforeAll(async () => {
     const python = await pythonWithOpenAi();
     scene.upstream.on('POST', CHAT, reply);
-    const models = ['whole', QUIET, ...BREAKS.map(({ model }) => model), ...REFUSALS.map(([model]) => model)];
+    const models = [SILENT, 'whole', QUIET, ...BREAKS.map(({ model }) => model), ...REFUSALS.map(([model]) => model)];
     const script = [
       join(__dirname, 'check_client.py'),
       `${scene.gateway.url}/v1`,
@@ -127,6 +129,10 @@ if (!isPythonWanted)
     it.each(REFUSALS)('raises its own error before a stream: %s', (model, _reply, error) => {
       expect(endOf(client, model)?.error?.[0]).toBe(error);
     });
+  });
+
+  it.each(['sync', 'async'])('raises APITimeoutError at its own timeout: %s', (client) => {
+    expect(endOf(client, SILENT)?.error?.[0]).toBe('APITimeoutError');
   });
 
   it('reads a buffered answer', () => {

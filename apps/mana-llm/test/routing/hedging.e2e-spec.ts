@@ -28,7 +28,12 @@ const ROLE = sse(openAiChunk({ delta: { role: 'assistant', content: '' } }));
 
 describe('with `routing.hedgeAfterMs` a slow candidate', () => {
   const fleet = useFleet(['one', 'two', 'three'], {
-    config: { routing: { retries: 0, hedgeAfterMs: 100, breaker: { failures: 2 } } },
+    config: {
+      routing: { retries: 0, hedgeAfterMs: 100, breaker: { failures: 2 } },
+      providers: {
+        patient: { kind: 'openai-compatible', baseUrl: '${ONE_URL}/v1', routing: { hedgeAfterMs: 2_000 } },
+      },
+    },
   });
   const hedges = async (outcome: string) => (await fleet.metric('mana_llm_hedges_total', { outcome })) ?? 0;
 
@@ -89,9 +94,9 @@ describe('with `routing.hedgeAfterMs` a slow candidate', () => {
     fleet.upstream('one').on(
       'POST',
       CHAT,
-      sseStream(begun, () => delay(400), openAiStream([' goes on'])),
+      sseStream(begun, () => delay(2_500), openAiStream([' goes on'])),
     );
-    const reader = new StreamReader(await fleet.chat({ ...CHAIN, stream: true }));
+    const reader = new StreamReader(await fleet.chat({ models: ['patient/a', 'two/b'], stream: true }));
     expect(contentOf(await reader.rest())).toBe('One goes on');
     expect(fleet.upstream('two').requestsTo(CHAT)).toEqual([]);
   });

@@ -44,7 +44,7 @@ describe('a gateway that is told to stop', () => {
   it(
     'is not ready at once, serves on for DRAIN_GRACE, lets what runs end and exits 0',
     async () => {
-      await start({ DRAIN_GRACE: '0.7', DRAIN_TIMEOUT: NEVER });
+      await start({ DRAIN_GRACE: '5', DRAIN_TIMEOUT: NEVER });
       const held = gate();
       gateway.upstream.on(
         'POST',

@@ -18,7 +18,7 @@ import {
   stall,
 } from '@mana-llm/llm-providers/testing';
 import { expectError } from '../support/expect-error.js';
-import { metricValue, parseMetrics } from '../support/metric-samples.js';
+import { labelsOf, metricValue, parseMetrics } from '../support/metric-samples.js';
 import { useScene } from '../support/scene.js';
 import { contentOf, finishReasonsOf, readStream } from '../support/stream-answer.js';
 import { StreamReader } from '../support/stream-reader.js';
@@ -119,22 +119,23 @@ describe('a candidate that fails before its first content', () => {
       'providers:',
       '  quick: { kind: openai-compatible, baseUrl: "${UPSTREAM_URL}/v1", timeouts: { firstTokenMs: 60 } }',
       'aliases:',
-      '  two: { chain: [quick/m, together/m] }',
+      '  hasty: { chain: [quick/m, together/m] }',
+      '  two: { chain: [openai/m, together/m] }',
     ].join('\n'),
   });
 
-  it.each<[string, Reply, string]>([
-    ['stalls', stall, 'timeout'],
-    ['stalls after its role', sseStream(ROLE, stall), 'timeout'],
+  it.each<[string, Reply, string, string?]>([
+    ['stalls', stall, 'timeout', 'hasty'],
+    ['stalls after its role', sseStream(ROLE, stall), 'timeout', 'hasty'],
     ['is cut after its role', sseStream(ROLE, resetConnection), ''],
     ['says its error after its role', sseStream(ROLE, sse({ error: { message: 'Busy.' } })), 'server_error'],
     ['ends without content and finish reason', sseStream(ROLE), 'stream_broken'],
     ['ends whole and empty', sseStream(openAiStream([])), 'empty_response'],
     ['answers with JSON that is no answer', json(200, { id: 'x' }), 'bad_response'],
-  ])('is followed by the next one when it %s', async (_what, reply, reason) => {
+  ])('is followed by the next one when it %s', async (_what, reply, reason, alias = 'two') => {
     scene.upstream.on('POST', CHAT, reply);
     scene.upstream.on('POST', SECOND, sseStream(openAiStream(['Hel', 'lo'])));
-    const response = await scene.chat({ model: 'two', stream: true });
+    const response = await scene.chat({ model: alias, stream: true });
     expect(response.headers.get('x-mana-llm-resolved')).toBe('together/m');
     expect(response.headers.get('x-mana-llm-attempts')).toBe('2');
     const answer = await readStream(response);
@@ -143,7 +144,11 @@ describe('a candidate that fails before its first content', () => {
     if (reason === '') return;
     const samples = parseMetrics(await (await scene.get('/metrics')).text());
     expect(
-      metricValue(samples, 'mana_llm_fallback_total', { from_model: 'quick/m', to_model: 'together/m', reason }),
+      metricValue(samples, 'mana_llm_fallback_total', {
+        from_model: alias === 'two' ? 'openai/m' : 'quick/m',
+        to_model: 'together/m',
+        reason,
+      }),
     ).toBeGreaterThan(0);
   });
 
@@ -159,7 +164,7 @@ describe('an empty answer', () => {
   const scene = useScene({ yaml: 'aliases:\n  two: { chain: [openai/first, together/m] }\n' });
   const emptyCount = async (model: string): Promise<number> => {
     const samples = parseMetrics(await (await scene.get('/metrics')).text());
-    return metricValue(samples, 'mana_llm_llm_errors_total', { model, error_type: 'empty_response' }) ?? 0;
+    return metricValue(samples, 'mana_llm_llm_errors_total', { ...labelsOf(model), error_type: 'empty_response' }) ?? 0;
   };
 
   it.each<[string, string, string, Reply]>([

@@ -75,7 +75,7 @@ describe('a client that stops reading', () => {
       await scene.upstream.request(CHAT)
     ).gone;
     expect(await left()).toBe(before + 1);
-    expect(await sample('mana_llm_llm_errors_total', { model: 'openai/endless' })).toBeUndefined();
+    expect(await sample('mana_llm_llm_errors_total', { model: 'endless' })).toBeUndefined();
   });
 
   it.each([

@@ -10,7 +10,7 @@ import {
   sseStream,
   stall,
 } from '@mana-llm/llm-providers/testing';
-import { type MetricSample, metricValue, parseMetrics } from '../support/metric-samples.js';
+import { labelsOf, type MetricSample, metricValue, parseMetrics } from '../support/metric-samples.js';
 import { RawExchange } from '../support/raw-exchange.js';
 import { useScene } from '../support/scene.js';
 import { StreamReader } from '../support/stream-reader.js';
@@ -31,7 +31,7 @@ describe('the metrics of streams', () => {
     return Object.fromEntries(found.map(({ labels, value }) => [labels['end'] ?? '', value]));
   };
   const count = async (name: string, model: string): Promise<number> =>
-    metricValue(await samples(), name, { model }) ?? 0;
+    metricValue(await samples(), name, labelsOf(model)) ?? 0;
   const read = async (model: string): Promise<void> => {
     await (await scene.chat({ model, stream: true })).text();
   };

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import {
   json,
   ndjsonStream,
@@ -13,8 +15,10 @@ import {
   stall,
 } from '@mana-llm/llm-providers/testing';
 import { expectError } from '../support/expect-error.js';
+import { RawExchange } from '../support/raw-exchange.js';
 import { Scene, START_LIMIT_MS, useScene } from '../support/scene.js';
 import { readStream } from '../support/stream-answer.js';
+import { until } from '../support/until.js';
 import { expectBrokenStream } from './support/expect-broken-stream.js';
 
 const CHAT = '/v1/chat/completions';
@@ -50,8 +54,9 @@ const FIRST_TOKEN: Case[] = [
   ['sends comments and no content', 'first_token_timeout', true, 504, COMMENTS_FIRST],
 ];
 const IDLE: Case[] = [['falls silent in its answer', 'idle_timeout', true, 'frame', SILENT_AFTER]];
+/** Here the stream has to be open before the time is over. */
+const TOTAL_OPEN: Case[] = [['never comes to its end', 'total_timeout', true, 'frame', COMMENTS_AFTER]];
 const TOTAL: Case[] = [
-  ['never comes to its end', 'total_timeout', true, 'frame', COMMENTS_AFTER],
   ['never begins', 'total_timeout', true, 504, stall],
   ['does not answer a buffered request', 'total_timeout', false, 504, stall],
   ['stops in the midst of a buffered answer', 'total_timeout', false, 504, HALF_BODY],
@@ -86,13 +91,17 @@ describe('the timeouts of a provider', () => {
       `  first: { kind: openai-compatible, baseUrl: "\${UPSTREAM_URL}/v1", timeouts: { firstTokenMs: 60 } }`,
       `  idle: { kind: openai-compatible, baseUrl: "\${UPSTREAM_URL}/v1", timeouts: { idleMs: 60 } }`,
       `  total: { kind: openai-compatible, baseUrl: "\${UPSTREAM_URL}/v1", timeouts: { totalMs: 100 } }`,
-      `  gpu: { kind: ollama, baseUrl: "\${UPSTREAM_URL}", timeouts: { firstTokenMs: 60, idleMs: 60, totalMs: 200 } }`,
+      `  open: { kind: openai-compatible, baseUrl: "\${UPSTREAM_URL}/v1", timeouts: { totalMs: 2000 } }`,
+      `  murmurs: { kind: openai-compatible, baseUrl: "\${UPSTREAM_URL}/v1", timeouts: { idleMs: 1500 } }`,
+      `  gpu: { kind: ollama, baseUrl: "\${UPSTREAM_URL}", timeouts: { firstTokenMs: 60, totalMs: 200 } }`,
+      `  quiet: { kind: ollama, baseUrl: "\${UPSTREAM_URL}", timeouts: { idleMs: 60 } }`,
     ].join('\n'),
   });
 
   it.each(FIRST_TOKEN)('first_token: an upstream that %s', (...test) => expectTimeout(scene, 'first/m', test));
   it.each(IDLE)('idle: an upstream that %s', (...test) => expectTimeout(scene, 'idle/m', test));
   it.each(TOTAL)('total: an upstream that %s', (...test) => expectTimeout(scene, 'total/m', test));
+  it.each(TOTAL_OPEN)('total: an upstream that %s', (...test) => expectTimeout(scene, 'open/m', test));
 
   it.each<[string, string, boolean, string, Reply]>([
     ['first_token', 'says nothing', true, 'first_token_timeout', stall],
@@ -104,7 +113,7 @@ describe('the timeouts of a provider', () => {
 
   it('idle: an Ollama that falls silent', async () => {
     scene.upstream.on('POST', '/api/chat', ndjsonStream(ollamaLine({ content: 'Hel' }), stall));
-    const answer = await readStream(await scene.chat({ model: 'gpu/m', stream: true }));
+    const answer = await readStream(await scene.chat({ model: 'quiet/m', stream: true }));
     expect(expectBrokenStream(answer, 'Hel')?.code).toBe('idle_timeout');
   });
 
@@ -112,16 +121,16 @@ describe('the timeouts of a provider', () => {
     let comments = 0;
     scene.upstream.on('POST', CHAT, async ({ response, request }) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(HEL);
-      // Thirty comments, 10 ms apart: five times the idle timeout.
+      // 300 comments, 10 ms apart: twice the idle timeout.
       const timer = setInterval(() => {
         comments += 1;
-        if (comments < 30) response.write(': still here\n\n');
+        if (comments < 300) response.write(': still here\n\n');
         else response.end(sse(openAiChunk({ finish_reason: 'stop' }), '[DONE]'));
       }, 10);
       await Promise.race([request.gone, once(response, 'finish')]);
       clearInterval(timer);
     });
-    expect(await readStream(await scene.chat({ model: 'idle/m', stream: true }))).toMatchObject({ isDone: true });
+    expect(await readStream(await scene.chat({ model: 'murmurs/m', stream: true }))).toMatchObject({ isDone: true });
   });
 });
 
@@ -155,9 +164,17 @@ describe('the timeout to connect', () => {
 });
 
 describe('the timeouts of every provider', () => {
-  const scene = useScene({ yaml: 'timeouts: { firstTokenMs: 60, idleMs: 60, totalMs: 2000 }' });
+  describe('before the first token', () => {
+    const scene = useScene({ yaml: 'timeouts: { firstTokenMs: 60 }' });
 
-  it.each([...FIRST_TOKEN, ...IDLE])('bound an upstream that %s', (...test) => expectTimeout(scene, 'openai/m', test));
+    it.each(FIRST_TOKEN)('bound an upstream that %s', (...test) => expectTimeout(scene, 'openai/m', test));
+  });
+
+  describe('after it', () => {
+    const scene = useScene({ yaml: 'timeouts: { idleMs: 60 }' });
+
+    it.each(IDLE)('bound an upstream that %s', (...test) => expectTimeout(scene, 'openai/m', test));
+  });
 });
 
 describe("the caller's own limits", () => {
@@ -176,25 +193,22 @@ describe("the caller's own limits", () => {
     [{ 'x-stainless-timeout': '0.06' }, 'does not answer a buffered request', 'total_timeout', false, 504, stall],
     [{ 'x-stainless-timeout': '0.06' }, 'stops in a buffered answer', 'total_timeout', false, 504, HALF_BODY],
     [{ 'x-stainless-read-timeout': '0.06' }, 'says nothing', 'first_token_timeout', true, 504, stall],
-    [{ 'x-stainless-read-timeout': '0.06' }, 'falls silent', 'idle_timeout', true, 'frame', SILENT_AFTER],
+    [{ 'x-stainless-read-timeout': '2' }, 'falls silent', 'idle_timeout', true, 'frame', SILENT_AFTER],
     [{ 'x-stainless-read-timeout': '0.06' }, 'does not answer a buffered request', 'total_timeout', false, 504, stall],
     [{ 'x-request-timeout-ms': '60' }, 'says nothing', 'total_timeout', true, 504, stall],
-    [{ 'x-request-timeout-ms': '100' }, 'never ends', 'total_timeout', true, 'frame', COMMENTS_AFTER],
+    [{ 'x-request-timeout-ms': '2000' }, 'never ends', 'total_timeout', true, 'frame', COMMENTS_AFTER],
     [{ 'x-request-timeout-ms': '60' }, 'does not answer a buffered request', 'total_timeout', false, 504, stall],
   ])('%j ends a call to an upstream that %s', (headers, ...test) => expectTimeout(scene, 'openai/m', test, headers));
 
   it('x-stainless-timeout ends with the headers: an open stream may take longer', async () => {
     const longer: Reply = async ({ response, request }) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(HEL);
-      const timer = setTimeout(() => response.end(sse(openAiChunk({ finish_reason: 'stop' }), '[DONE]')), 250);
+      const timer = setTimeout(() => response.end(sse(openAiChunk({ finish_reason: 'stop' }), '[DONE]')), 2_500);
       await Promise.race([request.gone, once(response, 'finish')]);
       clearTimeout(timer);
     };
     scene.upstream.on('POST', CHAT, longer);
-    const response = await scene.chat(
-      { model: 'openai/m', stream: true },
-      { headers: { 'x-stainless-timeout': '0.2' } },
-    );
+    const response = await scene.chat({ model: 'openai/m', stream: true }, { headers: { 'x-stainless-timeout': '2' } });
     expect(await readStream(response)).toMatchObject({ isDone: true });
   });
 
@@ -219,4 +233,65 @@ describe('a longer limit of the caller', () => {
       'x-stainless-timeout': '600',
       'x-stainless-read-timeout': '600',
     }));
+});
+
+/** In a process of its own: the client does not know an abort of fetch from outside the realm of a test. */
+const TIMED_CLIENT = `
+  import OpenAI from 'openai';
+  const [baseURL, stream] = process.argv.slice(1);
+  const client = new OpenAI({ baseURL, apiKey: 'none', timeout: 1000, maxRetries: 0 });
+  const messages = [{ role: 'user', content: 'Say hello.' }];
+  const asked = client.chat.completions.create({ model: 'openai/m', messages, stream: JSON.parse(stream) });
+  process.stdout.write(await asked.then(() => 'an answer', (error) => error.constructor.name));
+`;
+
+describe("an official client's own clock", () => {
+  const scene = useScene({ yaml: `timeouts: ${LONG} }` });
+  const messages = [{ role: 'user' as const, content: 'Say hello.' }];
+
+  it.each([true, false])('ends before our answer: openai-node raises its timeout (stream: %s)', async (stream) => {
+    scene.upstream.on('POST', CHAT, stall);
+    const args = ['--input-type=module', '--eval', TIMED_CLIENT, `${scene.gateway.url}/v1`, JSON.stringify(stream)];
+    expect((await promisify(execFile)(process.execPath, args)).stdout).toBe('APIConnectionTimeoutError');
+    await scene.upstream.requestsTo(CHAT)[0]?.gone;
+  });
+
+  it.each<[string, boolean, Reply]>([
+    ['x-stainless-timeout', true, stall],
+    ['x-stainless-timeout', false, stall],
+    ['x-stainless-read-timeout', true, stall],
+    ['x-stainless-read-timeout', false, stall],
+    ['x-stainless-read-timeout', true, SILENT_AFTER],
+  ])('%s (stream: %s): the upstream is stopped then, the error comes 250 ms later', async (header, stream, reply) => {
+    scene.upstream.on('POST', CHAT, reply);
+    const body = JSON.stringify({ model: 'openai/m', messages, stream });
+    const client = new RawExchange(scene.gateway.url).post(CHAT, body, { [header]: '1' });
+    const answered = client.received('"timeout_error"').then(() => performance.now());
+    const upstream = await scene.upstream.request(CHAT);
+    await upstream.gone;
+    const stoppedAtMs = performance.now();
+    // The upstream hears of it a little after the gateway's clock.
+    expect((await answered) - stoppedAtMs).toBeGreaterThan(150);
+  });
+
+  it('the whole call’s own limit is exact: its client waits for our answer', async () => {
+    scene.upstream.on('POST', CHAT, stall);
+    const headers = { 'x-request-timeout-ms': '100', 'x-stainless-timeout': '60' };
+    const answer = await scene.chat({ model: 'openai/m' }, { headers });
+    await expectError(answer, 504, { code: 'total_timeout' });
+  });
+
+  it('leaves nothing behind of a client that is gone by then', async () => {
+    scene.upstream.on('POST', CHAT, stall);
+    const body = JSON.stringify({ model: 'openai/m', messages });
+    const client = new RawExchange(scene.gateway.url).post(CHAT, body, { 'x-stainless-timeout': '0.3' });
+    await (
+      await scene.upstream.request(CHAT)
+    ).gone;
+    client.leave();
+    await until(
+      async () => (await scene.get('/metrics')).text(),
+      (text) => text.includes('status="499"'),
+    );
+  });
 });

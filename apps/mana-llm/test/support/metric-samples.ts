@@ -36,3 +36,9 @@ export function metricValue(
 ): number | undefined {
   return samples.find((sample) => sample.name === name && hasLabels(sample, labels))?.value;
 }
+
+/** The labels of a model that a request names as `provider/model`. */
+export function labelsOf(name: string): Record<string, string> {
+  const [provider = '', ...model] = name.split('/');
+  return { provider, model: model.join('/') };
+}

@@ -1,4 +1,6 @@
 const SEED = 42;
+/** Many times what the longest simulation takes: more is one that does not end. */
+const MAX_STEPS = 10_000_000;
 /** Only timers and clocks: promises and `setImmediate` have to go on by themselves. */
 const REAL = ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask'] as const;
 
@@ -48,10 +50,11 @@ export async function simulated<T>(work: Promise<T>): Promise<T> {
     isDone = true;
   };
   work.then(end, end);
-  for (;;) {
+  for (let step = 0; step < MAX_STEPS; step += 1) {
     await new Promise(setImmediate);
     if (isDone) return work;
     if (jest.getTimerCount() === 0) throw new Error('nothing more will happen, and the work is not done');
     jest.advanceTimersToNextTimer();
   }
+  throw new Error(`the work is not done after ${MAX_STEPS} steps`);
 }

@@ -22,6 +22,7 @@ export {
 } from './openai-completion.js';
 export { openAiStream, type OpenAiStreamFields } from './openai-stream.js';
 export { bytewise, cutAt } from './pieces.js';
+export { processorMs } from './processor-ms.js';
 export type { RecordedRequest } from './recorded-request.js';
 export {
   after,

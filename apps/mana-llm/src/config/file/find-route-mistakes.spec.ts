@@ -1,3 +1,4 @@
+import { processorMs } from '@mana-llm/llm-providers/testing';
 import { findRouteMistakes } from './find-route-mistakes.js';
 
 type Written = string | { model: string; weight: number };
@@ -62,8 +63,7 @@ describe(findRouteMistakes.name, () => {
 
   it('follows a long chain of aliases once', () => {
     const chains = Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`a${index}`, [`a${index + 1}`]]));
-    const startedMs = performance.now();
-    expect(find({ ...chains, a2000: ['groq/x'] })).toEqual([]);
-    expect(performance.now() - startedMs).toBeLessThan(5000);
+    const look = () => expect(find({ ...chains, a2000: ['groq/x'] })).toEqual([]);
+    expect(processorMs(look)).toBeLessThan(5000);
   });
 });

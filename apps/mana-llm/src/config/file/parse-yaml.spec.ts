@@ -1,3 +1,4 @@
+import { processorMs } from '@mana-llm/llm-providers/testing';
 import { parseYaml } from './parse-yaml.js';
 
 describe(parseYaml.name, () => {
@@ -68,9 +69,8 @@ describe(parseYaml.name, () => {
     ['repeated values', `a: &a [${'1,'.repeat(2000)}]\nb: [*a, *a, *a, *a, *a]`, 'too many references by *'],
     ['references without an anchor', `b: [${'*a,'.repeat(12_000)}]`, 'a * without its anchor'],
   ])('is soon done with a text of many %s', (_what, text, problem) => {
-    const startedMs = performance.now();
-    const { mistakes } = parseYaml(text, 'f.yaml');
-    expect(performance.now() - startedMs).toBeLessThan(5000);
+    let mistakes: unknown;
+    expect(processorMs(() => ({ mistakes } = parseYaml(text, 'f.yaml')))).toBeLessThan(5000);
     expect(mistakes).toMatchObject([{ found: expect.stringContaining(problem) as string }]);
   });
 });

@@ -1,4 +1,5 @@
-import { isAlias, isCollection, isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { createRequire } from 'node:module';
+import type * as Yaml from 'yaml';
 import type { Checked } from '../checked.js';
 
 /** yaml compares each `*` with all anchors and other `*` when it makes values of them. */
@@ -9,6 +10,9 @@ const MAX_REPEATED_VALUES = 10_000;
 const MAX_KEYS = 10_000;
 /** The settings nest up to five deep. */
 const MAX_DEPTH = 64;
+
+/** Not imported: a gateway without a file needs none of it, and it holds 3 MB. */
+const loadYaml = (): typeof Yaml => createRequire(import.meta.filename)('yaml') as typeof Yaml;
 
 interface Fault {
   offset: number;
@@ -37,7 +41,10 @@ class FaultSearch {
   private references = 0;
   private repeatedValues = 0;
 
+  constructor(private readonly yaml: typeof Yaml) {}
+
   search(node: unknown): Extent {
+    const { isAlias, isScalar, isCollection } = this.yaml;
     if (isAlias(node)) return this.repeat(node);
     const anchor = isScalar(node) || isCollection(node) ? node.anchor : undefined;
     if (anchor !== undefined) this.anchors.set(anchor, undefined);
@@ -48,6 +55,7 @@ class FaultSearch {
   }
 
   private childrenOf(node: unknown): unknown[] {
+    const { isMap, isCollection, isScalar } = this.yaml;
     if (!isMap(node)) return isCollection(node) ? node.items : [];
     if (node.items.length > MAX_KEYS) this.report(node, `more than ${MAX_KEYS} keys`);
     const keys = new Set<unknown>();
@@ -69,7 +77,7 @@ class FaultSearch {
     return { values, depth };
   }
 
-  private repeat(alias: Node & { source: string }): Extent {
+  private repeat(alias: Yaml.Node & { source: string }): Extent {
     const extent = this.anchors.get(alias.source);
     if (extent === undefined) {
       const isInside = this.anchors.has(alias.source);
@@ -85,6 +93,7 @@ class FaultSearch {
   }
 
   private report(node: unknown, problem: string): void {
+    const { isAlias, isScalar, isCollection } = this.yaml;
     const range = isAlias(node) || isScalar(node) || isCollection(node) ? node.range : undefined;
     this.fault ??= { offset: range?.[0] ?? 0, problem };
   }
@@ -92,8 +101,10 @@ class FaultSearch {
 
 /** The value of a YAML text, or the first place at which it is broken: what follows is an echo of that. */
 export function parseYaml(text: string, path: string): Checked<unknown> {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+  if (text === '') return { value: null, mistakes: [] };
+  const yaml = loadYaml();
+  const lines = new yaml.LineCounter();
+  const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   const refuse = ({ offset, problem }: Fault): Checked<unknown> => {
     const { line, col } = lines.linePos(offset);
     const key = `${path}: line ${line}, column ${col}`;
@@ -101,7 +112,7 @@ export function parseYaml(text: string, path: string): Checked<unknown> {
   };
   const [error] = [...document.errors, ...document.warnings];
   if (error) return refuse({ offset: error.pos[0], problem: withoutQuotes(error.message) });
-  const search = new FaultSearch();
+  const search = new FaultSearch(yaml);
   search.search(document.contents);
   if (search.fault) return refuse(search.fault);
   return { value: document.toJS({ maxAliasCount: -1 }), mistakes: [] };

@@ -10,6 +10,8 @@ const GATEWAY_NAMES: Readonly<Record<keyof GatewayConfig, string>> = {
   logLevel: 'LOG_LEVEL',
   corsOrigins: 'CORS_ORIGINS',
   apiKeys: 'API_KEYS',
+  unusedKeys: 'GPU_REQUIRE_AUTH',
+  isKeyInQuery: 'API_KEY_IN_QUERY',
   protectedRoutes: 'PROTECT',
   allowedHosts: 'ALLOWED_HOSTS',
   trustProxy: 'TRUST_PROXY',

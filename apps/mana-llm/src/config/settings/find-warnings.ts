@@ -10,21 +10,42 @@ function warnOfOllamaHost({ OLLAMA_URL, OLLAMA_HOST }: Environment, { providers 
   return [`OLLAMA_URL is not set: by OLLAMA_HOST, Ollama is called at ${new URL(OLLAMA_HOST).origin}.`];
 }
 
-function warnOfEnvironment({ TRUST_PROXY, PROTECT, ALLOWED_HOSTS }: Environment, hasKeys: boolean): string[] {
+function warnOfKeys(environment: Environment, { apiKeys, unusedKeys, isKeyInQuery }: GatewayConfig): string[] {
+  const hasKeys = apiKeys.length > 0;
   return [
+    ...(unusedKeys.length > 0
+      ? ['GPU_REQUIRE_AUTH=false: no key is asked for, though keys are set. Everybody may call.']
+      : []),
+    ...(environment.GPU_REQUIRE_AUTH === 'true' && !hasKeys
+      ? ['GPU_REQUIRE_AUTH asks for nothing until API_KEYS or GPU_API_KEY is set.']
+      : []),
+    ...(isKeyInQuery && hasKeys
+      ? ['API_KEY_IN_QUERY=on: logs of proxies and browsers keep keys that stand in a URL.']
+      : []),
+  ];
+}
+
+function warnOfEnvironment(environment: Environment, gateway: GatewayConfig): string[] {
+  const { TRUST_PROXY, PROTECT, ALLOWED_HOSTS } = environment;
+  const hasKeys = gateway.apiKeys.length > 0;
+  const whatIsMissing = gateway.unusedKeys.length > 0 ? 'GPU_REQUIRE_AUTH=false is taken away' : 'API_KEYS is set';
+  return [
+    ...warnOfKeys(environment, gateway),
     ...(TRUST_PROXY === true
       ? ['TRUST_PROXY: true counts as one proxy. Set TRUST_PROXY=1 or another number of proxies, or their addresses.']
       : []),
-    ...(PROTECT !== undefined && !hasKeys ? ['PROTECT protects nothing until API_KEYS is set.'] : []),
+    ...(PROTECT !== undefined && !hasKeys ? [`PROTECT protects nothing until ${whatIsMissing}.`] : []),
     ...(ALLOWED_HOSTS !== undefined && hasKeys
       ? ['ALLOWED_HOSTS is not in use: with API_KEYS every Host is served.']
       : []),
   ];
 }
 
-/** Anybody on the network may call, and nobody has said so. */
-export function warnOfOpenAccess({ host, port, apiKeys }: Pick<GatewayConfig, 'host' | 'port' | 'apiKeys'>): string[] {
-  if (apiKeys.length > 0 || !['0.0.0.0', '::'].includes(host)) return [];
+type Access = Pick<GatewayConfig, 'host' | 'port' | 'apiKeys' | 'unusedKeys'>;
+
+/** Anybody on the network may call, and nobody has said so; keys that are not asked for have their own warning. */
+export function warnOfOpenAccess({ host, port, apiKeys, unusedKeys }: Access): string[] {
+  if (apiKeys.length > 0 || unusedKeys.length > 0 || !['0.0.0.0', '::'].includes(host)) return [];
   return [
     `Anybody who reaches port ${port} of this machine may call: API_KEYS is not set. Set it, or HOST=127.0.0.1 for this machine alone.`,
   ];
@@ -61,7 +82,7 @@ export function findWarnings({
   return [
     ...findMisnamedVariables(env, (name) => fileText.includes(`\${${name}}`)),
     ...warnOfOllamaHost(environment, file),
-    ...warnOfEnvironment(environment, gateway.apiKeys.length > 0),
+    ...warnOfEnvironment(environment, gateway),
     ...[...file.aliases].flatMap(([name, { chain }]) => chain.flatMap(({ model }) => warn(`aliases.${name}`, model))),
     ...(defaultModel === undefined ? [] : warn(where, defaultModel)),
     ...unconfigured

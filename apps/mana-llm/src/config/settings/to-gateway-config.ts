@@ -18,15 +18,21 @@ function toMs(seconds: number): number {
   return Math.round(seconds * 1000);
 }
 
+function toKeys(environment: Environment): Pick<GatewayConfig, 'apiKeys' | 'unusedKeys'> {
+  const { API_KEYS: apiKeys = [], GPU_API_KEY: gpuKey, GPU_REQUIRE_AUTH: isAsked } = environment;
+  const keys = [...new Set(gpuKey === undefined ? apiKeys : [...apiKeys, gpuKey])];
+  return isAsked === 'false' ? { apiKeys: [], unusedKeys: keys } : { apiKeys: keys, unusedKeys: [] };
+}
+
 export function toGatewayConfig(environment: Environment, { root }: ConfigFile): GatewayConfig {
   const { bodyMb, bodiesInFlightMb, ...limits } = strongest([root.limits], DEFAULT_LIMITS);
-  const { API_KEYS: apiKeys = [], GPU_API_KEY: gpuKey } = environment;
   return {
     port: environment.PORT,
     host: environment.HOST,
     logLevel: environment.LOG_LEVEL,
     corsOrigins: environment.CORS_ORIGINS,
-    apiKeys: [...new Set(gpuKey === undefined ? apiKeys : [...apiKeys, gpuKey])],
+    ...toKeys(environment),
+    isKeyInQuery: environment.API_KEY_IN_QUERY === 'on',
     protectedRoutes: environment.PROTECT ?? [],
     allowedHosts: environment.ALLOWED_HOSTS ?? [],
     // Express would believe every hop of `true`, the first of which a client writes itself.
