@@ -1,5 +1,5 @@
-import { subscribeGuarded } from '@mana-llm/llm-providers';
-import { type ChatCompletionChunk, stringifyJson } from '@mana-llm/openai-api';
+import { chunkJson, subscribeGuarded } from '@mana-llm/llm-providers';
+import type { ChatCompletionChunk } from '@mana-llm/openai-api';
 import type { SseEvent } from '../http/frame-writer.js';
 import { Observable } from 'rxjs';
 import { withHeartbeat } from './with-heartbeat.js';
@@ -14,8 +14,9 @@ export function toSseEvents(
       next: (chunk) => {
         const isUsage = chunk.choices.length === 0;
         // With usage asked for, every frame but the usage frame says `usage: null`; else there is no such key and no such frame.
-        if (!isUsage) subscriber.next({ data: stringifyJson(includeUsage ? { ...chunk, usage: null } : chunk) });
-        else if (includeUsage) subscriber.next({ data: stringifyJson(chunk) });
+        if (isUsage && !includeUsage) return;
+        const json = chunkJson(chunk);
+        subscriber.next({ data: includeUsage && !isUsage ? `${json.slice(0, -1)},"usage":null}` : json });
       },
       error: (error) => subscriber.error(error),
       complete: () => {
