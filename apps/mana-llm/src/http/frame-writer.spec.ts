@@ -34,10 +34,11 @@ describe(FrameWriter.name, () => {
   beforeEach(() => {
     response = new FakeResponse();
     const writer = new FrameWriter(response as unknown as Response);
-    response.emit('pipe', response);
     events$ = new Subject();
     told = [];
-    writer.write(events$).subscribe({
+    const written$ = writer.write(events$);
+    response.emit('pipe', response);
+    written$.subscribe({
       next: (value) => told.push(value),
       error: (error: unknown) => told.push(error),
       complete: () => told.push('complete'),

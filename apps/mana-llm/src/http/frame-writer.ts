@@ -30,7 +30,6 @@ export class FrameWriter implements FrameTarget {
 
   constructor(private readonly response: Response) {
     this.socket = socketReader(response);
-    response.once('pipe', (stream: SseStream) => (this.nestStream = stream));
   }
 
   whenReady(): Promise<void> | undefined {
@@ -38,6 +37,7 @@ export class FrameWriter implements FrameTarget {
   }
 
   write(events$: Observable<SseEvent>): Observable<never> {
+    this.response.once('pipe', (stream: SseStream) => (this.nestStream = stream));
     return new Observable((subscriber) => {
       const flush = (): void => {
         try {
