@@ -21,8 +21,12 @@ const parse = (text: string, what: string): unknown => {
 
 const isTextOrNull = (value: unknown): boolean => value === null || typeof value === 'string';
 
+/** `detail` is what callers of the Python service read. */
+const ENVELOPE_FIELDS = new Set(['error', 'detail']);
+
 function checkError(body: unknown, where: string): ErrorFields {
-  const error = isFields(body) && Object.keys(body).length === 1 ? body['error'] : undefined;
+  const isEnvelope = isFields(body) && Object.keys(body).every((name) => ENVELOPE_FIELDS.has(name));
+  const error = isEnvelope ? body['error'] : undefined;
   must(isFields(error), `${where} has OpenAI's envelope`, 'envelope');
   const { message, type, param, code } = error;
   must(isText(message) && isText(type), `${where} has a message and a type`, 'envelope');

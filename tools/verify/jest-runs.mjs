@@ -1,5 +1,5 @@
-import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { runCommand } from './run-command.mjs';
 
 export const TEST_FOLDER = 'apps/mana-llm/test/';
@@ -54,6 +54,7 @@ function readReport(file) {
 /** Runs jest to its end and returns its report, undefined where it wrote none. */
 export function runJest(root, args, env = {}) {
   const file = join(root, '.cache', 'verify', 'jest.json');
+  mkdirSync(dirname(file), { recursive: true });
   rmSync(file, { force: true });
   const reporters = ['--reporters=default', `--reporters=${join(root, 'tools/verify/progress-reporter.mjs')}`];
   const jest = [process.execPath, 'node_modules/jest/bin/jest.js', '--json', `--outputFile=${file}`, ...reporters];

@@ -51,8 +51,8 @@ describe(ChatController.name, () => {
     ).gone;
     const metrics = await (await scene.get('/metrics')).text();
     expect(metrics).toContain('mana_llm_streams_total{end="client_closed"} 1');
-    expect(metrics).toMatch(/mana_llm_llm_requests_total\{[^}]*model="openai\/leaver"[^}]*\} 1/);
-    expect(metrics).not.toMatch(/mana_llm_llm_errors_total\{[^}]*model="openai\/leaver"/);
+    expect(metrics).toMatch(/mana_llm_llm_requests_total\{[^}]*model="leaver"[^}]*\} 1/);
+    expect(metrics).not.toMatch(/mana_llm_llm_errors_total\{[^}]*model="leaver"/);
     expect(metrics).toContain('mana_llm_requests_in_flight 1');
   });
 });

@@ -27,7 +27,7 @@ const REQUEST: ChatCompletionRequest = {
   safety_identifier: 'u',
 };
 const NO = new UpstreamError('No.', { provider: 'groq', kind: 'refused', status: 500 });
-const LABELS = { provider: 'groq', model: 'groq/fast' };
+const LABELS = { provider: 'groq', model: 'fast' };
 
 describe(ChatService.name, () => {
   let call: GatewayCall;

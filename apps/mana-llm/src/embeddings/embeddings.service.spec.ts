@@ -18,7 +18,7 @@ const LIST: EmbeddingList = {
     { object: 'embedding', index: 0, embedding: [0.5, 1] },
     { object: 'embedding', index: 1, embedding: 'AAAAPw==' },
   ],
-  model: 'ollama/embedder',
+  model: 'embedder',
   usage: { prompt_tokens: 8, total_tokens: 8, cost: 1 },
 };
 
@@ -80,7 +80,7 @@ describe(EmbeddingsService.name, () => {
     expect(modelCallEnded).toHaveBeenCalledWith({
       hasAnswered: true,
       provider: 'ollama',
-      model: 'ollama/embedder',
+      model: 'embedder',
       streaming: false,
       latencySeconds: expect.any(Number),
       promptTokens: 8,

@@ -49,7 +49,8 @@ export function requestRecorder({ running, drainState, stalledClientMs, onStart,
     if (drainState.isDraining) response.setHeader('connection', 'close');
     // Nest's streams say keep-alive, whatever the client or the drain says: RFC 9112, 9.6 has the server close.
     const isLast = drainState.isDraining || !response.shouldKeepAlive;
-    if (isLast) response.once('finish', () => request.socket.end());
+    // A request whose body is still being sent is read to its end first, or its client would lose the answer.
+    if (isLast) response.once('finish', () => request.complete && request.socket.end());
     running.add(work, requestId);
     onStart();
     response.once('close', () => {
