@@ -34,6 +34,9 @@ const KINDS = {
   '300,000 parts': () => ({
     body: JSON.stringify(chat({ messages: [{ role: 'user', content: times(300_000, part) }] })),
   }),
+  '1,000,000 parts': () => ({
+    body: JSON.stringify(chat({ messages: [{ role: 'user', content: times(1_000_000, part) }] })),
+  }),
   '2,048 texts beside 4 MiB': () => ({
     path: '/v1/embeddings',
     ...coded(JSON.stringify({ model: 'bench/m', input: times(2048, 'x'), user: 'u'.repeat(4 * MIB_BYTES) })),

@@ -1,10 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-// V8 lets the dead grow to some two times the living before it looks for them: a hundred MiB (docs/decisions/0009-fair-reads.md).
-// Each collection sets the bound for the next one, and the start has the first.
-setFlagsFromString('--heap-growing-percent=50');
-
 /** With V8's second optimising compiler by default. On Node 20, which has it off, its flag must not be touched. */
 const FIRST_WITH_MAGLEV = 24;
 const hasMaglev = Number(process.versions.node.split('.')[0]) >= FIRST_WITH_MAGLEV;

@@ -24,4 +24,5 @@ export {
 } from './provider-settings.js';
 export { isTokenCount } from './stream/read-usage.js';
 export { type GuardedObserver, subscribeGuarded } from './stream/subscribe-guarded.js';
+export { chunkJson } from './stream/text-chunks.js';
 export { untilAborted } from './until-aborted.js';

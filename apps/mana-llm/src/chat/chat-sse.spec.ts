@@ -1,7 +1,7 @@
 import { FAKE_USAGE, openAiChunk, openAiUsageChunk } from '@mana-llm/llm-providers/testing';
 import type { ChatCompletionChunk } from '@mana-llm/openai-api';
-import type { MessageEvent } from '@nestjs/common';
 import { lastValueFrom, type Observable, of, Subject, toArray } from 'rxjs';
+import type { SseEvent } from '../http/frame-writer.js';
 import { toSseEvents } from './chat-sse.js';
 
 const chunk = (fields: Parameters<typeof openAiChunk>[0]): ChatCompletionChunk =>
@@ -12,21 +12,20 @@ const FINISH = chunk({ finish_reason: 'stop' });
 const USAGE = openAiUsageChunk() as unknown as ChatCompletionChunk;
 const UNWRITABLE = { ...HELLO, seed: 1n } as ChatCompletionChunk;
 
-const eventsOf = (chunks$: Observable<ChatCompletionChunk>, includeUsage = false): Promise<MessageEvent[]> =>
+const eventsOf = (chunks$: Observable<ChatCompletionChunk>, includeUsage = false): Promise<SseEvent[]> =>
   lastValueFrom(toSseEvents(chunks$, { includeUsage, heartbeatMs: 0 }).pipe(toArray()));
 
-const dataOf = (event: MessageEvent | undefined): unknown => {
-  const text = event?.data as string;
+const dataOf = (event: SseEvent): unknown => {
+  const text = (event as { data: string }).data;
   return text === '[DONE]' ? text : JSON.parse(text);
 };
 
 describe(toSseEvents.name, () => {
-  it('makes an event of each chunk, JSON on one line and with an empty id, then [DONE]', async () => {
+  it('makes an event of each chunk, JSON on one line, then [DONE]', async () => {
     const events = await eventsOf(of(HELLO, FINISH));
     expect(events.map(dataOf)).toEqual([HELLO, FINISH, '[DONE]']);
     for (const event of events) {
-      expect(event).toEqual({ data: expect.any(String), id: '' });
-      expect(event.data).not.toMatch(/\n/);
+      expect(event).toEqual({ data: expect.not.stringMatching(/\n/) });
     }
   });
 
@@ -79,7 +78,7 @@ describe(toSseEvents.name, () => {
 
   it('keeps the connection alive with comments between two chunks', () => {
     jest.useFakeTimers();
-    const seen: MessageEvent[] = [];
+    const seen: SseEvent[] = [];
     const reading = toSseEvents(new Subject<ChatCompletionChunk>(), {
       includeUsage: false,
       heartbeatMs: 1000,

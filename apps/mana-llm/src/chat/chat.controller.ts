@@ -1,5 +1,5 @@
 import { ChatCompletionRequest, type ChatCompletion } from '@mana-llm/openai-api';
-import { Body, Controller, Inject, type MessageEvent } from '@nestjs/common';
+import { Body, Controller, Inject } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
@@ -42,10 +42,10 @@ export class ChatController {
   }
 
   @StreamAnswer()
-  async stream(@Body() request: ChatCompletionRequest, @Call() call: GatewayCall): Promise<Observable<MessageEvent>> {
+  async stream(@Body() request: ChatCompletionRequest, @Call() call: GatewayCall): Promise<Observable<never>> {
     const { chunks$, maxSilenceMs } = await this.chat.openStream(request, call);
     const includeUsage = request.stream_options?.include_usage === true;
     const events$ = toSseEvents(chunks$, { includeUsage, heartbeatMs: this.config.heartbeatMs });
-    return endStream(call.reader.pace(events$), call, { maxSilenceMs, secrets: this.secrets });
+    return call.reader.write(endStream(events$, call, { maxSilenceMs, secrets: this.secrets }));
   }
 }

@@ -39,7 +39,7 @@ describe(ChatService.name, () => {
       record: { requestId: 'r', method: 'POST', route: 'unmatched', startedAtMs: performance.now() },
       context: { signal: new AbortController().signal, requestId: 'r' },
       resolved: jest.fn(),
-      reader: { whenReady: () => undefined, pace: (frames$) => frames$ },
+      reader: { whenReady: () => undefined, write: () => EMPTY },
       caller: { principal: '127.0.0.1', isKeyChecked: false },
       headers: {},
       setHeader: jest.fn(),

@@ -1,15 +1,16 @@
 import { UpstreamError, type UpstreamErrorKind } from '@mana-llm/llm-providers';
 import { ApiError } from '@mana-llm/openai-api';
-import { Logger, type MessageEvent } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { finalize, of, Subject } from 'rxjs';
 import { serverDrainingError } from '../drain/server-draining-error.js';
+import type { SseEvent } from '../http/frame-writer.js';
 import type { GatewayCall } from '../http/gateway-call.js';
 import type { RequestRecord } from '../logging/request-record.js';
 import { SecretRedactor } from '../logging/secret-redactor.js';
 import { endStream } from './end-stream.js';
 
-const HELLO: MessageEvent = { data: 'hello', id: '' };
-const PING: MessageEvent = { comment: 'ping' };
+const HELLO: SseEvent = { data: 'hello' };
+const PING: SseEvent = { comment: 'ping' };
 const MAX_SILENCE_MS = 60_000;
 const secrets = new SecretRedactor(['a-key-of-openai']);
 const INTERNAL = {
@@ -19,7 +20,7 @@ const INTERNAL = {
 };
 
 describe(endStream.name, () => {
-  let events$: Subject<MessageEvent>;
+  let events$: Subject<SseEvent>;
   let record: RequestRecord;
   let client: AbortController;
   let ready: Promise<void> | undefined;
@@ -44,10 +45,9 @@ describe(endStream.name, () => {
   const read = (source$ = events$.asObservable()): { unsubscribe(): void } => {
     const call = { record, reader: { whenReady: () => ready }, context: { signal: client.signal } };
     return endStream(source$, call as unknown as GatewayCall, { maxSilenceMs: MAX_SILENCE_MS, secrets }).subscribe({
-      next: ({ data, comment, id }) => {
-        const isError = typeof data === 'string' && data.startsWith('{');
-        if (isError) expect(id).toBe('');
-        seen.push(isError ? (JSON.parse(data) as unknown) : (data ?? comment));
+      next: (event) => {
+        const text = 'data' in event ? event.data : event.comment;
+        seen.push(text.startsWith('{') ? (JSON.parse(text) as unknown) : text);
       },
       error: (error) => seen.push(error),
       complete: () => seen.push('complete'),

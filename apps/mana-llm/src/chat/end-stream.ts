@@ -1,14 +1,14 @@
 import { subscribeGuarded, UpstreamError } from '@mana-llm/llm-providers';
 import { ApiError } from '@mana-llm/openai-api';
-import { Logger, type MessageEvent } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { Observable } from 'rxjs';
 import { isDrain } from '../drain/server-draining-error.js';
 import { loggedErrorCode, toOpenAiError } from '../errors/to-openai-error.js';
 import { CLIENT_FIRST_MS } from '../http/caller-limits.js';
+import type { SseEvent } from '../http/frame-writer.js';
 import type { GatewayCall } from '../http/gateway-call.js';
 import type { SecretRedactor } from '../logging/secret-redactor.js';
 import type { StreamEnd } from '../metrics/stream-end.js';
-import { event } from './chat-sse.js';
 
 const logger = new Logger('ChatStream');
 
@@ -38,16 +38,16 @@ export interface EndOptions {
  * there, has lost its end inside the gateway, and is ended here.
  */
 export function endStream(
-  events$: Observable<MessageEvent>,
+  events$: Observable<SseEvent>,
   { record, reader, context: { signal } }: GatewayCall,
   { maxSilenceMs, secrets }: EndOptions,
-): Observable<MessageEvent> {
+): Observable<SseEvent> {
   return new Observable((subscriber) => {
     const tell = (error: unknown): void => {
       const { status, body } = toOpenAiError(error, secrets.redact);
       record.end = endOf(error);
       record.errorCode = loggedErrorCode(error);
-      subscriber.next(event(JSON.stringify(body)));
+      subscriber.next({ data: JSON.stringify(body) });
       subscriber.complete();
       // What nobody foresaw is told to the log alone.
       if (status === 500) logger.error(error instanceof Error ? error : new Error(String(error)));
@@ -77,7 +77,7 @@ export function endStream(
     subscriber.add(() => clearTimeout(clock));
     const source = subscribeGuarded(events$, {
       next: (frame) => {
-        if (frame.data !== undefined) clock.refresh();
+        if ('data' in frame) clock.refresh();
         subscriber.next(frame);
       },
       error: failLater,

@@ -15,9 +15,6 @@ import type { Request } from 'express';
 const JSON_FORM = 'json';
 const STREAM_FORM = 'stream';
 
-/** Characters of frames that may wait for a client that does not read; past it Nest drops the client. */
-const MAX_PENDING_LENGTH = 256 * 1024;
-
 /** Lets the body's `stream` choose between two handlers of one path: Nest's versions carry the choice. */
 export const streamVersioning: VersioningOptions = {
   type: VersioningType.CUSTOM,
@@ -38,7 +35,7 @@ export function JsonAnswer(path = ''): MethodDecorator {
 export function StreamAnswer(path = ''): MethodDecorator {
   return applyDecorators(
     Version(STREAM_FORM),
-    Sse(path, { method: RequestMethod.POST, maxPendingDataLength: MAX_PENDING_LENGTH }),
+    Sse(path, { method: RequestMethod.POST }),
     HttpCode(200),
     ApiExcludeEndpoint(),
   );

@@ -1,9 +1,9 @@
-import type { MessageEvent } from '@nestjs/common';
 import { of, Subject } from 'rxjs';
+import type { SseEvent } from '../http/frame-writer.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 describe(withHeartbeat.name, () => {
-  let source$: Subject<MessageEvent>;
+  let source$: Subject<SseEvent>;
   let seen: unknown[];
 
   beforeEach(() => {
@@ -16,7 +16,7 @@ describe(withHeartbeat.name, () => {
 
   const watch = (heartbeatMs: number) =>
     withHeartbeat(source$, heartbeatMs).subscribe({
-      next: (event) => seen.push(event.comment ?? event.data),
+      next: (event) => seen.push('data' in event ? event.data : event.comment),
       error: (error) => seen.push(error),
       complete: () => seen.push('complete'),
     });

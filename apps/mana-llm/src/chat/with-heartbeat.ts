@@ -1,12 +1,12 @@
 import { subscribeGuarded } from '@mana-llm/llm-providers';
-import type { MessageEvent } from '@nestjs/common';
+import type { SseEvent } from '../http/frame-writer.js';
 import { Observable } from 'rxjs';
 
 /** A comment frame: clients ignore it, proxies and balancers see that the connection lives. */
-const PING: MessageEvent = { comment: 'ping' };
+const PING: SseEvent = { comment: 'ping' };
 
 /** Sends a comment whenever nothing was sent for `heartbeatMs`; 0 turns it off. */
-export function withHeartbeat(events$: Observable<MessageEvent>, heartbeatMs: number): Observable<MessageEvent> {
+export function withHeartbeat(events$: Observable<SseEvent>, heartbeatMs: number): Observable<SseEvent> {
   if (heartbeatMs === 0) return events$;
   return new Observable((subscriber) => {
     const timer = setInterval(() => subscriber.next(PING), heartbeatMs);

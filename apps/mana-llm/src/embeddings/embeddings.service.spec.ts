@@ -1,5 +1,6 @@
 import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import type { EmbeddingList, EmbeddingRequest } from '@mana-llm/openai-api';
+import { EMPTY } from 'rxjs';
 import type { AskVectors, EmbeddingAnswers } from '../cache/embedding-answers.js';
 import type { GatewayCall } from '../http/gateway-call.js';
 import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
@@ -34,7 +35,7 @@ describe(EmbeddingsService.name, () => {
       record: { requestId: 'r', method: 'POST', route: 'unmatched', startedAtMs: 0 },
       context: { signal: new AbortController().signal, requestId: 'r' },
       resolved: jest.fn(),
-      reader: { whenReady: () => undefined, pace: (frames$) => frames$ },
+      reader: { whenReady: () => undefined, write: () => EMPTY },
       caller: { principal: '127.0.0.1', isKeyChecked: false },
       headers: {},
       setHeader: jest.fn(),

@@ -4,6 +4,14 @@ import { callerLimits, headersDueAtMs } from './caller-limits.js';
 import type { GatewayCall } from './gateway-call.js';
 import { getRequestState } from './request-state.js';
 
+/** Letters and signs that `encodeURI` leaves as they are. */
+const NEEDS_NO_ENCODING = /^[\w/:.@+-]*$/;
+
+function toHeaderText(name: string): string {
+  // encodeURI throws at half a surrogate pair.
+  return NEEDS_NO_ENCODING.test(name) ? name : encodeURI(name.replace(/\p{Surrogate}/gu, '\uFFFD'));
+}
+
 /** The `GatewayCall` of the request that a handler serves. */
 export const Call = createParamDecorator((_data: unknown, context: ExecutionContext): GatewayCall => {
   const http = context.switchToHttp();
@@ -31,8 +39,7 @@ export const Call = createParamDecorator((_data: unknown, context: ExecutionCont
       reader,
     },
     resolved: (model, attempts) => {
-      // encodeURI throws at half a surrogate pair.
-      setHeader('x-mana-llm-resolved', encodeURI(model.replace(/\p{Surrogate}/gu, '\uFFFD')));
+      setHeader('x-mana-llm-resolved', toHeaderText(model));
       setHeader('x-mana-llm-attempts', String(attempts));
     },
   };

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CallContext } from '@mana-llm/llm-providers';
 import type { RequestRecord } from '../logging/request-record.js';
-import type { PacedReader } from './frame-pacer.js';
+import type { FrameTarget } from './frame-writer.js';
 
 /** Who asks. */
 export interface Caller {
@@ -17,7 +17,7 @@ export interface GatewayCall {
   readonly context: CallContext;
   readonly record: RequestRecord;
   /** The client: a stream's frames go to it at its own pace. */
-  readonly reader: PacedReader;
+  readonly reader: FrameTarget;
   readonly caller: Caller;
   /** The request's headers. */
   readonly headers: IncomingHttpHeaders;

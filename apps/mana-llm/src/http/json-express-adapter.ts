@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { stringifyJson } from '@mana-llm/openai-api';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import type { Response } from 'express';
+import cors from 'cors';
+import type { NextFunction, Request, Response } from 'express';
 
 /** The kernel lets so many connections wait. What comes on top it drops, and the client tries again after 1, 3 and 7 s. */
 const WAITING_CONNECTIONS = 4096;
@@ -21,6 +22,14 @@ export class JsonExpressAdapter extends ExpressAdapter {
     return typeof host === 'string'
       ? server.listen(Number(port), host, WAITING_CONNECTIONS, onListening)
       : server.listen(Number(port), undefined, WAITING_CONNECTIONS, host);
+  }
+
+  /** What comes from no web page is asked nothing and told nothing of CORS. */
+  override enableCors(options: Parameters<typeof cors>[0]): unknown {
+    const allow = cors(options);
+    return this.use((request: Request, response: Response, next: NextFunction) =>
+      request.headers.origin === undefined ? next() : allow(request, response, next),
+    );
   }
 
   override reply(response: Response, body: unknown, statusCode?: number): unknown {

@@ -5,7 +5,7 @@ import type { RunningRequests } from '../drain/running-requests.js';
 import { serverDrainingError } from '../drain/server-draining-error.js';
 import type { RequestRecord } from '../logging/request-record.js';
 import { cutStalledClient } from './cut-stalled-client.js';
-import { FramePacer } from './frame-pacer.js';
+import { FrameWriter } from './frame-writer.js';
 import { requestIdFrom } from './request-id.js';
 import { setRequestState } from './request-state.js';
 import { routePattern } from './route-pattern.js';
@@ -42,7 +42,7 @@ export function requestRecorder({ running, drainState, stalledClientMs, onStart,
       startedAtMs: performance.now(),
     };
     const hasLeft = (): boolean => response.destroyed && !response.writableFinished;
-    const reader = new FramePacer(response);
+    const reader = new FrameWriter(response);
     cutStalledClient(response, stalledClientMs);
     setRequestState(request, { record, signal: work.signal, reader, hasLeft });
     response.setHeader('x-request-id', requestId);

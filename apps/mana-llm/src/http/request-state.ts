@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { PacedReader } from './frame-pacer.js';
+import type { FrameTarget } from './frame-writer.js';
 import type { Caller } from './gateway-call.js';
 import type { RequestRecord } from '../logging/request-record.js';
 
@@ -8,7 +8,7 @@ export interface RequestState {
   /** Aborted when the client leaves before its answer is complete, or when the gateway stops. */
   readonly signal: AbortSignal;
   /** The client, as the reader of a stream. */
-  readonly reader: PacedReader;
+  readonly reader: FrameTarget;
   /** True once nobody is there to be answered. */
   hasLeft(): boolean;
   /** Known once `apiKeyGuard` has let the request in. */

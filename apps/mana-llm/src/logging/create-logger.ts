@@ -14,8 +14,21 @@ export interface LoggerOptions {
   secrets?: SecretRedactor;
 }
 
+const BUFFERED_LENGTH = 8 * 1024;
+const FLUSH_MS = 100;
+
 function isTerminalInDevelopment(): boolean {
   return process.stdout.isTTY && process.env['NODE_ENV'] !== 'production';
+}
+
+let output: ReturnType<typeof pino.destination> | undefined;
+
+/** Standard output, written at most `FLUSH_MS` later: a write for each line costs a request more than making the line. */
+function bufferedOutput(): ReturnType<typeof pino.destination> {
+  if (output !== undefined) return output;
+  const opened = pino.destination({ fd: 1, sync: true, minLength: BUFFERED_LENGTH, periodicFlush: FLUSH_MS });
+  process.once('exit', () => opened.flushSync());
+  return (output = opened);
 }
 
 /** Needs nothing of Nest: the start itself can be logged, and its failure. */
@@ -39,5 +52,7 @@ export function createLogger({
     const stream = prettyStream({ sync: true, singleLine: true, translateTime: 'SYS:HH:MM:ss.l', destination });
     return new GatewayLogger(pino(options, stream), secrets);
   }
-  return new GatewayLogger(pino(options, destination ?? pino.destination({ fd: 1, sync: true })), secrets);
+  if (destination !== undefined) return new GatewayLogger(pino(options, destination), secrets);
+  const buffered = bufferedOutput();
+  return new GatewayLogger(pino(options, buffered), secrets, () => buffered.flushSync());
 }

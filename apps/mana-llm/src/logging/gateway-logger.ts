@@ -4,11 +4,15 @@ import { redactSecrets, redactText } from './redact-secrets.js';
 import type { SecretRedactor } from './secret-redactor.js';
 import { toLogLine } from './to-log-line.js';
 
+const FLUSHED: ReadonlySet<Level> = new Set(['error', 'fatal']);
+
 /** The only way to a log line. What comes through `LoggerService` may hold anything and passes the redaction. */
 export class GatewayLogger implements LoggerService {
   constructor(
     private readonly pino: Logger,
     private readonly secrets: SecretRedactor,
+    /** Writes what is buffered: an error is seen at once, whatever happens next. */
+    private readonly flush: () => void = () => undefined,
   ) {}
 
   isLevelEnabled(level: Level): boolean {
@@ -21,6 +25,7 @@ export class GatewayLogger implements LoggerService {
    */
   line(level: Level, message: string, fields: Readonly<Record<string, string | number | undefined>>): void {
     this.pino[level](fields, message);
+    if (FLUSHED.has(level)) this.flush();
   }
 
   verbose(message: unknown, ...params: unknown[]): void {
@@ -52,6 +57,7 @@ export class GatewayLogger implements LoggerService {
     try {
       const line = toLogLine(message, params);
       this.pino[level](redactSecrets(line.fields, this.redact), this.redact(line.message));
+      if (FLUSHED.has(level)) this.flush();
     } catch {
       // No line is worth an answer: whoever logs goes on.
       this.pino.error('A log line could not be written: what it should tell cannot be read.');

@@ -13,7 +13,7 @@ import {
 import { Logger } from '@nestjs/common';
 import { AnswerStore } from '../../src/cache/answer-store.js';
 import { ChunkLog } from '../../src/cache/chunk-log.js';
-import { FramePacer } from '../../src/http/frame-pacer.js';
+import { FrameWriter } from '../../src/http/frame-writer.js';
 import { GatewayLogger } from '../../src/logging/gateway-logger.js';
 import { GatewayMetrics } from '../../src/metrics/gateway-metrics.js';
 import { Host } from '../../src/routing/host.js';
@@ -102,7 +102,7 @@ describeHere('a mistake of the gateway’s own', () => {
   ];
 
   describe.each(STREAMS)('in a stream %s', (_whose, temperature) => {
-    const inChunks: Mistake[] = [['the pace of the client', FramePacer.prototype, 'whenReady']];
+    const inChunks: Mistake[] = [['the pace of the client', FrameWriter.prototype, 'whenReady']];
     const inLog: Mistake[] = [['the log of its chunks', ChunkLog.prototype, 'push']];
 
     it.each([...inChunks, ...(temperature === 0 ? inLog : [])])(

@@ -7,7 +7,7 @@ import { json, type Reply, resetConnection, stream, text } from '../testing/repl
 import { createConnector } from './create-connector.js';
 
 const MIB = 1024 * 1024;
-const READ_BYTES = 4 * 1024;
+const READ_BYTES = 16 * 1024;
 /** No two parts of it are equal. */
 const LONG = Array.from({ length: MIB / 8 }, (_, i) => String(i).padStart(8)).join('');
 
@@ -72,7 +72,7 @@ describe(createConnector.name, () => {
     const { body } = await open('/long');
     // Requests that the same machine answers meanwhile: time for the sockets to do what they will do.
     for (let turn = 0; turn < 50; turn += 1) await get('/x');
-    expect(sockets[0]?.bytesRead).toBeLessThan(20 * 1024);
+    expect(sockets[0]?.bytesRead).toBeLessThan(5 * READ_BYTES);
     body.destroy();
     await once(body, 'close').catch(() => undefined);
   });
@@ -93,7 +93,8 @@ describe(createConnector.name, () => {
       for (let turn = 0; turn < 50; turn += 1) await setImmediate();
       const read = readBytes() - before;
       expect(read).toBeGreaterThan(40 * READ_BYTES);
-      expect(read).toBeLessThanOrEqual(51 * READ_BYTES);
+      // A read may bring less than it could, and the next one of the same turn more.
+      expect(read).toBeLessThanOrEqual(60 * READ_BYTES);
     });
 
     it('does not hold up one that brings little', async () => {

@@ -3,20 +3,19 @@ import { Duplex } from 'node:stream';
 import { buildConnector } from 'undici';
 import { FairTurns } from './fair-turns.js';
 
-/** Some 16 events of a chat stream. Of a stream that is held back, a few times as much waits in memory. */
-const READ_BYTES = 4 * 1024;
-/** Who takes longer for `READ_BYTES` is in nobody's way: a model that says 150 tokens a second does. */
+/** Some 80 events of a chat stream, a millisecond's work. Node would read 64 KiB at once, of each socket before anything else is done. */
+const READ_BYTES = 16 * 1024;
+/** Who takes longer for `READ_BYTES` is in nobody's way: no model says so much. */
 const QUIET_MS = 100;
 /** A request takes several turns: together they are to stay under what a caller notices. */
 const TURN_MS = 3;
 
 const turns = new FairTurns(TURN_MS);
 
-/** After each read a socket asks for the next one. */
-const oneRead = { highWaterMark: 1 };
+/** A socket that brought this much stops reading and asks for more; a model's words never do. */
+const stopping = { highWaterMark: READ_BYTES };
 
-/** Node reads up to 64 KiB at once, and keeps all of it for a stream that is held back after the first event. */
-const smallReads = {
+const boundedReads = {
   onread: {
     buffer: Buffer.allocUnsafeSlow(READ_BYTES),
     // One buffer for all sockets: what was read is copied before anything else is read.
@@ -53,11 +52,11 @@ function takeTurns(socket: Socket): void {
   };
 }
 
-/** Connects to upstreams so that one that floods us costs neither much memory nor others' time (docs/decisions/0009-fair-reads.md). */
+/** Connects to upstreams so that one that floods us costs no others' time (docs/decisions/0009-fair-reads.md). */
 export function createConnector(connectMs: number): buildConnector.connector {
-  const connectPlain = buildConnector({ timeout: connectMs, ...oneRead, ...smallReads });
+  const connectPlain = buildConnector({ timeout: connectMs, ...stopping, ...boundedReads });
   // What TLS reads at once it has to read before it can tell how much it is.
-  const connectTls = buildConnector({ timeout: connectMs, ...oneRead });
+  const connectTls = buildConnector({ timeout: connectMs, ...stopping });
   return (options, callback) => {
     const connect = options.protocol === 'https:' ? connectTls : connectPlain;
     connect(options, (...result) => {

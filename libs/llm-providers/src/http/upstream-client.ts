@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { ApiError, JsonLimitError, parseJson, type ParseJsonOptions, stringifyJson } from '@mana-llm/openai-api';
-import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
+import axios, { type AxiosInstance } from 'axios';
 import type { CallContext } from '../call-context.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { type AnswerLimits, DEFAULT_ANSWER_LIMITS, type ProviderTimeouts } from '../provider-settings.js';
@@ -11,7 +11,7 @@ import { inflateBody } from './inflate-body.js';
 import { type EventSource } from './observe-events.js';
 import { readBody } from './read-body.js';
 import { retryAfterMs } from './retry-after.js';
-import { createUndiciAdapter, type Dispatchers } from './undici-adapter.js';
+import { createUndiciAdapter, type Dispatchers, sendRequest, type UpstreamAnswer } from './undici-adapter.js';
 import { UpstreamCall } from './upstream-call.js';
 
 /** What an adapter reads out of an error answer. `status` is given where the body knows better than the HTTP status. */
@@ -49,8 +49,8 @@ function toJson(body: object): string {
   }
 }
 
-const plainBody = ({ data, headers }: AxiosResponse<Readable>): Promise<Readable> =>
-  inflateBody(data, headers['content-encoding'] as string | string[] | undefined);
+const plainBody = ({ body, headers }: UpstreamAnswer): Promise<Readable> =>
+  inflateBody(body, headers['content-encoding']);
 
 interface Outgoing {
   method: 'GET' | 'POST';
@@ -68,16 +68,21 @@ export interface AnswerReading extends Pick<ParseJsonOptions, 'exactIntegers'> {
 export class UpstreamClient {
   private readonly answerLimits: AnswerLimits;
   private readonly http: AxiosInstance;
+  private readonly headers: Record<string, string>;
+  private readonly query: string;
   private readonly dispatchers: Dispatchers;
 
   constructor(private readonly options: UpstreamClientOptions) {
     this.answerLimits = options.answerLimits ?? DEFAULT_ANSWER_LIMITS;
     const { connectMs } = options.timeouts;
+    // Without this header a server may choose any coding, and inflating costs time.
+    this.headers = { 'user-agent': 'mana-llm', 'accept-encoding': 'identity', ...options.headers };
+    const query = new URLSearchParams(options.query).toString();
+    this.query = query === '' ? '' : `?${query}`;
     this.dispatchers = { kept: createDispatcher(connectMs), new: createDispatcher(connectMs, 'new') };
     this.http = axios.create({
       adapter: createUndiciAdapter(this.dispatchers),
-      // Without this header a server may choose any coding, and inflating costs time.
-      headers: { 'user-agent': 'mana-llm', 'accept-encoding': 'identity', ...options.headers },
+      headers: this.headers,
       validateStatus: null,
       transformRequest: [],
       transformResponse: [],
@@ -137,22 +142,26 @@ export class UpstreamClient {
   }
 
   /** Resolves with an answer of status 2xx whose body is still to be read. */
-  private async send({ method, path, body }: Outgoing, call: UpstreamCall): Promise<AxiosResponse<Readable>> {
-    const response = await this.http
-      .request<Readable>({
-        method,
-        url: this.url(path),
-        signal: call.signal,
-        ...(body === undefined ? {} : { data: toJson(body), headers: { 'content-type': 'application/json' } }),
-      })
-      .catch((error: unknown) => {
-        throw this.toError(error, call, false);
-      });
-    if (response.status < 200 || response.status > 299) throw await this.refusal(response);
-    return response;
+  private async send(outgoing: Outgoing, call: UpstreamCall): Promise<UpstreamAnswer> {
+    const answer = await this.ask(outgoing, call).catch((error: unknown) => {
+      throw this.toError(error, call, false);
+    });
+    if (answer.status < 200 || answer.status > 299) throw await this.refusal(answer);
+    return answer;
   }
 
-  private async refusal(response: AxiosResponse<Readable>): Promise<UpstreamError> {
+  /** axios takes longer than all the rest of a model's call (docs/decisions/0001-axios-over-undici.md): it asks for what is not hot. */
+  private async ask({ method, path, body }: Outgoing, { signal }: UpstreamCall): Promise<UpstreamAnswer> {
+    const url = this.options.baseUrl + path + this.query;
+    if (body !== undefined) {
+      const headers = { ...this.headers, 'content-type': 'application/json' };
+      return sendRequest(this.dispatchers, { method, url, headers, body: toJson(body), signal });
+    }
+    const { data, status, headers } = await this.http.request<Readable>({ method, url, signal });
+    return { status, headers: headers as UpstreamAnswer['headers'], body: data };
+  }
+
+  private async refusal(response: UpstreamAnswer): Promise<UpstreamError> {
     const { provider, readError } = this.options;
     const { status, headers } = response;
     const text = await plainBody(response)
@@ -167,11 +176,6 @@ export class UpstreamClient {
       status: read.status ?? status,
       retryAfterMs: waitMs,
     });
-  }
-
-  private url(path: string): string {
-    const query = new URLSearchParams(this.options.query).toString();
-    return this.options.baseUrl + path + (query === '' ? '' : `?${query}`);
   }
 
   private toError(error: unknown, call: UpstreamCall, hasAnswered: boolean): unknown {

@@ -13,6 +13,7 @@ import type { CreateDecoder, ServerEvent } from '../http/server-event.js';
 import type { ChunkNormalizer } from './chunk-normalizer.js';
 import { isNothing } from './is-nothing.js';
 import { subscribeGuarded } from './subscribe-guarded.js';
+import { TextChunks } from './text-chunks.js';
 
 /** What one event of a provider's stream says. */
 export interface ReadEvent {
@@ -82,6 +83,7 @@ function readEvent(event: ServerEvent, source: EventSource, format: ChunkFormat)
 export function readChunks(source: EventSource, format: ChunkFormat): Observable<ChatCompletionChunk> {
   const { provider, call } = source;
   const { normalizer } = format;
+  const texts = new TextChunks();
   return new Observable((subscriber) => {
     const emit = (chunks: ChatCompletionChunk[]): void => {
       for (const chunk of chunks) subscriber.next(chunk);
@@ -93,8 +95,12 @@ export function readChunks(source: EventSource, format: ChunkFormat): Observable
     };
     return subscribeGuarded(observeEvents(source, format.createDecoder), {
       next: (event) => {
+        const known = texts.read(event);
+        if (known !== undefined) return subscriber.next(known);
         const { raw, isEnd } = readEvent(event, source, format);
-        if (raw !== undefined) emit(normalizer.push(raw));
+        const chunks = raw === undefined ? [] : normalizer.push(raw);
+        texts.learn(event, chunks);
+        emit(chunks);
         if (isEnd) finish();
       },
       error: (error) => subscriber.error(error),

@@ -1,0 +1,106 @@
+import { type ChatCompletionChunk, parseJson, stringifyJson } from '@mana-llm/openai-api';
+import type { ServerEvent } from '../http/server-event.js';
+
+/** The text of a chunk, with what begins it; providers in Python write a blank after the colon. */
+const CONTENT = /("content": ?")((?:[^"\\]|\\.)*)"/g;
+/** Between its quotes, JSON of a text that needs no unescaping. */
+const PLAIN = /^[^"\\\u0000-\u001f]+$/;
+/** A provider whose chunks differ in more than their text, by a time or a random field, is not compared for ever. */
+const MAX_FAILURES = 8;
+
+/** A chunk as it came and as it goes out, without the text itself. */
+interface Pattern {
+  before: string;
+  after: string;
+  writtenBefore: string;
+  writtenAfter: string;
+  chunk: ChatCompletionChunk;
+}
+
+const written = new WeakMap<ChatCompletionChunk, string>();
+
+/** The JSON of a chunk. That of a chunk which repeats the one before it with another text is known already. */
+export function chunkJson(chunk: ChatCompletionChunk): string {
+  return written.get(chunk) ?? stringifyJson(chunk);
+}
+
+/** The text that JSON has between these quotes; undefined for what is no such text, or an empty one. */
+function unescape(escaped: string): string | undefined {
+  if (PLAIN.test(escaped)) return escaped;
+  try {
+    const text = parseJson(`"${escaped}"`);
+    return typeof text === 'string' && text !== '' ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What stands around the one text in a chunk's JSON; undefined where that is not sure. */
+function around(json: string, content: string): { before: string; after: string } | undefined {
+  const [found, another] = json.matchAll(CONTENT);
+  if (found === undefined || another !== undefined) return undefined;
+  const [, begin = '', escaped = ''] = found;
+  const start = found.index + begin.length;
+  if (unescape(escaped) !== content) return undefined;
+  return { before: json.slice(0, start), after: json.slice(start + escaped.length) };
+}
+
+/** The text of a chunk that holds nothing else: one choice, no role, no end. */
+function onlyText({ choices, usage }: ChatCompletionChunk): string | undefined {
+  const [choice] = choices;
+  if (choices.length !== 1 || choice === undefined || usage !== undefined || choice.finish_reason !== null) return;
+  const [name, another] = Object.keys(choice.delta);
+  return name === 'content' && another === undefined ? (choice.delta.content ?? undefined) : undefined;
+}
+
+function toPattern(data: string, chunk: ChatCompletionChunk, content: string): Pattern | undefined {
+  const read = around(data, content);
+  const made = around(stringifyJson(chunk), content);
+  return read && made && { ...read, writtenBefore: made.before, writtenAfter: made.after, chunk };
+}
+
+const isSame = (one: Pattern, other: Pattern): boolean =>
+  one.before === other.before &&
+  one.after === other.after &&
+  one.writtenBefore === other.writtenBefore &&
+  one.writtenAfter === other.writtenAfter;
+
+/**
+ * Most chunks of a stream repeat the one before them with another text. Once two in a row have shown that nothing else changes, on
+ * the way in as on the way out, the next such one is neither parsed nor written anew. Any other chunk ends that.
+ */
+export class TextChunks {
+  private pattern: Pattern | undefined;
+  private isProven = false;
+  private failures = 0;
+
+  /** The chunk for an event that differs from those before it in its text alone. */
+  read({ data, type }: ServerEvent): ChatCompletionChunk | undefined {
+    if (!this.isProven || this.pattern === undefined || type !== undefined) return undefined;
+    const { before, after, writtenBefore, writtenAfter, chunk } = this.pattern;
+    const isLonger = data.length > before.length + after.length;
+    if (!isLonger || !data.startsWith(before) || !data.endsWith(after)) return undefined;
+    const escaped = data.slice(before.length, -after.length);
+    const content = unescape(escaped);
+    if (content === undefined) return undefined;
+    const [choice] = chunk.choices;
+    const next = { ...chunk, choices: [{ ...choice, delta: { content } }] } as ChatCompletionChunk;
+    written.set(next, writtenBefore + escaped + writtenAfter);
+    return next;
+  }
+
+  /** Learns from an event that was read in the general way, and the chunks that it gave. */
+  learn({ data, type, isWhole }: ServerEvent, chunks: readonly ChatCompletionChunk[]): void {
+    const last = this.pattern;
+    const [chunk] = chunks;
+    const content = chunk !== undefined && chunks.length === 1 ? onlyText(chunk) : undefined;
+    this.pattern = undefined;
+    this.isProven = false;
+    if (this.failures >= MAX_FAILURES || chunk === undefined || content === undefined) return;
+    if (type !== undefined || isWhole) return;
+    this.pattern = toPattern(data, chunk, content);
+    this.isProven = this.pattern !== undefined && last !== undefined && isSame(this.pattern, last);
+    if (this.isProven) this.failures = 0;
+    else if (this.pattern === undefined || last !== undefined) this.failures += 1;
+  }
+}
