@@ -1,7 +1,8 @@
 // What a hit costs against a miss, in CPU time of the gateway, and what 1,000 equal streams at once do.
 // Run after `npm run build`:  node bench/cache.mjs [redis url]
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cpuSeconds, startGateway, startUpstream } from './gateway-process.mjs';
+import { cpuSeconds } from './cost/process-tree.mjs';
+import { startGateway, startUpstream } from './gateway-process.mjs';
 
 const redisUrl = process.argv[2];
 const REQUESTS = 2000;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { residentKb } from './cost/process-tree.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const running = new Set();
@@ -68,7 +69,8 @@ export async function startGateway({
     file,
     url: `http://127.0.0.1:${port}`,
     port,
-    residentMb: () => residentMb(child.pid),
+    // In MiB.
+    residentMb: () => residentKb(child.pid) / 1024,
     // Asks `event-loop-delay.cjs`, where that is preloaded.
     loop: () => {
       child.kill('SIGUSR2');
@@ -84,19 +86,7 @@ export async function startUpstream(script, ...args) {
   return { child, url: `http://127.0.0.1:${port}`, port };
 }
 
-/** Resident memory of a process, in MiB (Linux). */
-export function residentMb(pid) {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? NaN) / 1024;
-}
-
 /** Milliseconds for which a process's main thread has run (Linux). */
 export function mainThreadMs(pid) {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
-}
-
-/** CPU seconds that a process has used (Linux). */
-export function cpuSeconds(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
 }

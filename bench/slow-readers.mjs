@@ -2,7 +2,8 @@
 // latency do. Run after `npm run build`:  node bench/slow-readers.mjs [clients] [seconds to hold] [node binary] [node arguments]
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cpuSeconds, mainThreadMs, startGateway, startUpstream } from './gateway-process.mjs';
+import { cpuSeconds } from './cost/process-tree.mjs';
+import { mainThreadMs, startGateway, startUpstream } from './gateway-process.mjs';
 import { callOthers, latencyAtRest, probeLiveness } from './other-callers.mjs';
 
 const [clientCount = '1000', seconds = '10', node = process.execPath, ...nodeArguments] = process.argv.slice(2);

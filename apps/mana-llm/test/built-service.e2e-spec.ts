@@ -14,6 +14,15 @@ describe('the built service', () => {
     upstream.on('POST', '/api/chat', json(200, ollamaCompletion())).on('GET', '/api/tags', json(200, { models: [] }));
   });
 
+  const start = (env: Record<string, string> = {}): Promise<BuiltService> =>
+    spawnBuiltService({
+      NODE_ENV: 'production',
+      HOST: '127.0.0.1',
+      PORT: '0',
+      OLLAMA_URL: upstream.url,
+      ...env,
+    });
+
   afterAll(async () => {
     service?.process.kill('SIGKILL');
     await upstream.stop();
@@ -22,13 +31,7 @@ describe('the built service', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'starts, answers a chat request, and ends with exit code 0 on %s',
     async (signal) => {
-      service = await spawnBuiltService({
-        NODE_ENV: 'production',
-        HOST: '127.0.0.1',
-        PORT: '0',
-        DRAIN_GRACE: '0',
-        OLLAMA_URL: upstream.url,
-      });
+      service = await start({ DRAIN_GRACE: '0' });
       const port = await listeningPort(service);
       const response = await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
         method: 'POST',
@@ -44,13 +47,7 @@ describe('the built service', () => {
   );
 
   it('has 1,000 connections wait for it while it is busy', async () => {
-    service = await spawnBuiltService({
-      NODE_ENV: 'production',
-      HOST: '127.0.0.1',
-      PORT: '0',
-      DRAIN_GRACE: '0',
-      OLLAMA_URL: upstream.url,
-    });
+    service = await start({ DRAIN_GRACE: '0' });
     const port = await listeningPort(service);
     service.process.kill('SIGSTOP');
     const sockets: Socket[] = Array.from({ length: 1000 }, () => connect(port, '127.0.0.1'));
@@ -64,24 +61,14 @@ describe('the built service', () => {
 
   // 128 MiB is what containers of the Python service were given. Elsewhere than on Linux nobody tells the resident memory of another process.
   (process.platform === 'linux' ? it : it.skip)('holds at most 120 MB when it has started', async () => {
-    service = await spawnBuiltService({
-      NODE_ENV: 'production',
-      HOST: '127.0.0.1',
-      PORT: '0',
-      OLLAMA_URL: upstream.url,
-    });
+    service = await start();
     await listeningPort(service);
     const status = readFileSync(`/proc/${service.process.pid}/status`, 'utf8');
     expect(Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1])).toBeLessThanOrEqual(120 * 1024);
   });
 
   it('says which port is taken', async () => {
-    const second = await spawnBuiltService({
-      NODE_ENV: 'production',
-      HOST: '127.0.0.1',
-      PORT: String(upstream.port),
-      OLLAMA_URL: upstream.url,
-    });
+    const second = await start({ PORT: String(upstream.port) });
     expect(await second.ended).toBe(1);
     expect(second.stderr()).toContain(`${upstream.port}`);
   });

@@ -1,7 +1,7 @@
 import { chunkJson, subscribeGuarded } from '@mana-llm/llm-providers';
 import type { ChatCompletionChunk } from '@mana-llm/openai-api';
-import type { SseEvent } from '../http/frame-writer.js';
 import { Observable } from 'rxjs';
+import type { SseEvent } from '../http/frame-writer.js';
 import { withHeartbeat } from './with-heartbeat.js';
 
 /** The frames of a chat stream that comes to its end, `[DONE]` included, and comments while it is quiet. */

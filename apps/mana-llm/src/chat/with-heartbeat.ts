@@ -1,6 +1,6 @@
 import { subscribeGuarded } from '@mana-llm/llm-providers';
-import type { SseEvent } from '../http/frame-writer.js';
 import { Observable } from 'rxjs';
+import type { SseEvent } from '../http/frame-writer.js';
 
 /** A comment frame: clients ignore it, proxies and balancers see that the connection lives. */
 const PING: SseEvent = { comment: 'ping' };

@@ -3,7 +3,7 @@ import { AxiosError, type AxiosAdapter, type InternalAxiosRequestConfig, type Ra
 import { type Dispatcher, request } from 'undici';
 import { wasStale } from './stale-connection.js';
 
-/** What waits in a body that is held back for a slow reader: about one read of a socket. */
+/** What waits in a body that is held back for a slow reader. The socket holds what else it has read. */
 const HELD_BYTES = 4 * 1024;
 
 export interface Dispatchers {
@@ -53,16 +53,16 @@ function flatHeaders(config: InternalAxiosRequestConfig): Record<string, string>
   );
 }
 
-/** Sends axios's requests the same way (docs/decisions/0001-axios-over-undici.md). Every status is an answer here. */
+/** Sends what axios asks for, which are lists and pings, the same way (docs/decisions/0001-axios-over-undici.md). Every status is an answer here. */
 export function createUndiciAdapter(dispatchers: Dispatchers): AxiosAdapter {
   return async (config) => {
     const { url } = config;
     if (url === undefined) throw new AxiosError('a request needs a url', AxiosError.ERR_BAD_OPTION, config);
     const { status, headers, body } = await sendRequest(dispatchers, {
-      method: config.method?.toUpperCase() === 'POST' ? 'POST' : 'GET',
+      method: 'GET',
       url,
       headers: flatHeaders(config),
-      body: (config.data as string | undefined) ?? null,
+      body: null,
       signal: (config.signal as AbortSignal | undefined) ?? null,
     });
     return { data: body, status, statusText: '', headers: headers as RawAxiosResponseHeaders, config };

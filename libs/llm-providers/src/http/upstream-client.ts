@@ -68,7 +68,7 @@ export interface AnswerReading extends Pick<ParseJsonOptions, 'exactIntegers'> {
 export class UpstreamClient {
   private readonly answerLimits: AnswerLimits;
   private readonly http: AxiosInstance;
-  private readonly headers: Record<string, string>;
+  private readonly postHeaders: Record<string, string>;
   private readonly query: string;
   private readonly dispatchers: Dispatchers;
 
@@ -76,13 +76,14 @@ export class UpstreamClient {
     this.answerLimits = options.answerLimits ?? DEFAULT_ANSWER_LIMITS;
     const { connectMs } = options.timeouts;
     // Without this header a server may choose any coding, and inflating costs time.
-    this.headers = { 'user-agent': 'mana-llm', 'accept-encoding': 'identity', ...options.headers };
+    const headers = { 'user-agent': 'mana-llm', 'accept-encoding': 'identity', ...options.headers };
+    this.postHeaders = { ...headers, 'content-type': 'application/json' };
     const query = new URLSearchParams(options.query).toString();
     this.query = query === '' ? '' : `?${query}`;
     this.dispatchers = { kept: createDispatcher(connectMs), new: createDispatcher(connectMs, 'new') };
     this.http = axios.create({
       adapter: createUndiciAdapter(this.dispatchers),
-      headers: this.headers,
+      headers,
       validateStatus: null,
       transformRequest: [],
       transformResponse: [],
@@ -154,8 +155,7 @@ export class UpstreamClient {
   private async ask({ method, path, body }: Outgoing, { signal }: UpstreamCall): Promise<UpstreamAnswer> {
     const url = this.options.baseUrl + path + this.query;
     if (body !== undefined) {
-      const headers = { ...this.headers, 'content-type': 'application/json' };
-      return sendRequest(this.dispatchers, { method, url, headers, body: toJson(body), signal });
+      return sendRequest(this.dispatchers, { method, url, headers: this.postHeaders, body: toJson(body), signal });
     }
     const { data, status, headers } = await this.http.request<Readable>({ method, url, signal });
     return { status, headers: headers as UpstreamAnswer['headers'], body: data };

@@ -25,7 +25,7 @@ export function chunkJson(chunk: ChatCompletionChunk): string {
 }
 
 /** The text that JSON has between these quotes; undefined for what is no such text, or an empty one. */
-function unescape(escaped: string): string | undefined {
+function readText(escaped: string): string | undefined {
   if (PLAIN.test(escaped)) return escaped;
   try {
     const text = parseJson(`"${escaped}"`);
@@ -41,7 +41,7 @@ function around(json: string, content: string): { before: string; after: string 
   if (found === undefined || another !== undefined) return undefined;
   const [, begin = '', escaped = ''] = found;
   const start = found.index + begin.length;
-  if (unescape(escaped) !== content) return undefined;
+  if (readText(escaped) !== content) return undefined;
   return { before: json.slice(0, start), after: json.slice(start + escaped.length) };
 }
 
@@ -81,7 +81,7 @@ export class TextChunks {
     const isLonger = data.length > before.length + after.length;
     if (!isLonger || !data.startsWith(before) || !data.endsWith(after)) return undefined;
     const escaped = data.slice(before.length, -after.length);
-    const content = unescape(escaped);
+    const content = readText(escaped);
     if (content === undefined) return undefined;
     const [choice] = chunk.choices;
     const next = { ...chunk, choices: [{ ...choice, delta: { content } }] } as ChatCompletionChunk;
