@@ -1,6 +1,7 @@
 import { CapabilityError, EmptyAnswerError, UpstreamError } from '@mana-llm/llm-providers';
 import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import { type PoolParts, poolOf } from '../../test/support/routing-parts.js';
+import { CandidateUnavailableError } from './candidate-unavailable-error.js';
 import type { Candidate } from './candidate.js';
 import { RetryBudget } from './retry-budget.js';
 import { tryHosts, type TryTerms } from './try-hosts.js';
@@ -92,6 +93,16 @@ describe(tryHosts.name, () => {
     for (let request = 0; request < 4; request += 1) await run(asked, ['hello']);
     expect(sentTo.slice(2)).toEqual([alive, alive, alive, alive]);
     expect(dead).not.toBe(alive);
+  });
+
+  it.each([1, 2, 3])('asks a server whose rest ends after %i looks at the clock', async (looks) => {
+    const clock = { nowMs: 0, looks: Infinity };
+    const asked = candidate(1, { nowMs: () => ((clock.looks -= 1) < 0 ? 1_000 : clock.nowMs) });
+    asked.pool.hosts[0]?.parked.park('m', 1_000);
+    clock.looks = looks;
+    const answer = await run(asked, ['hello'], { retries: 0 });
+    expect(answer === 'hello' || answer instanceof CandidateUnavailableError).toBe(true);
+    expect(await run(asked, ['hello'], { retries: 0 })).toBe('hello');
   });
 
   describe('retries', () => {

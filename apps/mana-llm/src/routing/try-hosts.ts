@@ -25,7 +25,7 @@ export type Send<T> = (visit: HostVisit) => Promise<T>;
 const TIMER_SLACK_MS = 1;
 
 /** A model that answers with nothing, or cannot do what is asked, does so everywhere. */
-function canAnotherHostHelp(error: unknown): boolean {
+function canAnotherHostHelp(error: unknown): error is Error {
   return canAnotherHelp(error) && !isBeyondModel(error) && !(error instanceof EmptyAnswerError);
 }
 
@@ -33,8 +33,15 @@ function canAnotherHostHelp(error: unknown): boolean {
 async function tryEachHost<T>({ pool, model }: Candidate, terms: TryTerms, send: Send<T>): Promise<T> {
   const { caller } = terms.request;
   const tried = new Set<Host>();
-  let failure: unknown;
-  for (let host = pool.next(model, caller, tried); host !== undefined; host = pool.next(model, caller, tried)) {
+  let failure: Error | undefined;
+  for (;;) {
+    const host = pool.next(model, caller, tried);
+    if (host === undefined) {
+      failure ??= pool.unavailability(model, caller);
+      // Nothing failed and nobody is unavailable: a server's rest has ended between the two looks.
+      if (failure === undefined) continue;
+      throw failure;
+    }
     tried.add(host);
     let visit: HostVisit | undefined;
     try {
@@ -51,8 +58,6 @@ async function tryEachHost<T>({ pool, model }: Candidate, terms: TryTerms, send:
       if (visit !== undefined || failure === undefined) failure = error;
     }
   }
-  failure ??= pool.unavailability(model, caller);
-  throw failure;
 }
 
 /** A failure may open the breaker: then nothing can be sent after the delay. */
