@@ -1,7 +1,7 @@
-import type { Readable } from 'node:stream';
 import { Observable } from 'rxjs';
 import { UpstreamError } from '../errors/upstream-error.js';
 import type { AnswerLimits } from '../provider-settings.js';
+import type { AnswerBody } from './answer-body.js';
 import { drainQuietly } from './drain-quietly.js';
 import type { CreateDecoder, ServerEvent } from './server-event.js';
 import { UnreadableStreamError } from './unreadable-stream-error.js';
@@ -9,7 +9,7 @@ import type { UpstreamCall } from './upstream-call.js';
 
 export interface EventSource {
   provider: string;
-  body: Readable;
+  body: AnswerBody;
   call: UpstreamCall;
   limits: AnswerLimits;
   /** What a failure of the body means. */
@@ -33,7 +33,6 @@ export function observeEvents(source: EventSource, createDecoder: CreateDecoder)
   const { provider, body, call, limits, toError } = source;
   return new Observable((subscriber) => {
     const decoder = createDecoder(limits.maxBytes);
-    let isHeld = false;
 
     const unreadable = (cause: unknown): UpstreamError =>
       new UpstreamError(`${provider} sent a stream that cannot be read.`, { provider, kind: 'bad_response', cause });
@@ -49,46 +48,38 @@ export function observeEvents(source: EventSource, createDecoder: CreateDecoder)
     };
 
     const waitForReader = (ready: Promise<void>): void => {
-      isHeld = true;
+      body.pause();
       call.hold();
       const goOn = (): void => {
-        isHeld = false;
         if (subscriber.closed) return;
         call.release();
-        readOn();
+        body.resume();
       };
       ready.then(goOn).catch((error: unknown) => subscriber.error(error));
     };
 
-    // A body has a piece for each chunk of the encoding, often one event: read like this, those that came together are joined.
-    const readOn = (): void => {
-      while (!isHeld) {
-        const bytes = body.read() as Buffer | null;
-        if (bytes === null) return;
-        call.byteSeen();
-        if (!deliver(() => decoder.decode(bytes))) return;
-        const ready = call.reader?.whenReady();
-        if (ready !== undefined) waitForReader(ready);
-      }
+    const take = (bytes: Buffer): void => {
+      call.byteSeen();
+      if (!deliver(() => decoder.decode(bytes))) return;
+      const ready = call.reader?.whenReady();
+      if (ready !== undefined) waitForReader(ready);
     };
-    // What a listener throws ends the process.
-    const onReadable = (): void => {
-      try {
-        readOn();
-      } catch (error) {
-        subscriber.error(error);
-      }
-    };
-    const onEnd = (): void => {
-      if (deliver(() => decoder.end())) subscriber.complete();
-    };
-    const onError = (error: unknown): void => subscriber.error(toError(error));
-    // A body that is destroyed without an error of its own (an abort) still has to end the stream.
-    const onClose = (): void => subscriber.error(toError(new Error('the body closed before its end')));
 
-    body.on('readable', onReadable).on('end', onEnd).on('error', onError).on('close', onClose);
+    body.read({
+      // A mistake of ours is not the provider's.
+      data: (bytes) => {
+        try {
+          take(bytes);
+        } catch (error) {
+          subscriber.error(error);
+        }
+      },
+      end: () => {
+        if (deliver(() => decoder.end())) subscriber.complete();
+      },
+      error: (error) => subscriber.error(toError(error)),
+    });
     return () => {
-      body.off('readable', onReadable).off('end', onEnd).off('close', onClose);
       if (call.isComplete) drainQuietly(body);
       else body.destroy();
       call.end();
