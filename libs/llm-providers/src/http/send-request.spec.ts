@@ -4,7 +4,8 @@ import { Agent } from 'undici';
 import { FakeUpstream } from '../testing/fake-upstream.js';
 import { json, stall, stream, text } from '../testing/reply.js';
 import { readBody } from './read-body.js';
-import { type Dispatchers, sendRequest, type Stoppable, type UpstreamAnswer } from './send-request.js';
+import { type Dispatchers, sendRequest } from './send-request.js';
+import type { Stoppable, UpstreamAnswer } from './upstream-exchange.js';
 
 const MIB = 1024 * 1024;
 const FLOOD_BYTES = 16 * 1024;

@@ -1,5 +1,6 @@
 import { AxiosError, type AxiosAdapter, type InternalAxiosRequestConfig, type RawAxiosResponseHeaders } from 'axios';
-import { type Dispatchers, sendRequest, type Stoppable } from './send-request.js';
+import { type Dispatchers, sendRequest } from './send-request.js';
+import type { Stoppable } from './upstream-exchange.js';
 
 function flatHeaders(config: InternalAxiosRequestConfig): Record<string, string> {
   return Object.fromEntries(

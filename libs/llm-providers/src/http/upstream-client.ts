@@ -11,9 +11,10 @@ import { inflateBody } from './inflate-body.js';
 import { type EventSource } from './observe-events.js';
 import { readBody } from './read-body.js';
 import { retryAfterMs } from './retry-after.js';
-import { type Dispatchers, sendRequest, type UpstreamAnswer } from './send-request.js';
+import { type Dispatchers, sendRequest } from './send-request.js';
 import { createUndiciAdapter } from './undici-adapter.js';
 import { UpstreamCall } from './upstream-call.js';
+import type { UpstreamAnswer } from './upstream-exchange.js';
 
 /** What an adapter reads out of an error answer. `status` is given where the body knows better than the HTTP status. */
 export interface ReadError {
@@ -67,9 +68,8 @@ interface Outgoing {
   body?: object;
 }
 
-/** How the answer to one request is read. */
+/** How the answer to one request is read; `timeouts` in place of the client's own. */
 export interface AnswerReading extends Pick<ParseJsonOptions, 'exactIntegers'> {
-  /** In place of the client's own. */
   timeouts?: ProviderTimeouts;
 }
 
@@ -79,9 +79,7 @@ export class UpstreamClient {
   private readonly http: AxiosInstance;
   private readonly postHeaders: Record<string, string>;
   private readonly origin: string;
-  /** Of the base URL, before that of each request. */
-  private readonly basePath: string;
-  private readonly query: string;
+  private readonly toPath: (path: string) => string;
   private readonly dispatchers: Dispatchers;
 
   constructor(private readonly options: UpstreamClientOptions) {
@@ -91,10 +89,9 @@ export class UpstreamClient {
     const headers = { 'user-agent': 'mana-llm', 'accept-encoding': 'identity', ...options.headers };
     this.postHeaders = { ...headers, 'content-type': 'application/json' };
     const { origin, pathname } = new URL(options.baseUrl);
-    this.origin = origin;
-    this.basePath = pathname === '/' ? '' : pathname;
     const query = new URLSearchParams(options.query).toString();
-    this.query = query === '' ? '' : `?${query}`;
+    this.origin = origin;
+    this.toPath = (path) => `${pathname === '/' ? '' : pathname}${path}${query && `?${query}`}`;
     this.dispatchers = { kept: createDispatcher(connectMs), new: createDispatcher(connectMs, 'new') };
     this.http = axios.create({
       headers,
@@ -167,14 +164,16 @@ export class UpstreamClient {
 
   /** axios takes longer than all the rest of a model's call (docs/decisions/0001-axios-over-undici.md): it asks for what is not hot. */
   private async ask({ method, path, body }: Outgoing, call: UpstreamCall): Promise<UpstreamAnswer> {
+    const { origin, dispatchers } = this;
+    const pathAndQuery = this.toPath(path);
     if (body !== undefined) {
-      const outgoing = { method, origin: this.origin, path: this.basePath + path + this.query };
-      return sendRequest(this.dispatchers, { ...outgoing, headers: this.postHeaders, body: toJson(body) }, call);
+      const outgoing = { method, origin, path: pathAndQuery, headers: this.postHeaders, body: toJson(body) };
+      return sendRequest(dispatchers, outgoing, call);
     }
     const { data, status, headers } = await this.http.request<AnswerBody>({
       method,
-      url: this.options.baseUrl + path + this.query,
-      adapter: createUndiciAdapter(this.dispatchers, call),
+      url: origin + pathAndQuery,
+      adapter: createUndiciAdapter(dispatchers, call),
     });
     return { status, headers: headers as UpstreamAnswer['headers'], body: data };
   }
