@@ -1,4 +1,12 @@
-import { type ChatCompletionChunk, parseJson, stringifyJson } from '@mana-llm/openai-api';
+import {
+  type ChatCompletionChunk,
+  type ChunkChoice,
+  type JsonObject,
+  parseJson,
+  setFields,
+  stringifyJson,
+} from '@mana-llm/openai-api';
+import { copyText } from '../http/copy-text.js';
 import type { ServerEvent } from '../http/server-event.js';
 
 /** The text of a chunk, with what begins it; providers in Python write a blank after the colon. */
@@ -14,14 +22,43 @@ interface Pattern {
   after: string;
   writtenBefore: string;
   writtenAfter: string;
-  chunk: ChatCompletionChunk;
+  alike: Alike;
 }
 
-const written = new WeakMap<ChatCompletionChunk, string>();
+/** What the chunks of a pattern have in common; `extras` are a provider's own fields. */
+interface Alike extends Pick<ChatCompletionChunk, 'id' | 'object' | 'created' | 'model'> {
+  choice: ChunkChoice;
+  extras: JsonObject | undefined;
+}
+
+/** A chunk that knows its own JSON. A copy of it does not, and may be changed. */
+class TextChunk implements ChatCompletionChunk {
+  readonly #json: string;
+  id: string;
+  object: ChatCompletionChunk['object'];
+  created: number;
+  model: string;
+  choices: ChunkChoice[];
+  [field: string]: unknown;
+
+  constructor({ id, object, created, model, extras }: Alike, choices: ChunkChoice[], json: string) {
+    this.#json = json;
+    this.id = id;
+    this.object = object;
+    this.created = created;
+    this.model = model;
+    this.choices = choices;
+    if (extras !== undefined) setFields(this, extras);
+  }
+
+  static jsonOf(chunk: ChatCompletionChunk): string | undefined {
+    return #json in chunk ? chunk.#json : undefined;
+  }
+}
 
 /** The JSON of a chunk. That of a chunk which repeats the one before it with another text is known already. */
 export function chunkJson(chunk: ChatCompletionChunk): string {
-  return written.get(chunk) ?? stringifyJson(chunk);
+  return TextChunk.jsonOf(chunk) ?? stringifyJson(chunk);
 }
 
 /** The text that JSON has between these quotes; undefined for what is no such text, or an empty one. */
@@ -42,7 +79,8 @@ function around(json: string, content: string): { before: string; after: string 
   const [, begin = '', escaped = ''] = found;
   const start = found.index + begin.length;
   if (readText(escaped) !== content) return undefined;
-  return { before: json.slice(0, start), after: json.slice(start + escaped.length) };
+  // Copies: parts of a longer text are compared half as fast, and keep all of it in memory.
+  return { before: copyText(json.slice(0, start)), after: copyText(json.slice(start + escaped.length)) };
 }
 
 /** The text of a chunk that holds nothing else: one choice, no role, no end. */
@@ -53,10 +91,17 @@ function onlyText({ choices, usage }: ChatCompletionChunk): string | undefined {
   return name === 'content' && another === undefined ? (choice.delta.content ?? undefined) : undefined;
 }
 
+function toAlike({ id, object, created, model, choices, ...others }: ChatCompletionChunk): Alike | undefined {
+  const [choice] = choices;
+  const extras = Object.keys(others).length === 0 ? undefined : others;
+  return choice && { id, object, created, model, choice, extras };
+}
+
 function toPattern(data: string, chunk: ChatCompletionChunk, content: string): Pattern | undefined {
   const read = around(data, content);
   const made = around(stringifyJson(chunk), content);
-  return read && made && { ...read, writtenBefore: made.before, writtenAfter: made.after, chunk };
+  const alike = toAlike(chunk);
+  return read && made && alike && { ...read, writtenBefore: made.before, writtenAfter: made.after, alike };
 }
 
 const isSame = (one: Pattern, other: Pattern): boolean =>
@@ -77,16 +122,13 @@ export class TextChunks {
   /** The chunk for an event that differs from those before it in its text alone. */
   read({ data, type }: ServerEvent): ChatCompletionChunk | undefined {
     if (!this.isProven || this.pattern === undefined || type !== undefined) return undefined;
-    const { before, after, writtenBefore, writtenAfter, chunk } = this.pattern;
+    const { before, after, writtenBefore, writtenAfter, alike } = this.pattern;
     const isLonger = data.length > before.length + after.length;
     if (!isLonger || !data.startsWith(before) || !data.endsWith(after)) return undefined;
     const escaped = data.slice(before.length, -after.length);
     const content = readText(escaped);
     if (content === undefined) return undefined;
-    const [choice] = chunk.choices;
-    const next = { ...chunk, choices: [{ ...choice, delta: { content } }] } as ChatCompletionChunk;
-    written.set(next, writtenBefore + escaped + writtenAfter);
-    return next;
+    return new TextChunk(alike, [{ ...alike.choice, delta: { content } }], writtenBefore + escaped + writtenAfter);
   }
 
   /** Learns from an event that was read in the general way, and the chunks that it gave. */
