@@ -5,7 +5,7 @@ import { Observable } from 'rxjs';
 import { socketReader } from './socket-reader.js';
 
 /** Frames that wait for the end of the turn are written at once when they are more than this: then the response can say that it is full. */
-const MAX_PENDING_LENGTH = 64 * 1024;
+const MAX_PENDING_LENGTH = 32 * 1024;
 
 /** A server-sent event, on one line. Clients ignore a comment. */
 export type SseEvent = { data: string } | { comment: string };

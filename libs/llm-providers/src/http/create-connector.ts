@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { buildConnector } from 'undici';
 
-/** Some 160 events of a chat stream, 2 ms of work. By itself Node allocates 64 KiB for each read, and gives most of it back. */
-const READ_BYTES = 32 * 1024;
+/** Some 80 events of a chat stream, a millisecond of work. By itself Node allocates 64 KiB for each read, and gives most of it back. */
+const READ_BYTES = 16 * 1024;
 
 /** A socket whose reader is held back stops reading after two of them. */
 const stopping = { highWaterMark: 2 * READ_BYTES };
