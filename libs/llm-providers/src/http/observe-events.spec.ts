@@ -24,7 +24,7 @@ class Seen {
   constructor(source: EventSource, onEvent: (data: string, seen: Seen) => void = () => undefined) {
     let resolve: () => void = () => undefined;
     this.ended = new Promise((done) => (resolve = done));
-    this.subscription = observeEvents(source, createSseDecoder).subscribe({
+    this.subscription = observeEvents(source, createSseDecoder(source.limits.maxBytes)).subscribe({
       next: ({ data }) => {
         this.events.push(data);
         onEvent(data, this);

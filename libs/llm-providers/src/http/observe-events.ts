@@ -3,7 +3,7 @@ import { UpstreamError } from '../errors/upstream-error.js';
 import type { AnswerLimits } from '../provider-settings.js';
 import type { AnswerBody } from './answer-body.js';
 import { drainQuietly } from './drain-quietly.js';
-import type { CreateDecoder, ServerEvent } from './server-event.js';
+import type { EventDecoder, ServerEvent } from './server-event.js';
 import { UnreadableStreamError } from './unreadable-stream-error.js';
 import type { UpstreamCall } from './upstream-call.js';
 
@@ -15,6 +15,9 @@ export interface EventSource {
   /** What a failure of the body means. */
   toError: (error: unknown) => unknown;
 }
+
+/** The first events tell the decoder what the others are like (`EventDecoder.expect`): they are delivered before the rest is decoded. */
+const HEAD_BYTES = 2 * 1024;
 
 /** The events of one read; those before the place where it cannot be read are given too. */
 function attempt(decode: () => ServerEvent[]): { events: ServerEvent[]; failure?: unknown } {
@@ -29,11 +32,9 @@ function attempt(decode: () => ServerEvent[]): { events: ServerEvent[]; failure?
  * The events of a body as they come. The body is held back while the call's reader is behind; unsubscribing destroys it,
  * unless the call is complete: then the connection is left to end by itself and is used again.
  */
-export function observeEvents(source: EventSource, createDecoder: CreateDecoder): Observable<ServerEvent> {
-  const { provider, body, call, limits, toError } = source;
+export function observeEvents(source: EventSource, decoder: EventDecoder): Observable<ServerEvent> {
+  const { provider, body, call, toError } = source;
   return new Observable((subscriber) => {
-    const decoder = createDecoder(limits.maxBytes);
-
     const unreadable = (cause: unknown): UpstreamError =>
       new UpstreamError(`${provider} sent a stream that cannot be read.`, { provider, kind: 'bad_response', cause });
 
@@ -58,9 +59,13 @@ export function observeEvents(source: EventSource, createDecoder: CreateDecoder)
       ready.then(goOn).catch((error: unknown) => subscriber.error(error));
     };
 
+    let isBegun = false;
     const take = (bytes: Buffer): void => {
       call.byteSeen();
-      if (!deliver(() => decoder.decode(bytes))) return;
+      const head = isBegun ? 0 : Math.min(HEAD_BYTES, bytes.length);
+      isBegun = true;
+      if (head > 0 && !deliver(() => decoder.decode(bytes.subarray(0, head)))) return;
+      if (head < bytes.length && !deliver(() => decoder.decode(bytes.subarray(head)))) return;
       const ready = call.reader?.whenReady();
       if (ready !== undefined) waitForReader(ready);
     };

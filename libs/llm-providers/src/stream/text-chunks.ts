@@ -7,7 +7,7 @@ import {
   stringifyJson,
 } from '@mana-llm/openai-api';
 import { copyText } from '../http/copy-text.js';
-import type { ServerEvent } from '../http/server-event.js';
+import type { Around, ServerEvent } from '../http/server-event.js';
 
 /** The text of a chunk, with what begins it; providers in Python write a blank after the colon. */
 const CONTENT = /("content": ?")((?:[^"\\]|\\.)*)"/g;
@@ -17,9 +17,7 @@ const PLAIN = /^[^"\\\u0000-\u001f]+$/;
 const MAX_FAILURES = 8;
 
 /** A chunk as it came and as it goes out, without the text itself. */
-interface Pattern {
-  before: string;
-  after: string;
+interface Pattern extends Around {
   writtenBefore: string;
   writtenAfter: string;
   alike: Alike;
@@ -97,6 +95,15 @@ function toAlike({ id, object, created, model, choices, ...others }: ChatComplet
   return choice && { id, object, created, model, choice, extras };
 }
 
+/** What an event says between the two parts; undefined where it has others. */
+function textOf({ data, type, around, between }: ServerEvent, pattern: Around): string | undefined {
+  if (around === pattern) return between;
+  const { before, after } = pattern;
+  const isLonger = data.length > before.length + after.length;
+  if (type !== undefined || !isLonger || !data.startsWith(before) || !data.endsWith(after)) return undefined;
+  return data.slice(before.length, data.length - after.length);
+}
+
 function toPattern(data: string, chunk: ChatCompletionChunk, content: string): Pattern | undefined {
   const read = around(data, content);
   const made = around(stringifyJson(chunk), content);
@@ -119,14 +126,17 @@ export class TextChunks {
   private isProven = false;
   private failures = 0;
 
+  /** What stands around the text of the chunks that are likely to come. */
+  get expected(): Around | undefined {
+    return this.isProven ? this.pattern : undefined;
+  }
+
   /** The chunk for an event that differs from those before it in its text alone. */
-  read({ data, type }: ServerEvent): ChatCompletionChunk | undefined {
-    if (!this.isProven || this.pattern === undefined || type !== undefined) return undefined;
-    const { before, after, writtenBefore, writtenAfter, alike } = this.pattern;
-    const isLonger = data.length > before.length + after.length;
-    if (!isLonger || !data.startsWith(before) || !data.endsWith(after)) return undefined;
-    const escaped = data.slice(before.length, -after.length);
-    const content = readText(escaped);
+  read(event: ServerEvent): ChatCompletionChunk | undefined {
+    if (!this.isProven || this.pattern === undefined) return undefined;
+    const { writtenBefore, writtenAfter, alike } = this.pattern;
+    const escaped = textOf(event, this.pattern);
+    const content = escaped === undefined ? undefined : readText(escaped);
     if (content === undefined) return undefined;
     return new TextChunk(alike, [{ ...alike.choice, delta: { content } }], writtenBefore + escaped + writtenAfter);
   }
