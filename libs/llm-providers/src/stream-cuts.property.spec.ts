@@ -3,6 +3,7 @@ import type { ChatCompletionChunk, ChunkDelta } from '@mana-llm/openai-api';
 import fc from 'fast-check';
 import { createNdjsonDecoder } from './http/ndjson-decoder.js';
 import { createSseDecoder } from './http/sse-decoder.js';
+import { bodyOf } from './http/answer-body.js';
 import { UpstreamCall } from './http/upstream-call.js';
 import { createOllamaChunkMapper } from './ollama/from-ollama-chunk.js';
 import { FAKE_OLLAMA_DONE, ollamaLine } from './testing/ollama-answer.js';
@@ -45,7 +46,7 @@ function read(pieces: Uint8Array[], format: ChunkFormat): Promise<Reading> {
   return new Promise((resolve) => {
     const chunks: ChatCompletionChunk[] = [];
     readChunks(
-      { provider: 'p', body, call, limits: DEFAULT_ANSWER_LIMITS, toError: (error) => error },
+      { provider: 'p', body: bodyOf(body), call, limits: DEFAULT_ANSWER_LIMITS, toError: (error) => error },
       format,
     ).subscribe({
       next: (chunk) => chunks.push(chunk),

@@ -20,6 +20,11 @@ class FakeResponse extends EventEmitter {
     return true;
   }
 
+  end(text: string): void {
+    this.written.push(text, 'end');
+    this.writableEnded = true;
+  }
+
   commitHeaders(): void {
     this.headersSent = true;
     this.written.push('head');
@@ -66,7 +71,7 @@ describe(FrameWriter.name, () => {
 
   it('writes at once what is much, so that a full response holds the upstream back', () => {
     response.headersSent = true;
-    events$.next(event('a'.repeat(17 * 1024)));
+    events$.next(event('a'.repeat(65 * 1024)));
     expect(response.written).toHaveLength(1);
   });
 
@@ -74,8 +79,15 @@ describe(FrameWriter.name, () => {
     response.headersSent = true;
     events$.next(event('a'));
     events$[end]('broken');
-    expect(response.written).toEqual(['data: a\n\n']);
+    expect(response.written).toEqual(end === 'complete' ? ['data: a\n\n', 'end'] : ['data: a\n\n']);
     expect(told).toEqual([end === 'complete' ? 'complete' : 'broken']);
+  });
+
+  it('writes a stream that is over within one turn with one call, its head and its end included', async () => {
+    events$.next(event('a'));
+    events$.complete();
+    await endOfTurn();
+    expect(response.written).toEqual(['cork', 'head', 'data: a\n\n', 'end', 'uncork']);
   });
 
   it('hands a head that cannot be written to the filters, and stops its source', async () => {

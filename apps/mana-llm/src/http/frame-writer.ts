@@ -5,7 +5,7 @@ import { Observable } from 'rxjs';
 import { socketReader } from './socket-reader.js';
 
 /** Frames that wait for the end of the turn are written at once when they are more than this: then the response can say that it is full. */
-const MAX_PENDING_LENGTH = 16 * 1024;
+const MAX_PENDING_LENGTH = 32 * 1024;
 
 /** A server-sent event, on one line. Clients ignore a comment. */
 export type SseEvent = { data: string } | { comment: string };
@@ -58,7 +58,7 @@ export class FrameWriter implements FrameTarget {
             subscriber.error(error);
           },
           complete: () => {
-            flush();
+            this.end();
             subscriber.complete();
           },
         }),
@@ -67,16 +67,25 @@ export class FrameWriter implements FrameTarget {
   }
 
   private flush(): void {
+    if (this.pending !== '') this.send((text) => void this.response.write(text));
+  }
+
+  /** The last frames and the end of the response go together. Nest ends it once more, which does nothing. */
+  private end(): void {
+    this.send((text) => void this.response.end(text));
+  }
+
+  private send(write: (text: string) => void): void {
     const text = this.pending;
     this.pending = '';
-    if (text === '' || this.response.destroyed || this.response.writableEnded) return;
-    if (this.response.headersSent) return void this.response.write(text);
+    if (this.response.destroyed || this.response.writableEnded) return;
+    if (this.response.headersSent) return write(text);
     // The head and the first frames go together. Of the socket: a response that is corked may never drain (nodejs/node#60432).
     const { socket } = this.response;
     socket?.cork();
     try {
       this.nestStream?.commitHeaders();
-      this.response.write(text);
+      write(text);
     } finally {
       socket?.uncork();
     }

@@ -20,7 +20,7 @@ export function connectionError(
   options: { provider: string; call: UpstreamCall; connectMs: number; hasAnswered: boolean },
 ): unknown {
   const { provider, call, connectMs, hasAnswered } = options;
-  if (call.signal.aborted) return call.signal.reason;
+  if (call.stop !== undefined) return call.stop.reason;
   if (error instanceof UpstreamError || error instanceof ApiError) return error;
   const code = codeOf(error);
   if (error instanceof UnreadableBodyError || CORRUPT.test(code)) {

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { Agent, type buildConnector, request } from 'undici';
@@ -7,7 +6,6 @@ import { json, type Reply, resetConnection, stream, text } from '../testing/repl
 import { createConnector } from './create-connector.js';
 
 const MIB = 1024 * 1024;
-const READ_BYTES = 16 * 1024;
 /** No two parts of it are equal. */
 const LONG = Array.from({ length: MIB / 8 }, (_, i) => String(i).padStart(8)).join('');
 
@@ -29,13 +27,11 @@ describe(createConnector.name, () => {
   });
 
   afterEach(async () => {
-    jest.restoreAllMocks();
     await agent.destroy();
     await fake.stop();
   });
 
-  const open = (path: string): ReturnType<typeof request> =>
-    request(fake.url + path, { dispatcher: agent, highWaterMark: READ_BYTES });
+  const open = (path: string): ReturnType<typeof request> => request(fake.url + path, { dispatcher: agent });
 
   const get = async (path: string): Promise<string> => (await open(path)).body.text();
 
@@ -64,44 +60,6 @@ describe(createConnector.name, () => {
     fake.on('GET', '/long', stream('text/plain', LONG.match(/.{1,3000}/g) ?? []));
     const bodies = await Promise.all(Array.from({ length: 20 }, () => get('/long')));
     expect(bodies.filter((body) => body !== LONG)).toEqual([]);
-  });
-
-  it('reads next to nothing of a body that nobody reads', async () => {
-    fake.on('GET', '/long', stream('text/plain', LONG.match(/.{1,300}/g) ?? []));
-    fake.on('GET', '/x', json(200, 'x'));
-    const { body } = await open('/long');
-    // Requests that the same machine answers meanwhile: time for the sockets to do what they will do.
-    for (let turn = 0; turn < 50; turn += 1) await get('/x');
-    expect(sockets[0]?.bytesRead).toBeLessThan(5 * READ_BYTES);
-    body.destroy();
-    await once(body, 'close').catch(() => undefined);
-  });
-
-  describe('while connections flood us, their time used up', () => {
-    const readBytes = (): number => sockets.reduce((sum, { bytesRead }) => sum + bytesRead, 0);
-
-    beforeEach(async () => {
-      let nowMs = 0;
-      jest.spyOn(performance, 'now').mockImplementation(() => (nowMs += 5));
-      fake.on('GET', '/long', text(200, LONG)).on('GET', '/x', json(200, 'x'));
-      const answers = await Promise.all(Array.from({ length: 5 }, () => open('/long')));
-      for (const { body } of answers) body.resume();
-    });
-
-    it('lets one of them read on in each turn', async () => {
-      const before = readBytes();
-      for (let turn = 0; turn < 50; turn += 1) await setImmediate();
-      const read = readBytes() - before;
-      expect(read).toBeGreaterThan(40 * READ_BYTES);
-      // A read may bring less than it could, and the next one of the same turn more.
-      expect(read).toBeLessThanOrEqual(60 * READ_BYTES);
-    });
-
-    it('does not hold up one that brings little', async () => {
-      const before = readBytes();
-      for (let call = 0; call < 3; call += 1) expect(await get('/x')).toBe('"x"');
-      expect(readBytes() - before).toBeLessThan(MIB);
-    });
   });
 
   it('leaves a connection to be used again', async () => {

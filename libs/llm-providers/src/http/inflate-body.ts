@@ -1,30 +1,75 @@
-import { once } from 'node:events';
-import { pipeline, type Readable, type Transform } from 'node:stream';
+import type { Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
+import { type AnswerBody, bodyOf, type BodyReader } from './answer-body.js';
 import { UnreadableBodyError } from './read-body.js';
 
 const DEFLATE_METHOD = 8;
 
 /** `deflate` is zlib's format; some servers send what is inside it alone (RFC 9110, 8.4.1.2). The first byte tells. */
-async function createDeflateInflater(body: Readable): Promise<Transform> {
-  await once(body, 'readable');
-  const begin = body.read() as Buffer | null;
-  if (begin !== null) body.unshift(begin);
-  return ((begin?.[0] ?? DEFLATE_METHOD) & 0x0f) === DEFLATE_METHOD ? createInflate() : createInflateRaw();
-}
+const createDeflateInflater = (first = DEFLATE_METHOD): Transform =>
+  (first & 0x0f) === DEFLATE_METHOD ? createInflate() : createInflateRaw();
 
-async function inflaterFor(encoding: string, body: Readable): Promise<Transform> {
-  switch (encoding.toLowerCase()) {
-    case 'gzip':
-    case 'x-gzip':
-      return createGunzip();
-    case 'br':
-      return createBrotliDecompress();
-    case 'deflate':
-      return createDeflateInflater(body);
-    default:
-      body.on('error', () => undefined).destroy();
-      throw new UnreadableBodyError('it is compressed in a way that was not asked for');
+/** Makes an inflater for a body that begins with this byte. */
+type CreateInflater = (first?: number) => Transform;
+
+const INFLATERS: Readonly<Record<string, CreateInflater>> = {
+  gzip: () => createGunzip(),
+  'x-gzip': () => createGunzip(),
+  br: () => createBrotliDecompress(),
+  deflate: createDeflateInflater,
+};
+
+/** A body that is inflated as it comes. */
+class InflatedBody implements AnswerBody {
+  private inflated: AnswerBody | undefined;
+  private isDestroyed = false;
+
+  constructor(
+    private readonly body: AnswerBody,
+    private readonly createInflater: CreateInflater,
+  ) {}
+
+  get isOver(): boolean {
+    return this.isDestroyed || (this.inflated?.isOver ?? false);
+  }
+
+  read(reader: BodyReader): void {
+    if (this.inflated !== undefined) return this.inflated.read(reader);
+    let inflater: Transform | undefined;
+    const start = (first?: number): Transform => {
+      inflater = this.createInflater(first);
+      inflater.on('drain', () => this.body.resume());
+      this.inflated = bodyOf(inflater);
+      this.inflated.read({ ...reader, error: (error) => this.fail(reader, error) });
+      return inflater;
+    };
+    this.body.read({
+      data: (bytes) => {
+        if (!(inflater ?? start(bytes[0])).write(bytes)) this.body.pause();
+      },
+      end: () => (inflater ?? start()).end(),
+      error: (error) => this.fail(reader, error),
+    });
+  }
+
+  pause(): void {
+    this.inflated?.pause();
+  }
+
+  resume(): void {
+    this.inflated?.resume();
+  }
+
+  destroy(): void {
+    this.isDestroyed = true;
+    this.inflated?.destroy();
+    this.body.destroy();
+  }
+
+  private fail(reader: BodyReader, error: unknown): void {
+    if (this.isDestroyed) return;
+    this.destroy();
+    reader.error(error);
   }
 }
 
@@ -32,9 +77,10 @@ async function inflaterFor(encoding: string, body: Readable): Promise<Transform>
  * A body without its `content-encoding`. Identity alone is asked for, and some proxies compress all the same. What has come is
  * given at once; a body that ends too early fails with `Z_BUF_ERROR`.
  */
-export async function inflateBody(body: Readable, encoding: string | string[] | undefined): Promise<Readable> {
+export function inflateBody(body: AnswerBody, encoding: string | string[] | undefined): AnswerBody {
   if (encoding === undefined || encoding === '' || encoding === 'identity') return body;
-  const inflater = await inflaterFor(String(encoding), body);
-  // The inflater fails with what the body fails with, and the body is destroyed with it.
-  return pipeline(body, inflater, () => undefined);
+  const createInflater = INFLATERS[String(encoding).toLowerCase()];
+  if (createInflater !== undefined) return new InflatedBody(body, createInflater);
+  body.destroy();
+  throw new UnreadableBodyError('it is compressed in a way that was not asked for');
 }

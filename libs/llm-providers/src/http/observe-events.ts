@@ -1,20 +1,23 @@
-import type { Readable } from 'node:stream';
 import { Observable } from 'rxjs';
 import { UpstreamError } from '../errors/upstream-error.js';
 import type { AnswerLimits } from '../provider-settings.js';
+import type { AnswerBody } from './answer-body.js';
 import { drainQuietly } from './drain-quietly.js';
-import type { CreateDecoder, ServerEvent } from './server-event.js';
+import type { EventDecoder, ServerEvent } from './server-event.js';
 import { UnreadableStreamError } from './unreadable-stream-error.js';
 import type { UpstreamCall } from './upstream-call.js';
 
 export interface EventSource {
   provider: string;
-  body: Readable;
+  body: AnswerBody;
   call: UpstreamCall;
   limits: AnswerLimits;
   /** What a failure of the body means. */
   toError: (error: unknown) => unknown;
 }
+
+/** The first events tell the decoder what the others are like (`EventDecoder.expect`): they are delivered before the rest is decoded. */
+const HEAD_BYTES = 2 * 1024;
 
 /** The events of one read; those before the place where it cannot be read are given too. */
 function attempt(decode: () => ServerEvent[]): { events: ServerEvent[]; failure?: unknown } {
@@ -29,12 +32,9 @@ function attempt(decode: () => ServerEvent[]): { events: ServerEvent[]; failure?
  * The events of a body as they come. The body is held back while the call's reader is behind; unsubscribing destroys it,
  * unless the call is complete: then the connection is left to end by itself and is used again.
  */
-export function observeEvents(source: EventSource, createDecoder: CreateDecoder): Observable<ServerEvent> {
-  const { provider, body, call, limits, toError } = source;
+export function observeEvents(source: EventSource, decoder: EventDecoder): Observable<ServerEvent> {
+  const { provider, body, call, toError } = source;
   return new Observable((subscriber) => {
-    const decoder = createDecoder(limits.maxBytes);
-    let isHeld = false;
-
     const unreadable = (cause: unknown): UpstreamError =>
       new UpstreamError(`${provider} sent a stream that cannot be read.`, { provider, kind: 'bad_response', cause });
 
@@ -49,46 +49,42 @@ export function observeEvents(source: EventSource, createDecoder: CreateDecoder)
     };
 
     const waitForReader = (ready: Promise<void>): void => {
-      isHeld = true;
+      body.pause();
       call.hold();
       const goOn = (): void => {
-        isHeld = false;
         if (subscriber.closed) return;
         call.release();
-        readOn();
+        body.resume();
       };
       ready.then(goOn).catch((error: unknown) => subscriber.error(error));
     };
 
-    // A body has a piece for each chunk of the encoding, often one event: read like this, those that came together are joined.
-    const readOn = (): void => {
-      while (!isHeld) {
-        const bytes = body.read() as Buffer | null;
-        if (bytes === null) return;
-        call.byteSeen();
-        if (!deliver(() => decoder.decode(bytes))) return;
-        const ready = call.reader?.whenReady();
-        if (ready !== undefined) waitForReader(ready);
-      }
+    let isBegun = false;
+    const take = (bytes: Buffer): void => {
+      call.byteSeen();
+      const head = isBegun ? 0 : Math.min(HEAD_BYTES, bytes.length);
+      isBegun = true;
+      if (head > 0 && !deliver(() => decoder.decode(bytes.subarray(0, head)))) return;
+      if (head < bytes.length && !deliver(() => decoder.decode(bytes.subarray(head)))) return;
+      const ready = call.reader?.whenReady();
+      if (ready !== undefined) waitForReader(ready);
     };
-    // What a listener throws ends the process.
-    const onReadable = (): void => {
-      try {
-        readOn();
-      } catch (error) {
-        subscriber.error(error);
-      }
-    };
-    const onEnd = (): void => {
-      if (deliver(() => decoder.end())) subscriber.complete();
-    };
-    const onError = (error: unknown): void => subscriber.error(toError(error));
-    // A body that is destroyed without an error of its own (an abort) still has to end the stream.
-    const onClose = (): void => subscriber.error(toError(new Error('the body closed before its end')));
 
-    body.on('readable', onReadable).on('end', onEnd).on('error', onError).on('close', onClose);
+    body.read({
+      // A mistake of ours is not the provider's.
+      data: (bytes) => {
+        try {
+          take(bytes);
+        } catch (error) {
+          subscriber.error(error);
+        }
+      },
+      end: () => {
+        if (deliver(() => decoder.end())) subscriber.complete();
+      },
+      error: (error) => subscriber.error(toError(error)),
+    });
     return () => {
-      body.off('readable', onReadable).off('end', onEnd).off('close', onClose);
       if (call.isComplete) drainQuietly(body);
       else body.destroy();
       call.end();

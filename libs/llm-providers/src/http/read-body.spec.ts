@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream';
+import { type AnswerBody, bodyOf } from './answer-body.js';
 import { readBody, UnreadableBodyError } from './read-body.js';
 
-const body = (...pieces: (Buffer | string)[]): Readable => Readable.from(pieces.map((piece) => Buffer.from(piece)));
+const stream = (...pieces: (Buffer | string)[]): Readable => Readable.from(pieces.map((piece) => Buffer.from(piece)));
+const body = (...pieces: (Buffer | string)[]): AnswerBody => bodyOf(stream(...pieces));
 
 describe(readBody.name, () => {
   it.each([
@@ -14,8 +16,8 @@ describe(readBody.name, () => {
 
   it('takes a body at the bound, and destroys one over it', async () => {
     expect(await readBody(body('12345', '67890'), 10)).toBe('1234567890');
-    const tooLarge = body('12345', '678901');
-    await expect(readBody(tooLarge, 10)).rejects.toThrow(new UnreadableBodyError('it is over 10 bytes'));
+    const tooLarge = stream('12345', '678901');
+    await expect(readBody(bodyOf(tooLarge), 10)).rejects.toThrow(new UnreadableBodyError('it is over 10 bytes'));
     expect(tooLarge.destroyed).toBe(true);
   });
 
@@ -25,7 +27,7 @@ describe(readBody.name, () => {
 
   it('fails as the stream fails', async () => {
     const broken = new Readable({ read: () => undefined });
-    const reading = readBody(broken, 10);
+    const reading = readBody(bodyOf(broken), 10);
     broken.destroy(new RangeError('cut'));
     await expect(reading).rejects.toThrow('cut');
   });

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { type AnswerBody, joined } from './answer-body.js';
 
 /** Thrown for a body that came and cannot be taken: over the bound, or no UTF-8. */
 export class UnreadableBodyError extends Error {
@@ -15,23 +15,25 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-function readBytes(body: Readable, maxBytes: number): Promise<Buffer> {
+function readBytes(body: AnswerBody, maxBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
-    let bytes = 0;
-    body
-      .on('data', (piece: Buffer) => {
-        bytes += piece.length;
-        pieces.push(piece);
-        if (bytes > maxBytes) body.destroy(new UnreadableBodyError(`it is over ${maxBytes} bytes`));
-      })
-      .on('end', () => resolve(Buffer.concat(pieces, bytes)))
-      .on('error', reject)
-      .on('close', () => reject(new Error('the body closed before its end')));
+    let length = 0;
+    body.read({
+      data: (bytes) => {
+        length += bytes.length;
+        pieces.push(bytes);
+        if (length <= maxBytes) return;
+        body.destroy();
+        reject(new UnreadableBodyError(`it is over ${maxBytes} bytes`));
+      },
+      end: () => resolve(joined(pieces)),
+      error: reject,
+    });
   });
 }
 
-/** The whole body as text; throws `UnreadableBodyError` and what the stream fails with. */
-export async function readBody(body: Readable, maxBytes: number): Promise<string> {
+/** The whole body as text; throws `UnreadableBodyError` and what the body fails with. */
+export async function readBody(body: AnswerBody, maxBytes: number): Promise<string> {
   return decode(await readBytes(body, maxBytes));
 }

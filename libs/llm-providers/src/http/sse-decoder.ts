@@ -2,6 +2,7 @@ import { createParser } from 'eventsource-parser';
 import { DEFAULT_ANSWER_LIMITS } from '../provider-settings.js';
 import { copyText } from './copy-text.js';
 import type { EventDecoder, ServerEvent } from './server-event.js';
+import { type Alike, splitAlike, toAlike } from './split-alike.js';
 import { UnreadableStreamError } from './unreadable-stream-error.js';
 import { type DecodedText, Utf8Decoder } from './utf8-decoder.js';
 
@@ -38,6 +39,9 @@ export function createSseDecoder(maxEventLength = DEFAULT_ANSWER_LIMITS.maxBytes
   const toWholeEvents = createWholeEvents();
   let events: ServerEvent[] = [];
   let isTooLong = false;
+  let alike: Alike | undefined;
+  /** The parser waits for nothing. */
+  let isBetweenEvents = true;
   const parser = createParser({
     onEvent: ({ data, event }) => {
       // The parser bounds what waits for its end; the piece that brings the end may still go past it.
@@ -51,9 +55,24 @@ export function createSseDecoder(maxEventLength = DEFAULT_ANSWER_LIMITS.maxBytes
     maxBufferSize: maxEventLength,
   });
 
+  /** The events that were expected, and what is left of the text. */
+  const takeAlike = (text: string): string => {
+    if (alike === undefined || !isBetweenEvents) return text;
+    const found = splitAlike(text, alike);
+    for (const event of found.events) {
+      if (event.data.length > maxEventLength) isTooLong = true;
+      else if (!isTooLong) events.push(event);
+    }
+    return found.rest;
+  };
+
   const feed = ({ text, isValid }: DecodedText): ServerEvent[] => {
     events = [];
-    parser.feed(toWholeEvents(toLf(text)));
+    const rest = takeAlike(toWholeEvents(toLf(text)));
+    if (rest !== '') {
+      parser.feed(rest);
+      isBetweenEvents = rest.endsWith('\n\n');
+    }
     if (isTooLong) throw new UnreadableStreamError(`An event is longer than ${maxEventLength} characters.`, events);
     if (!isValid) throw new UnreadableStreamError('The stream is not UTF-8.', events);
     return events;
@@ -66,5 +85,6 @@ export function createSseDecoder(maxEventLength = DEFAULT_ANSWER_LIMITS.maxBytes
       const { isValid } = utf8.end();
       return feed({ text: isValid ? '\n\n' : '', isValid });
     },
+    expect: (around) => (alike = around && toAlike(around)),
   };
 }

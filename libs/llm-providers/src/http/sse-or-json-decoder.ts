@@ -52,5 +52,6 @@ export function createSseOrJsonDecoder(maxEventLength = DEFAULT_ANSWER_LIMITS.ma
   return {
     decode: (bytes) => (chosen === undefined ? choose(bytes) : chosen.decode(bytes)),
     end: () => (chosen ?? sse).end(),
+    expect: (around) => sse.expect?.(around),
   };
 }

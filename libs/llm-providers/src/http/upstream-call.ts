@@ -33,12 +33,14 @@ export interface UpstreamCallOptions {
 }
 
 /**
- * The clocks of one request to a provider and the one signal that stops it. The signal's reason is what went wrong: the
- * timeout that ran out, or the caller's own reason.
+ * The clocks of one request to a provider, and what stops it. The reason is what went wrong: the timeout that ran out, or the
+ * caller's own reason.
  */
 export class UpstreamCall {
   readonly reader: ReaderState | undefined;
-  private readonly controller = new AbortController();
+  private controller: AbortController | undefined;
+  private stopped: { reason: unknown } | undefined;
+  private onStopped: (reason: unknown) => void = () => undefined;
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly limits: CallLimits;
   private readonly providersLimits: CallLimits;
@@ -59,8 +61,21 @@ export class UpstreamCall {
     else context.signal.addEventListener('abort', this.follow, { once: true });
   }
 
+  /** Made only for who needs one: an `AbortController` costs more than all else here. */
   get signal(): AbortSignal {
+    this.controller ??= new AbortController();
+    if (this.stopped !== undefined) this.controller.abort(this.stopped.reason);
     return this.controller.signal;
+  }
+
+  /** Why it stopped before its end, where it did. */
+  get stop(): { readonly reason: unknown } | undefined {
+    return this.stopped;
+  }
+
+  onStop(listener: (reason: unknown) => void): void {
+    this.onStopped = listener;
+    if (this.stopped !== undefined) listener(this.stopped.reason);
   }
 
   /** True once the upstream's own end marker has come: what still comes is of no interest. */
@@ -112,8 +127,11 @@ export class UpstreamCall {
   };
 
   private abort(reason: unknown): void {
+    if (this.stopped !== undefined) return;
     this.end();
-    this.controller.abort(reason);
+    this.stopped = { reason };
+    this.controller?.abort(reason);
+    this.onStopped(reason);
   }
 
   private startTimer(phase: ClockPhase): NodeJS.Timeout {

@@ -1,9 +1,9 @@
-import type { Readable } from 'node:stream';
 import { ApiError, JsonLimitError, parseJson, type ParseJsonOptions, stringifyJson } from '@mana-llm/openai-api';
 import axios, { type AxiosInstance } from 'axios';
 import type { CallContext } from '../call-context.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { type AnswerLimits, DEFAULT_ANSWER_LIMITS, type ProviderTimeouts } from '../provider-settings.js';
+import type { AnswerBody } from './answer-body.js';
 import type { AnswerForm } from './call-limits.js';
 import { connectionError } from './connection-error.js';
 import { createDispatcher } from './create-dispatcher.js';
@@ -11,8 +11,10 @@ import { inflateBody } from './inflate-body.js';
 import { type EventSource } from './observe-events.js';
 import { readBody } from './read-body.js';
 import { retryAfterMs } from './retry-after.js';
-import { createUndiciAdapter, type Dispatchers, sendRequest, type UpstreamAnswer } from './undici-adapter.js';
+import { type Dispatchers, sendRequest } from './send-request.js';
+import { createUndiciAdapter } from './undici-adapter.js';
 import { UpstreamCall } from './upstream-call.js';
+import type { UpstreamAnswer } from './upstream-exchange.js';
 
 /** What an adapter reads out of an error answer. `status` is given where the body knows better than the HTTP status. */
 export interface ReadError {
@@ -49,8 +51,16 @@ function toJson(body: object): string {
   }
 }
 
-const plainBody = ({ body, headers }: UpstreamAnswer): Promise<Readable> =>
-  inflateBody(body, headers['content-encoding']);
+const plainBody = ({ body, headers }: UpstreamAnswer): AnswerBody => inflateBody(body, headers['content-encoding']);
+
+/** What an error says; nothing where that cannot be read. */
+async function readErrorText(response: UpstreamAnswer): Promise<string> {
+  try {
+    return await readBody(plainBody(response), MAX_ERROR_BYTES);
+  } catch {
+    return '';
+  }
+}
 
 interface Outgoing {
   method: 'GET' | 'POST';
@@ -58,9 +68,8 @@ interface Outgoing {
   body?: object;
 }
 
-/** How the answer to one request is read. */
+/** How the answer to one request is read; `timeouts` in place of the client's own. */
 export interface AnswerReading extends Pick<ParseJsonOptions, 'exactIntegers'> {
-  /** In place of the client's own. */
   timeouts?: ProviderTimeouts;
 }
 
@@ -69,7 +78,8 @@ export class UpstreamClient {
   private readonly answerLimits: AnswerLimits;
   private readonly http: AxiosInstance;
   private readonly postHeaders: Record<string, string>;
-  private readonly query: string;
+  private readonly origin: string;
+  private readonly toPath: (path: string) => string;
   private readonly dispatchers: Dispatchers;
 
   constructor(private readonly options: UpstreamClientOptions) {
@@ -78,11 +88,12 @@ export class UpstreamClient {
     // Without this header a server may choose any coding, and inflating costs time.
     const headers = { 'user-agent': 'mana-llm', 'accept-encoding': 'identity', ...options.headers };
     this.postHeaders = { ...headers, 'content-type': 'application/json' };
+    const { origin, pathname } = new URL(options.baseUrl);
     const query = new URLSearchParams(options.query).toString();
-    this.query = query === '' ? '' : `?${query}`;
+    this.origin = origin;
+    this.toPath = (path) => `${pathname === '/' ? '' : pathname}${path}${query && `?${query}`}`;
     this.dispatchers = { kept: createDispatcher(connectMs), new: createDispatcher(connectMs, 'new') };
     this.http = axios.create({
-      adapter: createUndiciAdapter(this.dispatchers),
       headers,
       validateStatus: null,
       transformRequest: [],
@@ -109,7 +120,7 @@ export class UpstreamClient {
     const toError = (error: unknown): unknown => this.toError(error, call, true);
     try {
       const response = await this.send({ method: 'POST', path, body }, call);
-      return { provider, body: await plainBody(response), call, limits: this.answerLimits, toError };
+      return { provider, body: plainBody(response), call, limits: this.answerLimits, toError };
     } catch (error) {
       call.end();
       throw toError(error);
@@ -130,7 +141,7 @@ export class UpstreamClient {
     const call = this.startCall(context, 'buffered', timeouts);
     try {
       const response = await this.send(outgoing, call);
-      const text = await readBody(await plainBody(response), maxBytes);
+      const text = await readBody(plainBody(response), maxBytes);
       return parseJson(text, { maxDepth, exactIntegers });
     } catch (error) {
       const isDeep = error instanceof JsonLimitError;
@@ -152,21 +163,25 @@ export class UpstreamClient {
   }
 
   /** axios takes longer than all the rest of a model's call (docs/decisions/0001-axios-over-undici.md): it asks for what is not hot. */
-  private async ask({ method, path, body }: Outgoing, { signal }: UpstreamCall): Promise<UpstreamAnswer> {
-    const url = this.options.baseUrl + path + this.query;
+  private async ask({ method, path, body }: Outgoing, call: UpstreamCall): Promise<UpstreamAnswer> {
+    const { origin, dispatchers } = this;
+    const pathAndQuery = this.toPath(path);
     if (body !== undefined) {
-      return sendRequest(this.dispatchers, { method, url, headers: this.postHeaders, body: toJson(body), signal });
+      const outgoing = { method, origin, path: pathAndQuery, headers: this.postHeaders, body: toJson(body) };
+      return sendRequest(dispatchers, outgoing, call);
     }
-    const { data, status, headers } = await this.http.request<Readable>({ method, url, signal });
+    const { data, status, headers } = await this.http.request<AnswerBody>({
+      method,
+      url: origin + pathAndQuery,
+      adapter: createUndiciAdapter(dispatchers, call),
+    });
     return { status, headers: headers as UpstreamAnswer['headers'], body: data };
   }
 
   private async refusal(response: UpstreamAnswer): Promise<UpstreamError> {
     const { provider, readError } = this.options;
     const { status, headers } = response;
-    const text = await plainBody(response)
-      .then((body) => readBody(body, MAX_ERROR_BYTES))
-      .catch(() => '');
+    const text = await readErrorText(response);
     const { message: callerMessage, ...read } = readError(status, text);
     const waitMs = retryAfterMs(headers) ?? read.retryAfterMs;
     return UpstreamError.refused({

@@ -51,7 +51,7 @@ export function createModelPulls(options: Omit<UpstreamClientOptions, 'query' | 
     const call = client.startCall({ signal, requestId: 'model-pull' }, 'stream');
     const source = await client.openStream('/api/pull', { model, stream: true }, call);
     call.contentSeen();
-    const lines$ = observeEvents(source, createNdjsonDecoder).pipe(
+    const lines$ = observeEvents(source, createNdjsonDecoder(source.limits.maxBytes)).pipe(
       map(({ data }) => readLine(data, provider)),
       takeWhile((line) => !isDone(line), true),
       tap((line) => (isDone(line) ? call.complete() : onLine(line))),

@@ -2,6 +2,7 @@ import { PassThrough, Readable } from 'node:stream';
 import type { ChatCompletionChunk } from '@mana-llm/openai-api';
 import { createNdjsonDecoder } from '../http/ndjson-decoder.js';
 import { createSseOrJsonDecoder } from '../http/sse-or-json-decoder.js';
+import { bodyOf } from '../http/answer-body.js';
 import { UpstreamCall } from '../http/upstream-call.js';
 import { DEFAULT_ANSWER_LIMITS } from '../provider-settings.js';
 import { openAiChunk } from '../testing/openai-chunk.js';
@@ -35,7 +36,7 @@ function readBody(body: Readable, format = openAiFormat()): Promise<Reading> {
   return new Promise((resolve) => {
     const chunks: ChatCompletionChunk[] = [];
     readChunks(
-      { provider: 'p', body, call, limits: DEFAULT_ANSWER_LIMITS, toError: (error) => error },
+      { provider: 'p', body: bodyOf(body), call, limits: DEFAULT_ANSWER_LIMITS, toError: (error) => error },
       format,
     ).subscribe({
       next: (chunk) => chunks.push(chunk),

@@ -84,6 +84,7 @@ export function readChunks(source: EventSource, format: ChunkFormat): Observable
   const { provider, call } = source;
   const { normalizer } = format;
   const texts = new TextChunks();
+  const decoder = format.createDecoder(source.limits.maxBytes);
   return new Observable((subscriber) => {
     const emit = (chunks: ChatCompletionChunk[]): void => {
       for (const chunk of chunks) subscriber.next(chunk);
@@ -93,13 +94,14 @@ export function readChunks(source: EventSource, format: ChunkFormat): Observable
       call.complete();
       subscriber.complete();
     };
-    return subscribeGuarded(observeEvents(source, format.createDecoder), {
+    return subscribeGuarded(observeEvents(source, decoder), {
       next: (event) => {
         const known = texts.read(event);
         if (known !== undefined) return subscriber.next(known);
         const { raw, isEnd } = readEvent(event, source, format);
         const chunks = raw === undefined ? [] : normalizer.push(raw);
         texts.learn(event, chunks);
+        decoder.expect?.(texts.expected);
         emit(chunks);
         if (isEnd) finish();
       },

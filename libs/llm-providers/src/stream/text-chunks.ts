@@ -1,5 +1,13 @@
-import { type ChatCompletionChunk, parseJson, stringifyJson } from '@mana-llm/openai-api';
-import type { ServerEvent } from '../http/server-event.js';
+import {
+  type ChatCompletionChunk,
+  type ChunkChoice,
+  type JsonObject,
+  parseJson,
+  setFields,
+  stringifyJson,
+} from '@mana-llm/openai-api';
+import { copyText } from '../http/copy-text.js';
+import type { Around, ServerEvent } from '../http/server-event.js';
 
 /** The text of a chunk, with what begins it; providers in Python write a blank after the colon. */
 const CONTENT = /("content": ?")((?:[^"\\]|\\.)*)"/g;
@@ -9,19 +17,46 @@ const PLAIN = /^[^"\\\u0000-\u001f]+$/;
 const MAX_FAILURES = 8;
 
 /** A chunk as it came and as it goes out, without the text itself. */
-interface Pattern {
-  before: string;
-  after: string;
+interface Pattern extends Around {
   writtenBefore: string;
   writtenAfter: string;
-  chunk: ChatCompletionChunk;
+  alike: Alike;
 }
 
-const written = new WeakMap<ChatCompletionChunk, string>();
+/** What the chunks of a pattern have in common; `extras` are a provider's own fields. */
+interface Alike extends Pick<ChatCompletionChunk, 'id' | 'object' | 'created' | 'model'> {
+  choice: ChunkChoice;
+  extras: JsonObject | undefined;
+}
+
+/** A chunk that knows its own JSON. A copy of it does not, and may be changed. */
+class TextChunk implements ChatCompletionChunk {
+  readonly #json: string;
+  id: string;
+  object: ChatCompletionChunk['object'];
+  created: number;
+  model: string;
+  choices: ChunkChoice[];
+  [field: string]: unknown;
+
+  constructor({ id, object, created, model, extras }: Alike, choices: ChunkChoice[], json: string) {
+    this.#json = json;
+    this.id = id;
+    this.object = object;
+    this.created = created;
+    this.model = model;
+    this.choices = choices;
+    if (extras !== undefined) setFields(this, extras);
+  }
+
+  static jsonOf(chunk: ChatCompletionChunk): string | undefined {
+    return #json in chunk ? chunk.#json : undefined;
+  }
+}
 
 /** The JSON of a chunk. That of a chunk which repeats the one before it with another text is known already. */
 export function chunkJson(chunk: ChatCompletionChunk): string {
-  return written.get(chunk) ?? stringifyJson(chunk);
+  return TextChunk.jsonOf(chunk) ?? stringifyJson(chunk);
 }
 
 /** The text that JSON has between these quotes; undefined for what is no such text, or an empty one. */
@@ -42,7 +77,8 @@ function around(json: string, content: string): { before: string; after: string 
   const [, begin = '', escaped = ''] = found;
   const start = found.index + begin.length;
   if (readText(escaped) !== content) return undefined;
-  return { before: json.slice(0, start), after: json.slice(start + escaped.length) };
+  // Copies: parts of a longer text are compared half as fast, and keep all of it in memory.
+  return { before: copyText(json.slice(0, start)), after: copyText(json.slice(start + escaped.length)) };
 }
 
 /** The text of a chunk that holds nothing else: one choice, no role, no end. */
@@ -53,10 +89,26 @@ function onlyText({ choices, usage }: ChatCompletionChunk): string | undefined {
   return name === 'content' && another === undefined ? (choice.delta.content ?? undefined) : undefined;
 }
 
+function toAlike({ id, object, created, model, choices, ...others }: ChatCompletionChunk): Alike | undefined {
+  const [choice] = choices;
+  const extras = Object.keys(others).length === 0 ? undefined : others;
+  return choice && { id, object, created, model, choice, extras };
+}
+
+/** What an event says between the two parts; undefined where it has others. */
+function textOf({ data, type, around, between }: ServerEvent, pattern: Around): string | undefined {
+  if (around === pattern) return between;
+  const { before, after } = pattern;
+  const isLonger = data.length > before.length + after.length;
+  if (type !== undefined || !isLonger || !data.startsWith(before) || !data.endsWith(after)) return undefined;
+  return data.slice(before.length, data.length - after.length);
+}
+
 function toPattern(data: string, chunk: ChatCompletionChunk, content: string): Pattern | undefined {
   const read = around(data, content);
   const made = around(stringifyJson(chunk), content);
-  return read && made && { ...read, writtenBefore: made.before, writtenAfter: made.after, chunk };
+  const alike = toAlike(chunk);
+  return read && made && alike && { ...read, writtenBefore: made.before, writtenAfter: made.after, alike };
 }
 
 const isSame = (one: Pattern, other: Pattern): boolean =>
@@ -74,19 +126,19 @@ export class TextChunks {
   private isProven = false;
   private failures = 0;
 
+  /** What stands around the text of the chunks that are likely to come. */
+  get expected(): Around | undefined {
+    return this.isProven ? this.pattern : undefined;
+  }
+
   /** The chunk for an event that differs from those before it in its text alone. */
-  read({ data, type }: ServerEvent): ChatCompletionChunk | undefined {
-    if (!this.isProven || this.pattern === undefined || type !== undefined) return undefined;
-    const { before, after, writtenBefore, writtenAfter, chunk } = this.pattern;
-    const isLonger = data.length > before.length + after.length;
-    if (!isLonger || !data.startsWith(before) || !data.endsWith(after)) return undefined;
-    const escaped = data.slice(before.length, -after.length);
-    const content = readText(escaped);
+  read(event: ServerEvent): ChatCompletionChunk | undefined {
+    if (!this.isProven || this.pattern === undefined) return undefined;
+    const { writtenBefore, writtenAfter, alike } = this.pattern;
+    const escaped = textOf(event, this.pattern);
+    const content = escaped === undefined ? undefined : readText(escaped);
     if (content === undefined) return undefined;
-    const [choice] = chunk.choices;
-    const next = { ...chunk, choices: [{ ...choice, delta: { content } }] } as ChatCompletionChunk;
-    written.set(next, writtenBefore + escaped + writtenAfter);
-    return next;
+    return new TextChunk(alike, [{ ...alike.choice, delta: { content } }], writtenBefore + escaped + writtenAfter);
   }
 
   /** Learns from an event that was read in the general way, and the chunks that it gave. */
