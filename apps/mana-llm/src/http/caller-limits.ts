@@ -10,6 +10,7 @@ export const CLIENT_FIRST_MS = 250;
 const EARLY_TIMER_MS = 5;
 
 function positive(header: string | string[] | undefined): number | undefined {
+  if (header === undefined) return undefined;
   const value = typeof header === 'string' && header.trim() !== '' ? Number(header) : NaN;
   return Number.isFinite(value) && value > 0 ? value : undefined;
 }
