@@ -1,10 +1,15 @@
 import { Injectable } from '@nestjs/common';
 
+/** What can be told to stop. */
+interface RunningRequest {
+  abort(reason: Error): void;
+}
+
 /** The requests that are being answered: a drain waits for them and ends what is left. */
 @Injectable()
 export class RunningRequests {
   /** The id of each. */
-  private readonly running = new Map<AbortController, string>();
+  private readonly running = new Map<RunningRequest, string>();
   private waiting: (() => void)[] = [];
 
   get count(): number {
@@ -15,11 +20,11 @@ export class RunningRequests {
     return [...this.running.values()];
   }
 
-  add(request: AbortController, requestId: string): void {
+  add(request: RunningRequest, requestId: string): void {
     this.running.set(request, requestId);
   }
 
-  remove(request: AbortController): void {
+  remove(request: RunningRequest): void {
     this.running.delete(request);
     if (this.running.size === 0) for (const resolve of this.waiting.splice(0)) resolve();
   }

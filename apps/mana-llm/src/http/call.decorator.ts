@@ -1,8 +1,10 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { CallContext, CallerLimits } from '@mana-llm/llm-providers';
 import type { Request, Response } from 'express';
 import { callerLimits, headersDueAtMs } from './caller-limits.js';
+import { type FrameTarget, FrameWriter } from './frame-writer.js';
 import type { GatewayCall } from './gateway-call.js';
-import { getRequestState } from './request-state.js';
+import { getRequestState, type RequestState } from './request-state.js';
 
 /** Letters and signs that `encodeURI` leaves as they are. */
 const NEEDS_NO_ENCODING = /^[\w/:.@+-]*$/;
@@ -12,6 +14,23 @@ function toHeaderText(name: string): string {
   return NEEDS_NO_ENCODING.test(name) ? name : encodeURI(name.replace(/\p{Surrogate}/gu, '\uFFFD'));
 }
 
+/** Asks the request for its signal only where somebody asks the context for it. */
+class RequestContext implements CallContext {
+  readonly requestId: string;
+
+  constructor(
+    private readonly state: RequestState,
+    readonly limits: CallerLimits,
+    readonly reader: FrameTarget,
+  ) {
+    this.requestId = state.record.requestId;
+  }
+
+  get signal(): AbortSignal {
+    return this.state.signal;
+  }
+}
+
 /** The `GatewayCall` of the request that a handler serves. */
 export const Call = createParamDecorator((_data: unknown, context: ExecutionContext): GatewayCall => {
   const http = context.switchToHttp();
@@ -19,9 +38,11 @@ export const Call = createParamDecorator((_data: unknown, context: ExecutionCont
   const request = http.getRequest<Request>();
   const state = getRequestState(request);
   if (state?.caller === undefined) throw new Error('requestRecorder and apiKeyGuard have to come before every route');
-  const { record, signal, reader, caller } = state;
-  const limits = callerLimits(request.headers);
+  const { record, caller } = state;
+  const { headers } = request;
+  const limits = callerLimits(headers);
   state.headersDueAtMs = headersDueAtMs(limits);
+  const reader = new FrameWriter(response);
   const setHeader = (name: string, value: string): void => {
     // Work that others wait for too goes on when its first caller has been answered.
     if (!response.headersSent) response.setHeader(name, value);
@@ -30,14 +51,9 @@ export const Call = createParamDecorator((_data: unknown, context: ExecutionCont
     record,
     reader,
     caller,
-    headers: request.headers,
+    headers,
     setHeader,
-    context: {
-      signal,
-      requestId: record.requestId,
-      limits,
-      reader,
-    },
+    context: new RequestContext(state, limits, reader),
     resolved: (model, attempts) => {
       setHeader('x-mana-llm-resolved', toHeaderText(model));
       setHeader('x-mana-llm-attempts', String(attempts));

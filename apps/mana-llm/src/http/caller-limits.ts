@@ -9,7 +9,10 @@ export const CLIENT_FIRST_MS = 250;
 /** A timer may fire a little before `Date.now()` says so. */
 const EARLY_TIMER_MS = 5;
 
+const NO_LIMITS: CallerLimits = {};
+
 function positive(header: string | string[] | undefined): number | undefined {
+  if (header === undefined) return undefined;
   const value = typeof header === 'string' && header.trim() !== '' ? Number(header) : NaN;
   return Number.isFinite(value) && value > 0 ? value : undefined;
 }
@@ -22,6 +25,7 @@ export function callerLimits(headers: IncomingHttpHeaders, nowMs = Date.now()): 
   const openSeconds = positive(headers['x-stainless-timeout']);
   const silenceSeconds = positive(headers['x-stainless-read-timeout']);
   const totalMs = positive(headers['x-request-timeout-ms']);
+  if (openSeconds === undefined && silenceSeconds === undefined && totalMs === undefined) return NO_LIMITS;
   return {
     ...(openSeconds === undefined ? {} : { openByMs: nowMs + openSeconds * 1000 }),
     ...(silenceSeconds === undefined ? {} : { maxSilenceMs: silenceSeconds * 1000 }),

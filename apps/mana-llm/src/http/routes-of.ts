@@ -14,9 +14,16 @@ export interface KnownRoute {
   isMatch: boolean;
 }
 
+/** Asked for each request, and there are as many paths as routes. */
+const patterns = new Map<string, string>();
+
 /** Express's path with its parameters as OpenAPI writes them: `/v1/models/{id}`. */
 export function namedPattern(path: string): string {
-  return path.replace(/[*:](\w+)/g, '{$1}');
+  const known = patterns.get(path);
+  if (known !== undefined) return known;
+  const pattern = path.replace(/[*:](\w+)/g, '{$1}');
+  patterns.set(path, pattern);
+  return pattern;
 }
 
 function matches(layer: RouterLayer, path: string): boolean {

@@ -28,6 +28,19 @@ describe(createLogger.name, () => {
     });
   });
 
+  it('tells the time to the millisecond, whatever second came before', () => {
+    const now = jest.spyOn(Date, 'now');
+    const logger = createLogger({ level: 'info', pretty: false, destination });
+    const times = ['2026-01-31T23:59:59.009Z', '2026-01-31T23:59:59.870Z', '2026-02-01T00:00:00.000Z'];
+    for (const time of times) {
+      now.mockReturnValue(Date.parse(time));
+      logger.line('info', 'request', {});
+    }
+    now.mockRestore();
+    const lines = written().trimEnd().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { time: string }).time)).toEqual(times);
+  });
+
   it.each([
     ['trace', ['trace', 'debug', 'info', 'warn', 'error', 'fatal']],
     ['info', ['info', 'warn', 'error', 'fatal']],

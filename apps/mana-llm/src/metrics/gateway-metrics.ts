@@ -186,7 +186,7 @@ export class GatewayMetrics {
   }
 
   cacheWaited({ seconds }: { seconds: number }): void {
-    this.cache.wait.observe(seconds);
+    this.cache.wait.observe({}, seconds);
   }
 
   cacheSize({ layer, entries, bytes }: { layer: string; entries: number; bytes: number }): void {

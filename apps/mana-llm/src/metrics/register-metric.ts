@@ -1,16 +1,13 @@
-import { Counter, Gauge, Histogram, type Metric, type Registry } from 'prom-client';
+import { Gauge, type Metric, type Registry } from 'prom-client';
 import type { HistogramDescription, MetricDescription } from './metric-names.js';
+import { SeriesCounter, SeriesHistogram } from './series-metric.js';
 
 type LabelOf<D extends MetricDescription> = D['labels'][number];
 
 // The registry belongs to the process, an application does not: a second one in the same process (tests) counts on
 // in the metrics of the first.
-function reuse<M extends Metric>(
-  registry: Registry,
-  name: string,
-  kind: abstract new (...args: never[]) => M,
-): M | null {
-  const existing = registry.getSingleMetric(name);
+function reuse<M>(registry: Registry, name: string, kind: abstract new (...args: never[]) => M): M | null {
+  const existing: unknown = registry.getSingleMetric(name);
   if (existing === undefined) {
     return null;
   }
@@ -20,10 +17,14 @@ function reuse<M extends Metric>(
   throw new TypeError(`metric ${name} is already registered as another kind`);
 }
 
-export function registerCounter<D extends MetricDescription>(registry: Registry, metric: D): Counter<LabelOf<D>> {
-  const { name, help } = metric;
-  const labelNames: LabelOf<D>[] = [...metric.labels];
-  return reuse(registry, name, Counter<LabelOf<D>>) ?? new Counter({ name, help, labelNames, registers: [registry] });
+/** The registry asks a metric for its name and its samples alone; its type lists prom-client's own classes. */
+function register<M extends { name: string; get(): Promise<unknown> }>(registry: Registry, metric: M): M {
+  registry.registerMetric(metric as unknown as Metric);
+  return metric;
+}
+
+export function registerCounter<D extends MetricDescription>(registry: Registry, metric: D): SeriesCounter<D> {
+  return reuse(registry, metric.name, SeriesCounter<D>) ?? register(registry, new SeriesCounter(metric));
 }
 
 export function registerGauge<D extends MetricDescription>(registry: Registry, metric: D): Gauge<LabelOf<D>> {
@@ -32,15 +33,6 @@ export function registerGauge<D extends MetricDescription>(registry: Registry, m
   return reuse(registry, name, Gauge<LabelOf<D>>) ?? new Gauge({ name, help, labelNames, registers: [registry] });
 }
 
-export function registerHistogram<D extends HistogramDescription>(
-  registry: Registry,
-  metric: D,
-): Histogram<LabelOf<D>> {
-  const { name, help } = metric;
-  const labelNames: LabelOf<D>[] = [...metric.labels];
-  const buckets = [...metric.buckets];
-  return (
-    reuse(registry, name, Histogram<LabelOf<D>>) ??
-    new Histogram({ name, help, labelNames, buckets, registers: [registry] })
-  );
+export function registerHistogram<D extends HistogramDescription>(registry: Registry, metric: D): SeriesHistogram<D> {
+  return reuse(registry, metric.name, SeriesHistogram<D>) ?? register(registry, new SeriesHistogram(metric));
 }
