@@ -58,7 +58,7 @@ export class AnswerStore {
   }
 
   getMany<T>(keys: readonly string[], read: ReadValue<T>): Promise<(Stored<T> | undefined)[]> {
-    return Promise.all(keys.map((key) => this.get(key, read)));
+    return Promise.all(keys.map((key) => this.remembered(key, read) ?? this.shared(key, read)));
   }
 
   /** Never waited for. */
