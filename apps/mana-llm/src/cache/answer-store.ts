@@ -39,18 +39,26 @@ export class AnswerStore {
   }
 
   async get<T>(key: string, read: ReadValue<T>): Promise<Stored<T> | undefined> {
-    const remembered = this.parse(await this.memory.get(key), read);
-    if (remembered !== undefined) return remembered;
+    return this.remembered(key, read) ?? (await this.shared(key, read));
+  }
+
+  /** What this process's memory has, at once. */
+  remembered<T>(key: string, read: ReadValue<T>): Stored<T> | undefined {
+    return this.parse(this.memory.get(key), read);
+  }
+
+  /** What Redis has; memory has it afterwards. */
+  async shared<T>(key: string, read: ReadValue<T>): Promise<Stored<T> | undefined> {
     const text = await this.redis?.get(key);
     if (text === undefined) return undefined;
     const shared = this.parse(text, read);
     if (shared === undefined) this.redis?.delete(key);
-    else void this.memory.set(key, text, shared.storedAtMs + this.ttlMs - Date.now());
+    else this.memory.set(key, text, shared.storedAtMs + this.ttlMs - Date.now());
     return shared;
   }
 
   getMany<T>(keys: readonly string[], read: ReadValue<T>): Promise<(Stored<T> | undefined)[]> {
-    return Promise.all(keys.map((key) => this.get(key, read)));
+    return Promise.all(keys.map((key) => this.remembered(key, read) ?? this.shared(key, read)));
   }
 
   /** Never waited for. */
@@ -58,7 +66,7 @@ export class AnswerStore {
     const text = stringifyJson({ storedAtMs: Date.now(), value });
     if (Buffer.byteLength(text) > MAX_VALUE_BYTES)
       return this.counts.cacheWritten({ layer: 'memory', outcome: 'too_large' });
-    void this.memory.set(key, text, this.ttlMs);
+    this.memory.set(key, text, this.ttlMs);
     this.redis?.set(key, text, this.ttlMs);
   }
 

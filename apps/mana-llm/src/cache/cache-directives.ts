@@ -20,7 +20,8 @@ function readDeltaSeconds(text: string): number {
 /** Directives that are not known say nothing. Of several `max-age` the strictest is obeyed. */
 export function readCacheDirectives(header: string | undefined): CacheDirectives {
   const directives: CacheDirectives = { noStore: false, noCache: false, onlyIfCached: false };
-  for (const [, name = '', quoted, token = ''] of (header ?? '').matchAll(DIRECTIVE)) {
+  if (header === undefined) return directives;
+  for (const [, name = '', quoted, token = ''] of header.matchAll(DIRECTIVE)) {
     switch (name.toLowerCase()) {
       case 'no-store':
         directives.noStore = true;

@@ -1,4 +1,4 @@
-import type { ChatCompletionRequest, EmbeddingRequest, JsonObject } from '@mana-llm/openai-api';
+import { type ChatCompletionRequest, type EmbeddingRequest, type JsonObject, setField } from '@mana-llm/openai-api';
 import { canonicalHash } from './canonical-hash.js';
 import { isChatDefault } from './is-chat-default.js';
 
@@ -21,9 +21,12 @@ export interface KeyedRequest<T> {
 /** One text, or one list of tokens. */
 export type EmbeddingItem = string | number[];
 
-/** `fromEntries` makes a field of `__proto__` too, where an assignment would not. */
 function fieldsWhere(request: JsonObject, counts: (field: string, value: unknown) => boolean): JsonObject {
-  return Object.fromEntries(Object.entries(request).filter(([field, value]) => counts(field, value)));
+  const fields: JsonObject = {};
+  for (const field of Object.keys(request)) {
+    if (counts(field, request[field])) setField(fields, field, request[field]);
+  }
+  return fields;
 }
 
 /**

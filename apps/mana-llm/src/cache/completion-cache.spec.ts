@@ -2,7 +2,7 @@ import { gate } from '@mana-llm/llm-providers/testing';
 import type { ChatCompletion, ChatCompletionRequest } from '@mana-llm/openai-api';
 import { routedCall } from '../../test/support/routing-parts.js';
 import type { GatewayCall } from '../http/gateway-call.js';
-import type { AnswerStore } from './answer-store.js';
+import type { AnswerStore, Stored } from './answer-store.js';
 import type { CacheGate } from './cache-gate.js';
 import type { CacheTeller } from './cache-teller.js';
 import { CompletionCache } from './completion-cache.js';
@@ -18,13 +18,15 @@ const ANSWER = { model: 'ollama/m', choices: [] } as unknown as ChatCompletion;
 describe(CompletionCache.name, () => {
   let asked: GatewayCall[];
   let answered: ReturnType<typeof gate>;
+  let remembered: Stored<ChatCompletion> | undefined;
   let sut: CompletionCache;
 
   beforeEach(() => {
     asked = [];
     answered = gate();
     const policy = { reads: true, writes: false, onlyIfCached: false };
-    const store = { get: async () => undefined } as unknown as AnswerStore;
+    remembered = undefined;
+    const store = { remembered: () => remembered, shared: async () => undefined } as unknown as AnswerStore;
     const teller = { missing: () => undefined, answered: () => undefined } as unknown as CacheTeller;
     sut = new CompletionCache(store, { open: () => ({ policy, scope: undefined }) } as unknown as CacheGate, teller);
   });
@@ -53,5 +55,16 @@ describe(CompletionCache.name, () => {
     answered.open();
     await Promise.all(all);
     expect(priorities()).toEqual(['low', 'normal']);
+  });
+
+  it('gives what memory has as a new answer, also while the same is being asked for', async () => {
+    const running = complete();
+    remembered = { value: { ...ANSWER, id: 'old', created: 1 }, storedAtMs: Date.now() };
+    const again = await complete();
+    expect(again).toMatchObject({ ...ANSWER, id: expect.stringMatching(/^chatcmpl-/), created: expect.any(Number) });
+    expect(again.created).toBeGreaterThan(1);
+    answered.open();
+    expect(await running).toBe(ANSWER);
+    expect(asked).toHaveLength(1);
   });
 });

@@ -46,6 +46,13 @@ function flightKey({ policy: { reads, maxAgeSeconds, onlyIfCached }, key, isLowP
   return reads ? `${key}:${maxAgeSeconds ?? ''}:${onlyIfCached}:${isLowPriority}` : randomUUID();
 }
 
+function isFresh(
+  stored: Stored<ChatCompletion> | undefined,
+  { policy: { maxAgeSeconds = Infinity } }: Plan,
+): stored is Stored<ChatCompletion> {
+  return stored !== undefined && ageMsOf(stored) <= maxAgeSeconds * 1000;
+}
+
 /** Gives chat answers again, and lets equal requests share one. One entry serves both forms, whole and streamed. */
 @Injectable()
 export class CompletionCache {
@@ -61,8 +68,11 @@ export class CompletionCache {
   async complete(chat: CachedChat, ask: Ask<ChatCompletion>): Promise<ChatCompletion> {
     const plan = this.plan(chat);
     if (plan === undefined) return ask(chat.call);
+    // What memory has is nobody's work, and there is nothing to share.
+    const remembered = plan.policy.reads ? this.store.remembered(plan.key, readStoredCompletion) : undefined;
+    if (isFresh(remembered, plan)) return this.again(chat.call, remembered);
     const { value, isLeader } = await this.flights.join(flightKey(plan), chat.call, async (call) => {
-      const found = await this.find(plan);
+      const found = await this.find(plan, () => this.store.shared(plan.key, readStoredCompletion));
       if (found !== undefined) return { answer: found.value, stored: found };
       this.teller.missing(chat.call);
       const answer = await ask(call);
@@ -70,9 +80,16 @@ export class CompletionCache {
       return { answer, stored: undefined };
     });
     const { answer, stored } = value;
-    this.teller.answered('chat', chat.call, { isLeader, model: answer.model, ageMs: stored && ageMsOf(stored) });
-    // An answer that is given again is a new one to its reader.
-    return stored === undefined ? answer : { ...answer, ...freshIdentity() };
+    if (stored !== undefined) return this.again(chat.call, stored);
+    this.teller.answered('chat', chat.call, { isLeader, model: answer.model });
+    return answer;
+  }
+
+  /** An answer that is given again is a new one to its reader. */
+  private again(call: GatewayCall, stored: Stored<ChatCompletion>): ChatCompletion {
+    const { value } = stored;
+    this.teller.answered('chat', call, { isLeader: false, model: value.model, ageMs: ageMsOf(stored) });
+    return { ...value, ...freshIdentity() };
   }
 
   async openStream(
@@ -84,7 +101,7 @@ export class CompletionCache {
     let isStored = false;
     const { chunks$, told, isLeader } = await this.flights.joinStream(flightKey(plan), chat.call, {
       open: async (call) => {
-        const found = await this.find(plan);
+        const found = await this.find(plan, () => this.store.get(plan.key, readStoredCompletion));
         if (found === undefined) return this.openAnew(chat.call, call, ask);
         isStored = true;
         return {
@@ -124,11 +141,13 @@ export class CompletionCache {
   }
 
   /** Throws where nothing but the cache may answer, and it cannot. */
-  private async find({ policy, key }: Plan): Promise<Stored<ChatCompletion> | undefined> {
-    const { reads, onlyIfCached, maxAgeSeconds = Infinity } = policy;
-    const stored = reads ? await this.store.get(key, readStoredCompletion) : undefined;
-    if (stored !== undefined && ageMsOf(stored) <= maxAgeSeconds * 1000) return stored;
-    if (onlyIfCached) throw notCachedError();
+  private async find(
+    plan: Plan,
+    lookUp: () => Promise<Stored<ChatCompletion> | undefined>,
+  ): Promise<Stored<ChatCompletion> | undefined> {
+    const stored = plan.policy.reads ? await lookUp() : undefined;
+    if (isFresh(stored, plan)) return stored;
+    if (plan.policy.onlyIfCached) throw notCachedError();
     return undefined;
   }
 

@@ -16,11 +16,11 @@ export interface AdmissionRequest {
   /** Who is checked to ask: places are shared among callers by turns. */
   caller: string;
   /** The name that the caller gives itself: a caller's turns are shared among its names. */
-  callerName?: string;
+  callerName?: string | undefined;
   isLowPriority: boolean;
   signal: AbortSignal;
   /** Epoch ms by which the place must be had. */
-  deadlineAtMs?: number;
+  deadlineAtMs?: number | undefined;
 }
 
 export interface AdmissionPlace {
@@ -35,6 +35,22 @@ export interface AdmissionOptions {
   onChange?: () => void;
   /** A place has come free, and nobody waits for it here. */
   onRoom?: () => void;
+}
+
+class Place implements AdmissionPlace {
+  private isLeft = false;
+
+  constructor(
+    readonly waitedMs: number,
+    private readonly sinceMs: number,
+    private readonly onLeave: (sinceMs: number) => void,
+  ) {}
+
+  leave(): void {
+    if (this.isLeft) return;
+    this.isLeft = true;
+    this.onLeave(this.sinceMs);
+  }
 }
 
 /**
@@ -89,14 +105,19 @@ export class AdmissionQueue<Request extends AdmissionRequest = AdmissionRequest>
     return this.serviceTime.expectedWaitMs({ ahead: this.waiting, places: this.limits.concurrent });
   }
 
+  /** A place, where one is free that nobody waits for. */
+  enterNow(): AdmissionPlace | undefined {
+    if (!this.hasRoom) return undefined;
+    const place = this.occupy(0);
+    this.onChange();
+    return place;
+  }
+
   /** Whoever gets a place has to give it back, even where its signal aborts at that moment. */
   enter(request: Request): Promise<AdmissionPlace> {
     if (request.signal.aborted) return Promise.reject(request.signal.reason as Error);
-    if (this.hasRoom) {
-      const place = this.occupy(0);
-      this.onChange();
-      return Promise.resolve(place);
-    }
+    const free = this.enterNow();
+    if (free !== undefined) return Promise.resolve(free);
     const isFull = this.waiting >= this.limits.queued;
     if (isFull && !this.waitingRoom.canGiveWayTo(request)) return Promise.reject(this.refusal('queue_full', request));
     if (this.isHopeless(request)) return Promise.reject(this.refusal('queue_timeout', request));
@@ -118,24 +139,21 @@ export class AdmissionQueue<Request extends AdmissionRequest = AdmissionRequest>
   }
 
   private letIn(): void {
-    while (this.hasPlace && this.waitingRoom.letNextIn((waitedMs) => this.occupy(waitedMs)));
+    while (this.waiting > 0 && this.hasPlace && this.waitingRoom.letNextIn((waitedMs) => this.occupy(waitedMs)));
   }
 
   private occupy(waitedMs: number): AdmissionPlace {
     this.runningCount += 1;
-    const sinceMs = this.nowMs();
-    let isLeft = false;
-    const leave = (): void => {
-      if (isLeft) return;
-      isLeft = true;
-      this.runningCount -= 1;
-      this.serviceTime.measured(Math.max(0, this.nowMs() - sinceMs));
-      this.letIn();
-      this.onChange();
-      if (this.hasRoom) this.onRoom();
-    };
-    return { waitedMs, leave };
+    return new Place(waitedMs, this.nowMs(), this.onLeave);
   }
+
+  private readonly onLeave = (sinceMs: number): void => {
+    this.runningCount -= 1;
+    this.serviceTime.measured(Math.max(0, this.nowMs() - sinceMs));
+    this.letIn();
+    this.onChange();
+    if (this.hasRoom) this.onRoom();
+  };
 
   private isHopeless(request: Request): boolean {
     const { deadlineAtMs } = request;

@@ -15,13 +15,14 @@ export interface UnconfiguredCandidate {
   keyVariable: string;
 }
 
+/** Never changed: many requests share one. */
 export interface Route {
   /** The alias that was asked for, where it was one. */
   alias?: string;
   /** Where one name was asked for, with no provider before it: the name, and the providers that it may be meant for. */
   bareName?: { name: string; others: readonly ProviderPool[] };
   /** In the order in which they are tried. Never empty. */
-  candidates: (Candidate | UnconfiguredCandidate)[];
+  candidates: readonly (Candidate | UnconfiguredCandidate)[];
   /** All that may answer, in the order of the configuration, whatever was drawn among equals: the same for equal requests. */
   names: readonly string[];
 }

@@ -9,8 +9,8 @@ export interface CountedTokens {
 /** What a provider told of an answer's tokens, as records and metrics take it: what is no count is left out. */
 export function countedTokens(usage: Partial<CompletionUsage> | null | undefined): CountedTokens {
   const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = usage ?? {};
-  return {
-    ...(isTokenCount(promptTokens) ? { promptTokens } : {}),
-    ...(isTokenCount(completionTokens) ? { completionTokens } : {}),
-  };
+  const counted: CountedTokens = {};
+  if (isTokenCount(promptTokens)) counted.promptTokens = promptTokens;
+  if (isTokenCount(completionTokens)) counted.completionTokens = completionTokens;
+  return counted;
 }

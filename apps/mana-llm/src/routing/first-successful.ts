@@ -2,7 +2,7 @@ import { EmptyAnswerError } from '@mana-llm/llm-providers';
 import { canAnotherHelp } from './can-another-help.js';
 import { CandidateRace } from './candidate-race.js';
 import type { Attempt, CandidateRun } from './candidate-run.js';
-import type { Candidate, UnconfiguredCandidate } from './candidate.js';
+import { type Candidate, isUnconfigured, type UnconfiguredCandidate } from './candidate.js';
 import type { FailedCandidate } from './failed-candidate.js';
 import { noCandidateLeft } from './no-candidate-left.js';
 
@@ -30,7 +30,32 @@ export interface FallbackOptions {
  * hedging, beside one that is slow, and never once the caller has left or has no time any more. An empty answer is such a failure,
  * but from the last one that can be tried it is the answer.
  */
-export async function firstSuccessful<T>(
+export function firstSuccessful<T>(
+  candidates: readonly (Candidate | UnconfiguredCandidate)[],
+  attempt: Attempt<T>,
+  options: FallbackOptions,
+): Promise<Success<T>> {
+  const [first] = candidates;
+  return first === undefined || candidates.length > 1 || isUnconfigured(first)
+    ? firstOfSeveral(candidates, attempt, options)
+    : theOnlyOne(first, attempt, options);
+}
+
+/** Most requests have one candidate: its answer is the answer, and its failure the failure. */
+async function theOnlyOne<T>(
+  candidate: Candidate,
+  attempt: Attempt<T>,
+  { signal }: FallbackOptions,
+): Promise<Success<T>> {
+  try {
+    return { value: await attempt(candidate, { signal, isLast: true }), candidate, isEmpty: false };
+  } catch (error) {
+    if (!(error instanceof EmptyAnswerError)) throw error;
+    return { value: error.answer as T, candidate, isEmpty: true };
+  }
+}
+
+async function firstOfSeveral<T>(
   candidates: readonly (Candidate | UnconfiguredCandidate)[],
   attempt: Attempt<T>,
   options: FallbackOptions,

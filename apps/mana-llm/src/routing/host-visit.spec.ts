@@ -165,6 +165,13 @@ describe(HostVisit.name, () => {
       expect([host.queue.running, verdict(), told]).toEqual([0, 'released, released', []]);
     });
 
+    it.each(['before', 'after'])('ends with a caller who leaves %s it has come, though nobody reads it', (when) => {
+      if (when === 'before') controller.abort();
+      visit.follow(new Subject());
+      controller.abort();
+      expect([host.queue.running, verdict(), told]).toEqual([0, 'released, released', []]);
+    });
+
     it('tells nothing of one that its reader leaves', () => {
       source = new Subject();
       visit.follow(source).subscribe().unsubscribe();

@@ -11,10 +11,11 @@ const MAX_PARK_MS = 600_000;
 
 /**
  * One request at a server, from its place to its end. The place is given back and the breaker told exactly once, when the request
- * ends in whatever way; one that is aborted says nothing of the server.
+ * ends in whatever way; one that is aborted says nothing of the server. Whoever asks the server tells how it ended, an abort too.
  */
 export class HostVisit {
   private isOver = false;
+  private isFollowed = false;
   private readonly pass: HostPass;
 
   constructor(
@@ -23,8 +24,6 @@ export class HostVisit {
     private readonly place: AdmissionPlace,
   ) {
     this.pass = host.breaker.enter(request.model, request.caller);
-    // Heard even while nobody reads: a stream that was opened and lost a race is never subscribed.
-    request.signal.addEventListener('abort', this.left, { once: true });
   }
 
   get waitedMs(): number {
@@ -52,11 +51,13 @@ export class HostVisit {
   /** A stream has begun. Its end is awaited for a verdict, but not by those who wait for a server to come back. */
   follow<T>(stream$: Observable<T>): Observable<T> {
     this.pass.begun();
+    // Heard even while nobody reads: a stream that was opened and lost a race is never subscribed.
+    this.request.signal.addEventListener('abort', this.left, { once: true });
+    this.isFollowed = true;
+    if (this.request.signal.aborted) this.left();
     return stream$.pipe(
       tapGuarded({
-        error: (error) => {
-          if (!this.request.signal.aborted) this.failed(error);
-        },
+        error: (error) => this.failed(error),
         complete: () => this.succeeded(),
         finalize: this.left,
       }),
@@ -90,9 +91,11 @@ export class HostVisit {
   private end(tell: () => void): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.request.signal.removeEventListener('abort', this.left);
+    const { signal } = this.request;
+    if (this.isFollowed) signal.removeEventListener('abort', this.left);
     try {
-      tell();
+      if (signal.aborted) this.pass.released();
+      else tell();
     } finally {
       this.place.leave();
     }

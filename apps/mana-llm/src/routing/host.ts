@@ -1,6 +1,6 @@
 import type { LlmProvider } from '@mana-llm/llm-providers';
 import type { ProviderPolicy } from '../config/configuration.js';
-import { AdmissionQueue, AdmissionRefusal, type AdmissionRequest } from './admission-queue.js';
+import { type AdmissionPlace, AdmissionQueue, AdmissionRefusal, type AdmissionRequest } from './admission-queue.js';
 import { CandidateUnavailableError, type Resting, type UnavailableReason } from './candidate-unavailable-error.js';
 import type { BreakerState } from './circuit-breaker.js';
 import { HostBreaker } from './host-breaker.js';
@@ -131,10 +131,8 @@ export class Host {
   /** Resolves once the request may be sent; throws `CandidateUnavailableError`, or the signal's reason. */
   async enter(request: HostRequest): Promise<HostVisit> {
     const { model, caller, signal } = request;
-    const place = await this.queue.enter(request).catch((refusal: unknown) => {
-      if (!(refusal instanceof AdmissionRefusal)) throw refusal;
-      throw this.unavailable(model, refusal.reason, refusal.retryAfterMs);
-    });
+    signal.throwIfAborted();
+    const place = this.queue.enterNow() ?? (await this.waitForPlace(request));
     // Much may have happened while it waited.
     const unavailable = this.unavailability(model, caller);
     if (unavailable !== undefined || signal.aborted) place.leave();
@@ -175,6 +173,15 @@ export class Host {
   pingFailed(): void {
     this.failingSinceMs ??= this.nowMs();
     this.breaker.pingFailed();
+  }
+
+  private async waitForPlace(request: HostRequest): Promise<AdmissionPlace> {
+    try {
+      return await this.queue.enter(request);
+    } catch (refusal) {
+      if (!(refusal instanceof AdmissionRefusal)) throw refusal;
+      throw this.unavailable(request.model, refusal.reason, refusal.retryAfterMs);
+    }
   }
 
   /** Most requests do not wait, and change nothing that is told. */

@@ -90,7 +90,7 @@ export class ModelCalls {
     const tries = new RequestTries({ call, metrics: this.metrics, hostMetrics: this.hostMetrics, streaming });
     const letGo = keepOpen(route);
     const startedAtMs = performance.now();
-    const hedges = new Set<Candidate>();
+    const hedges: Candidate[] = [];
     let winner: Candidate | undefined;
     try {
       const success = await firstSuccessful<T>(
@@ -100,7 +100,7 @@ export class ModelCalls {
           signal: call.context.signal,
           deadlineAtMs: tries.deadlineAtMs,
           hedgeAfterMs: ({ pool }) => pool.policy.hedgeAfterMs,
-          onHedge: (candidate) => hedges.add(candidate),
+          onHedge: (candidate) => hedges.push(candidate),
           onFallback: (failed, next) => {
             tries.failed(failed);
             const { candidate, reason } = failed;
@@ -110,15 +110,15 @@ export class ModelCalls {
         },
       );
       winner = success.candidate;
-      if (hedges.size > 0) tries.tell(winner);
+      if (hedges.length > 0) tries.tell(winner);
       if (route.alias !== undefined) this.metrics.aliasResolved({ alias: route.alias, target: winner.name });
       return { ...success, sentAtMs: tries.sentAt(winner) };
     } catch (error) {
       throw route.bareName === undefined ? error : await explainBareName(error, route.bareName, call.context);
     } finally {
       letGo();
-      const hasWon = winner !== undefined && hedges.has(winner);
-      if (hedges.size > 0) this.hostMetrics.hedged({ outcome: hasWon ? 'won' : 'lost' });
+      const hasWon = winner !== undefined && hedges.includes(winner);
+      if (hedges.length > 0) this.hostMetrics.hedged({ outcome: hasWon ? 'won' : 'lost' });
       call.record.upstreamMs = (call.record.upstreamMs ?? 0) + performance.now() - startedAtMs;
     }
   }

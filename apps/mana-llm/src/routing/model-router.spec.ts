@@ -4,6 +4,7 @@ import { poolOf, snapshotOf } from '../../test/support/routing-parts.js';
 import type { Alias, ChainEntry } from '../config/configuration.js';
 import { isUnconfigured, type Route } from './candidate.js';
 import { ModelRouter, type RequestedModels } from './model-router.js';
+import type { RoutingSnapshot } from './routing-snapshot.js';
 import type { RoutingTable } from './routing-table.js';
 
 const alias = (name: string, ...chain: (string | ChainEntry)[]): Alias => ({
@@ -20,8 +21,11 @@ const ALIASES: Alias[] = [
   alias('mana/drawn', { model: 'groq/a', weight: 1 }, { model: 'openrouter/b', weight: 1 }, 'ollama/c'),
 ];
 
-function createRouter(defaultModel = 'ollama/gemma3:4b'): ModelRouter {
-  const current = snapshotOf({
+const createRouter = (defaultModel?: string): ModelRouter =>
+  new ModelRouter({ current: createSnapshot(defaultModel) } as RoutingTable);
+
+function createSnapshot(defaultModel = 'ollama/gemma3:4b'): RoutingSnapshot {
+  return snapshotOf({
     aliases: new Map(ALIASES.map((entry) => [entry.name, entry])),
     defaultModel,
     pools: new Map(
@@ -35,7 +39,6 @@ function createRouter(defaultModel = 'ollama/gemma3:4b'): ModelRouter {
       ['embedded', 'EMBEDDED_MODEL'],
     ]),
   });
-  return new ModelRouter({ current } as RoutingTable);
 }
 
 /** `[answer's name, provider, provider's own name]` of each candidate. */
@@ -160,6 +163,44 @@ describe(ModelRouter.name, () => {
       const route = createRouter().resolve({ model: 'mana/drawn' });
       expect(namesOf(route)).toEqual(names);
       expect(route.names).toEqual(['groq/a', 'openrouter/b', 'ollama/c']);
+    });
+  });
+
+  describe('what it remembers', () => {
+    let table: { current: RoutingSnapshot };
+    let sut: ModelRouter;
+
+    beforeEach(() => {
+      table = { current: createSnapshot() };
+      sut = new ModelRouter(table as RoutingTable);
+    });
+
+    it.each<[string, RequestedModels]>([
+      ['a model', { model: 'groq/a' }],
+      ['an alias', { model: 'mana/any' }],
+      ['the default', {}],
+    ])('is the route of %s, up to the next snapshot', (_what, requested) => {
+      const route = sut.resolve(requested);
+      expect(sut.resolve(requested)).toBe(route);
+      table.current = createSnapshot();
+      const next = sut.resolve(requested);
+      expect(next).not.toBe(route);
+      expect(namesOf(next)).toEqual(namesOf(route));
+    });
+
+    it.each<[string, RequestedModels]>([
+      ['a chain that is drawn by weight', { model: 'mana/drawn' }],
+      ['a chain of the request’s own', { model: 'groq/a', models: ['ollama/x'] }],
+      ['a name without end', { model: `groq/${'a'.repeat(1_000)}` }],
+    ])('is not the route of %s', (_what, requested) => {
+      const route = sut.resolve(requested);
+      expect(sut.resolve(requested)).not.toBe(route);
+    });
+
+    it('has a bound', () => {
+      const route = sut.resolve({ model: 'groq/a' });
+      for (let number = 0; number < 1_000; number += 1) sut.resolve({ model: `groq/${number}` });
+      expect(sut.resolve({ model: 'groq/a' })).not.toBe(route);
     });
   });
 

@@ -17,6 +17,10 @@ export interface RequestedModels {
   models?: readonly string[] | null;
 }
 
+/** Names come from clients: without bounds they fill the memory. */
+const MAX_KNOWN_ROUTES = 1000;
+const MAX_KNOWN_LENGTH = 256;
+
 type AnyCandidate = Candidate | UnconfiguredCandidate;
 type Draw = (chain: readonly ChainEntry[]) => readonly ChainEntry[];
 
@@ -25,6 +29,10 @@ const asConfigured: Draw = (chain) => chain;
 /** Where a model name goes: `provider/model`, a bare name or a registry's at Ollama, an alias to its chain, no name to the default. */
 @Injectable()
 export class ModelRouter {
+  /** The routes of single names in one snapshot, but for those that are drawn by weight. No name: the default model. */
+  private readonly known = new Map<string | undefined, Route>();
+  private knownIn: RoutingSnapshot | undefined;
+
   constructor(private readonly table: RoutingTable) {}
 
   /** The models that the configuration names: those of every chain, and the default. */
@@ -38,26 +46,52 @@ export class ModelRouter {
   /** Throws `ApiError` 404 `model_not_found` for a name that leads nowhere. */
   resolve(requested: RequestedModels): Route {
     const snapshot = this.table.current;
-    const asked = namesIn(requested);
-    const names = asked.length === 0 ? [{ name: snapshot.defaultModel, param: 'model' }] : asked;
-    const [only] = names.length === 1 ? names : [];
-    const alias = only === undefined ? undefined : snapshot.aliases.get(only.name);
-    const configured = withoutRepeats(names.flatMap(({ name, param }) => unfold(name, snapshot, asConfigured, param)));
-    const [first] = configured;
-    if (only !== undefined && alias === undefined && first !== undefined && isUnconfigured(first))
-      throw withoutKey(first, only.param);
-    const hasAlias = names.some(({ name }) => snapshot.aliases.has(name));
-    return {
-      ...(alias === undefined ? {} : { alias: alias.name }),
-      ...(only === undefined || asked.length === 0 || alias !== undefined || only.name.includes('/')
-        ? {}
-        : { bareName: { name: only.name, others: othersThanDefault(snapshot) } }),
-      candidates: hasAlias
-        ? withoutRepeats(names.flatMap(({ name }) => unfold(name, snapshot, drawByWeight)))
-        : configured,
-      names: configured.map(({ name }) => name),
-    };
+    if (this.knownIn !== snapshot) {
+      this.known.clear();
+      this.knownIn = snapshot;
+    }
+    const { model, models } = requested;
+    const known = models === undefined || models === null ? this.known.get(model ?? undefined) : undefined;
+    if (known !== undefined) return known;
+    const route = toRoute(namesIn(requested), snapshot);
+    const isPlain = (models ?? []).length === 0 && !hasWeights(model ?? snapshot.defaultModel, snapshot);
+    if (isPlain) this.remember(model ?? undefined, route);
+    return route;
   }
+
+  private remember(name: string | undefined, route: Route): void {
+    if (name !== undefined && name.length > MAX_KNOWN_LENGTH) return;
+    if (this.known.size >= MAX_KNOWN_ROUTES) this.known.clear();
+    this.known.set(name, route);
+  }
+}
+
+/** No names: the default model. */
+function toRoute(asked: readonly AskedName[], snapshot: RoutingSnapshot): Route {
+  const names = asked.length === 0 ? [{ name: snapshot.defaultModel, param: 'model' }] : asked;
+  const [only] = names.length === 1 ? names : [];
+  const alias = only === undefined ? undefined : snapshot.aliases.get(only.name);
+  const configured = withoutRepeats(names.flatMap(({ name, param }) => unfold(name, snapshot, asConfigured, param)));
+  const [first] = configured;
+  if (only !== undefined && alias === undefined && first !== undefined && isUnconfigured(first))
+    throw withoutKey(first, only.param);
+  const isDrawn = names.some(({ name }) => hasWeights(name, snapshot));
+  return {
+    ...(alias === undefined ? {} : { alias: alias.name }),
+    ...(only === undefined || asked.length === 0 || alias !== undefined || only.name.includes('/')
+      ? {}
+      : { bareName: { name: only.name, others: othersThanDefault(snapshot) } }),
+    candidates: isDrawn
+      ? withoutRepeats(names.flatMap(({ name }) => unfold(name, snapshot, drawByWeight)))
+      : configured,
+    names: configured.map(({ name }) => name),
+  };
+}
+
+/** Such a chain is drawn anew for each request. */
+function hasWeights(name: string, snapshot: RoutingSnapshot): boolean {
+  const chain = snapshot.aliases.get(name)?.chain ?? [];
+  return chain.some(({ model, weight }) => weight !== undefined || hasWeights(model, snapshot));
 }
 
 function othersThanDefault({ pools }: RoutingSnapshot): ProviderPool[] {

@@ -16,7 +16,8 @@ export class ParkedModels {
 
   /** Milliseconds left, 0 when it is not parked. */
   parkedForMs(model: string): number {
-    return Math.max(0, (this.endsAtMs.get(model) ?? 0) - this.nowMs());
+    const endsAtMs = this.endsAtMs.get(model);
+    return endsAtMs === undefined ? 0 : Math.max(0, endsAtMs - this.nowMs());
   }
 
   /** Drops what is over; where nothing is, the one that ends soonest. */

@@ -38,12 +38,22 @@ export class ProviderPool {
     }
   }
 
+  /** A request has its servers on its route, up to `release`. */
+  hold(): void {
+    for (const host of this.hosts) host.hold();
+  }
+
+  release(): void {
+    for (const host of this.hosts) host.release();
+  }
+
   /** The best server for the model that is not in `tried` and may be asked by the caller now. */
-  next(model: string, caller: string, tried: ReadonlySet<Host>): Host | undefined {
+  next(model: string, caller: string, tried: readonly Host[]): Host | undefined {
     this.turn += 1;
-    return rankHosts(this.hosts, model, this.turn).find(
-      (host) => !tried.has(host) && host.unavailability(model, caller) === undefined,
-    );
+    for (const host of rankHosts(this.hosts, model, this.turn)) {
+      if (!tried.includes(host) && host.unavailability(model, caller) === undefined) return host;
+    }
+    return undefined;
   }
 
   /** Why none of them may be asked for the model: what ends first. Undefined: one may. No caller: as `Host.unavailability`. */

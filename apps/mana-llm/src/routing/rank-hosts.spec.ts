@@ -17,7 +17,7 @@ async function occupy(server: Host, places: number): Promise<void> {
   }
 }
 
-const ids = (hosts: Host[]): string => hosts.map(({ id }) => id).join(' ');
+const ids = (hosts: readonly Host[]): string => hosts.map(({ id }) => id).join(' ');
 
 describe(rankHosts.name, () => {
   it('prefers a server that has the model in memory, then one that has it on disk, then one that does not say', () => {

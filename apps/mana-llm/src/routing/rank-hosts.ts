@@ -31,8 +31,8 @@ function compare(one: Rank, other: Rank): number {
  * The servers in the order in which a request for the model should try them: those that work and have the model, with a free place,
  * with the model in memory, then on disk, then the least busy. Equals come in turns, so that none of them gets everything.
  */
-export function rankHosts(hosts: readonly Host[], model: string, turn = 0): Host[] {
-  if (hosts.length < 2) return [...hosts];
+export function rankHosts(hosts: readonly Host[], model: string, turn = 0): readonly Host[] {
+  if (hosts.length < 2) return hosts;
   const start = turn % hosts.length;
   return [...hosts.slice(start), ...hosts.slice(0, start)]
     .map((host) => rankOf(host, model))

@@ -37,8 +37,7 @@ export class RequestTries {
   /** Epoch ms by which the caller has an answer or gives up; Infinity: it has named no time. */
   readonly deadlineAtMs: number;
   private readonly startedAtMs = Date.now();
-  private readonly sentAtMs = new Map<Candidate, number>();
-  private count = 0;
+  private readonly sent: { candidate: Candidate; atMs: number }[] = [];
   /** The refusal of a prompt that was too long, and the most tokens that were tried. */
   private tooLong: { error: unknown; tokens: number } | undefined;
 
@@ -49,14 +48,17 @@ export class RequestTries {
 
   /** `performance.now()` at the last request to the candidate. */
   sentAt(candidate: Candidate): number {
-    return this.sentAtMs.get(candidate) ?? performance.now();
+    return this.sent.findLast((one) => one.candidate === candidate)?.atMs ?? performance.now();
   }
 
   /** Tells the caller and the log who was asked. */
   tell({ name, pool }: Candidate): void {
     const { call } = this.options;
-    call.resolved(name, this.count);
-    Object.assign(call.record, { attempts: this.count, provider: pool.name, model: name });
+    const attempts = this.sent.length;
+    call.resolved(name, attempts);
+    call.record.attempts = attempts;
+    call.record.provider = pool.name;
+    call.record.model = name;
   }
 
   async attempt<T>(candidate: Candidate, options: AttemptOptions, send: SendOnce<T>): Promise<T> {
@@ -89,8 +91,7 @@ export class RequestTries {
   ): Promise<T> {
     const { call, hostMetrics } = this.options;
     const sentAtMs = performance.now();
-    this.sentAtMs.set(candidate, sentAtMs);
-    this.count += 1;
+    this.sent.push({ candidate, atMs: sentAtMs });
     this.tell(candidate);
     hostMetrics.queueWaited({ provider: candidate.pool.name, seconds: visit.waitedMs / 1000 });
     try {
@@ -104,18 +105,18 @@ export class RequestTries {
     }
   }
 
-  private terms({ pool }: Candidate, { signal, isLast }: AttemptOptions): TryTerms {
+  private terms({ pool, model }: Candidate, { signal, isLast }: AttemptOptions): TryTerms {
     const { call, hostMetrics } = this.options;
     const { retries, retryBudgetMs } = pool.policy;
     const { deadlineAtMs } = this;
-    const name = callerName(call.headers);
     return {
       request: {
+        model,
         caller: call.caller.principal,
-        ...(name === undefined ? {} : { callerName: name }),
+        callerName: callerName(call.headers),
         isLowPriority: isLowPriority(call.headers),
         signal,
-        ...(deadlineAtMs === Infinity ? {} : { deadlineAtMs }),
+        deadlineAtMs: deadlineAtMs === Infinity ? undefined : deadlineAtMs,
       },
       retries: Math.max(0, retries - callerRetries(call.headers)),
       retryUntilMs: Math.min(this.startedAtMs + retryBudgetMs, deadlineAtMs),

@@ -175,6 +175,7 @@ describe(RoutingTable.name, () => {
           { name: 'ollama/m', model: 'm', pool },
           { name: 'groq/m', keyVariable: 'X' },
         ],
+        names: ['ollama/m'],
       } as Route;
       const done = keepOpen(route);
       reload([ollama('b')]);

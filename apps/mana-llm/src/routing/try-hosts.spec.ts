@@ -37,7 +37,7 @@ describe(tryHosts.name, () => {
     return { name: 'ollama/m', model: 'm', pool: poolOf([first, ...others], parts) };
   };
   const terms = (parts: Partial<TryTerms> = {}): TryTerms => ({
-    request: { caller: 'x', isLowPriority: false, signal: controller.signal },
+    request: { model: 'm', caller: 'x', isLowPriority: false, signal: controller.signal },
     retries: 1,
     retryUntilMs: Date.now() + 10_000,
     mayWait: true,

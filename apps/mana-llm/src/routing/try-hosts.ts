@@ -9,7 +9,7 @@ import { wait } from './wait.js';
 
 /** What one candidate is given of a request's time and patience. */
 export interface TryTerms {
-  request: Omit<HostRequest, 'model'>;
+  request: HostRequest;
   /** How often it may be asked again. */
   retries: number;
   /** Epoch milliseconds after which nothing is sent again. */
@@ -30,9 +30,9 @@ function canAnotherHostHelp(error: unknown): error is Error {
 }
 
 /** Each of the provider's servers that may be asked, best first, until one answers. */
-async function tryEachHost<T>({ pool, model }: Candidate, terms: TryTerms, send: Send<T>): Promise<T> {
-  const { caller } = terms.request;
-  const tried = new Set<Host>();
+async function tryEachHost<T>({ pool }: Candidate, { request }: TryTerms, send: Send<T>): Promise<T> {
+  const { model, caller, signal } = request;
+  const tried: Host[] = [];
   let failure: Error | undefined;
   for (;;) {
     const host = pool.next(model, caller, tried);
@@ -42,18 +42,18 @@ async function tryEachHost<T>({ pool, model }: Candidate, terms: TryTerms, send:
       if (failure === undefined) continue;
       throw failure;
     }
-    tried.add(host);
+    tried.push(host);
     let visit: HostVisit | undefined;
     try {
-      visit = await host.enter({ ...terms.request, model });
+      visit = await host.enter(request);
       return await send(visit);
     } catch (error) {
       if (error instanceof CalledAway) {
-        tried.delete(host);
+        tried.pop();
         continue;
       }
       visit?.failed(error);
-      if (terms.request.signal.aborted || !canAnotherHostHelp(error)) throw error;
+      if (signal.aborted || !canAnotherHostHelp(error)) throw error;
       // What a server said tells more than that another one is full.
       if (visit !== undefined || failure === undefined) failure = error;
     }
@@ -61,7 +61,7 @@ async function tryEachHost<T>({ pool, model }: Candidate, terms: TryTerms, send:
 }
 
 /** A failure may open the breaker: then nothing can be sent after the delay. */
-function isHeldBack({ pool, model }: Candidate, { caller }: TryTerms['request'], delayMs: number): boolean {
+function isHeldBack({ pool }: Candidate, { model, caller }: HostRequest, delayMs: number): boolean {
   return (pool.unavailability(model, caller)?.retryAfterMs ?? 0) > delayMs;
 }
 

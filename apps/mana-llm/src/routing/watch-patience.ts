@@ -4,7 +4,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export interface Patience {
   signal: AbortSignal;
   /** Epoch ms. */
-  deadlineAtMs?: number;
+  deadlineAtMs?: number | undefined;
 }
 
 export interface PatienceWatch {
