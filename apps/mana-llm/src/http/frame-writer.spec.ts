@@ -4,7 +4,7 @@ import { Subject } from 'rxjs';
 import { FrameWriter, type SseEvent } from './frame-writer.js';
 
 const event = (data: string): SseEvent => ({ data });
-const endOfTurn = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
+const endOfTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A response that has Nest's stream piped into it. */
 class FakeResponse extends EventEmitter {

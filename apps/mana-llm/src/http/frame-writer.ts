@@ -49,7 +49,7 @@ export class FrameWriter implements FrameTarget {
       subscriber.add(
         subscribeGuarded(events$, {
           next: (event) => {
-            if (this.pending === '') process.nextTick(flush);
+            if (this.pending === '') setImmediate(flush);
             this.pending += toFrame(event);
             if (this.pending.length > MAX_PENDING_LENGTH) this.flush();
           },
