@@ -6,7 +6,7 @@ import { upstreamCase } from './mutated-answers.js';
 import { clientRequest } from './mutated-requests.js';
 import { must } from './openai-shapes.js';
 import type { ScriptedUpstream } from './scripted-upstream.js';
-import type { GatewayOptions, LogLine, Target } from './target.js';
+import type { Answered, GatewayOptions, LogLine, Target } from './target.js';
 import { toScript, type UpstreamCase } from './upstream-case.js';
 
 /** What is put to a gateway again and again, each time mutated in another way. */
@@ -14,8 +14,8 @@ export interface Campaign<T> {
   name: 'requests' | 'answers';
   input: Arbitrary<T>;
   gatewayFor: (upstream: ScriptedUpstream) => GatewayOptions;
-  /** Throws for an answer that no client may get; else says what came. */
-  judge: (input: T, target: Target) => Promise<string>;
+  /** Resolves once the case is answered. `came` throws for an answer that no client may get; else it says what came. */
+  put: (input: T, target: Target) => Promise<Answered>;
   describe: (input: T) => string;
 }
 
@@ -34,8 +34,7 @@ const CHECKED_PATHS = /^\/v1\/(?:chat|embeddings|models)/;
 /** The errors of a server that are the client's wish: RFC 9111 has 504 for `only-if-cached`. */
 const WISHED = new Set<string | null>(['not_cached']);
 
-/** Sends the request and throws for an answer that no client may get. The result says what came. */
-function judgeRequest(request: ClientRequest, target: Target): Promise<string> {
+function putRequest(request: ClientRequest, target: Target): Promise<Answered> {
   return target.ask(toWire(request), (answer, { end }) => {
     const { status } = answer;
     if (request.method === 'HEAD' || status === 204) return String(status);
@@ -128,16 +127,17 @@ function judge(given: UpstreamCase, answer: Answer, { end, errorCode }: LogLine)
   return isDone ? 'stream' : 'broken stream';
 }
 
-/** Puts the question, lets the upstream give what is scripted, and throws for an answer that no client may get. */
-async function judgeCase(given: UpstreamCase, target: Target): Promise<string> {
+/** Puts the question, while the upstream gives what is scripted. */
+async function putCase(given: UpstreamCase, target: Target): Promise<Answered> {
   const script = toScript(given);
   target.upstream.script = (path) => script.get(path);
   const number = target.nextNumber();
-  const ask = (isOtherForm: boolean): Promise<string> =>
+  const ask = (isOtherForm: boolean): Promise<Answered> =>
     target.ask(toRequest(given, isOtherForm, number), (answer, line) => judge(given, answer, line));
-  const came = await ask(false);
-  if (given.isAskedAgain) await ask(true);
-  return came;
+  const first = await ask(false);
+  if (!given.isAskedAgain) return first;
+  const second = await ask(true);
+  return { came: Promise.all([first.came, second.came]).then(([came]) => came) };
 }
 
 /** The question, and what the upstream gives by path: as it was before it was coded. */
@@ -155,7 +155,7 @@ export const requests: Campaign<ClientRequest> = {
   name: 'requests',
   input: clientRequest,
   gatewayFor: gatewayForRequests,
-  judge: judgeRequest,
+  put: putRequest,
   describe: describeRequest,
 };
 
@@ -164,6 +164,6 @@ export const answers: Campaign<UpstreamCase> = {
   name: 'answers',
   input: upstreamCase,
   gatewayFor: gatewayForAnswers,
-  judge: judgeCase,
+  put: putCase,
   describe: describeCase,
 };

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import fc from 'fast-check';
 import { answers, type Campaign, requests } from './campaigns.js';
 import { Fault, FAULT_KINDS } from './openai-shapes.js';
-import { Target } from './target.js';
+import { type Answered, Target } from './target.js';
 
 /** How long a failed case is made smaller. */
 const SHRINKING_MS = 60_000;
@@ -13,6 +13,8 @@ const MAX_SHOWN = 2_000;
 const MAX_GROWTH_MB = 250;
 /** Each hang takes its whole time: after so many the rest is left. */
 const MAX_HANGS = 10;
+/** Cases that are answered, and whose line of the log is still to come: the gateway writes its log some times a second. */
+const MAX_UNJUDGED = 50;
 
 const { values: flags } = parseArgs({
   options: {
@@ -69,7 +71,7 @@ function hasKeptMemory(beforeMb: number | undefined, afterMb: number | undefined
 }
 
 /** Puts every case, lists those that failed, and says whether none did. */
-async function run<T>({ name, input, gatewayFor, judge, describe }: Campaign<T>): Promise<boolean> {
+async function run<T>({ name, input, gatewayFor, put, describe }: Campaign<T>): Promise<boolean> {
   const count = numberOf(name);
   if (count === 0) return true;
   const target = await Target.start(gatewayFor);
@@ -81,17 +83,27 @@ async function run<T>({ name, input, gatewayFor, judge, describe }: Campaign<T>)
     if (faults.add('all') <= MAX_LISTED) console.log(`FAILED: ${kindOf(error)} ${show(String(error))}\n${what}\n`);
   };
   const beforeMb = (await target.gateway()).residentMb();
+  const unjudged = new Set<Promise<void>>();
+  const judge = async (given: T, replay: string, answered: Promise<Answered>): Promise<void> => {
+    try {
+      came.add(await (await answered).came);
+    } catch (error) {
+      addFault(error, `${show(describe(given))}\nPut again and made smaller by: npm run fuzz -- ${replay}`);
+    }
+  };
   const property = fc.asyncProperty(input, async (given) => {
     if (faults.of('hang') >= MAX_HANGS) return;
     index += 1;
-    try {
-      came.add(await judge(given, target));
-    } catch (error) {
-      const again = `npm run fuzz -- --seed ${seed} --replay ${name}:${index}`;
-      addFault(error, `${show(describe(given))}\nPut again and made smaller by: ${again}`);
-    }
+    const answered = put(given, target);
+    const judged = judge(given, `--seed ${seed} --replay ${name}:${index}`, answered).finally(() =>
+      unjudged.delete(judged),
+    );
+    unjudged.add(judged);
+    await answered.catch(() => undefined);
+    if (unjudged.size > MAX_UNJUDGED) await Promise.race(unjudged);
   });
   await fc.check(property, { seed, numRuns: count });
+  await Promise.all(unjudged);
   try {
     target.throwFault();
   } catch (error) {
@@ -105,9 +117,9 @@ async function run<T>({ name, input, gatewayFor, judge, describe }: Campaign<T>)
 }
 
 /** Puts one case of a seed again, and makes it smaller while it fails. What an earlier case has caused does not come again. */
-async function replay<T>({ gatewayFor, judge, describe, input }: Campaign<T>, path: string): Promise<boolean> {
+async function replay<T>({ gatewayFor, put, describe, input }: Campaign<T>, path: string): Promise<boolean> {
   const target = await Target.start(gatewayFor);
-  const property = fc.asyncProperty(input, async (given) => void (await judge(given, target)));
+  const property = fc.asyncProperty(input, async (given) => void (await (await put(given, target)).came));
   const details = await fc.check(property, { seed, path, numRuns: 1, interruptAfterTimeLimit: SHRINKING_MS });
   target.stop();
   if (!details.failed) console.log(`${path} holds.`);

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { EventEmitter } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
@@ -15,6 +16,8 @@ export interface LogLine {
   status?: number;
   end?: string;
   errorCode?: string;
+  /** What a line of level error has told since the line of the request before. */
+  fault?: Fault;
 }
 
 interface RunningGateway {
@@ -22,10 +25,7 @@ interface RunningGateway {
   port: number;
   residentMb(): number;
 }
-
-interface GatewayProcess {
-  startGateway: (options: object) => Promise<RunningGateway>;
-}
+type GatewayModule = { startGateway: (options: object) => Promise<RunningGateway> };
 
 export interface GatewayOptions {
   urls: Record<string, string>;
@@ -37,8 +37,9 @@ const MAX_LOG_WAIT_MS = 5_000;
 
 /** The built gateway in a process of its own, its log, and what it did that it never should. */
 export class Gateway {
+  /** Of requests, and not asked for yet. */
   private readonly lines: LogLine[] = [];
-  private onLine: () => void = () => undefined;
+  private readonly news = new EventEmitter().setMaxListeners(0);
 
   /** `faults` gets ends of the process, lines of level error and fatal, and warnings of Node. */
   private constructor(
@@ -51,12 +52,12 @@ export class Gateway {
       createInterface({ input: child.stderr }).on('line', (text) => faults.push(new Fault('crash', `stderr: ${text}`)));
     child.once('exit', (code, signal) => {
       faults.push(new Fault('crash', `the process ended (${code ?? signal})`));
-      this.onLine();
+      this.news.emit('line');
     });
   }
 
   static async start(options: GatewayOptions, faults: Fault[]): Promise<Gateway> {
-    const { startGateway } = (await import(pathToFileURL(resolve('bench/gateway-process.mjs')).href)) as GatewayProcess;
+    const { startGateway } = (await import(pathToFileURL(resolve('bench/gateway-process.mjs')).href)) as GatewayModule;
     return new Gateway(await startGateway({ ...options, stderr: 'pipe' }), faults);
   }
 
@@ -77,14 +78,13 @@ export class Gateway {
     this.running.child.kill('SIGKILL');
   }
 
-  /** What the log says of an answer, and forgets. Undefined: nothing in time. */
+  /** What the log says of an answer, and forgets: up to 100 ms later. Undefined: nothing in time. */
   async lineOf({ headers }: Answer): Promise<LogLine | undefined> {
-    const requestId = headers.get('x-request-id');
     const untilMs = performance.now() + MAX_LOG_WAIT_MS;
     for (;;) {
-      const at = this.lines.findIndex((line) => line.msg === 'request' && line.requestId === requestId);
-      const [line] = at === -1 ? [] : this.lines.splice(0, at + 1).slice(-1);
-      if (line !== undefined || this.hasEnded || performance.now() > untilMs) return line;
+      const at = this.lines.findIndex(({ requestId }) => requestId === headers.get('x-request-id'));
+      if (at !== -1) return this.lines.splice(at, 1)[0];
+      if (this.hasEnded || performance.now() > untilMs) return undefined;
       await this.nextLine(untilMs - performance.now());
     }
   }
@@ -93,19 +93,31 @@ export class Gateway {
     const line = JSON.parse(text) as LogLine;
     if (line.level === 'fatal') this.faults.push(new Fault('crash', text));
     if (line.level === 'error') this.faults.push(new Fault('server error', text));
-    this.lines.push(line);
-    this.onLine();
+    if (line.msg !== 'request') return;
+    const at = this.faults.findIndex(({ kind }) => kind === 'server error');
+    this.lines.push(at === -1 ? line : { ...line, fault: this.faults.splice(at, 1)[0] });
+    this.news.emit('line');
   }
 
   private nextLine(waitMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, waitMs);
-      this.onLine = () => {
+      const end = (): void => {
         clearTimeout(timer);
+        this.news.off('line', end);
         resolve();
       };
+      const timer = setTimeout(end, waitMs);
+      this.news.on('line', end);
     });
   }
+}
+
+/** Throws for an answer that no client may get; else says what came. */
+type Judge = (answer: Answer, line: LogLine) => string;
+
+/** In an object: a promise of a promise would be waited for. */
+export interface Answered {
+  came: Promise<string>;
 }
 
 const describeAnswer = ({ status, headers, body }: Answer): string =>
@@ -140,13 +152,25 @@ export class Target {
     return this.running;
   }
 
-  /** Sends a request, has the answer and its line of the log judged, and says what came. A fault that is thrown tells the answer. */
-  async ask(request: Buffer, judge: (answer: Answer, line: LogLine) => string): Promise<string> {
+  /**
+   * Sends a request. Once it is answered, the next one may be sent: `came` has the answer and its line of the log judged, and
+   * says what came. A fault that is thrown tells the answer.
+   */
+  async ask(request: Buffer, judge: Judge): Promise<Answered> {
     const gateway = await this.gateway();
     const answer = await exchange(gateway.port, request);
+    const came = this.judgeAnswer(gateway, answer, judge);
+    came.catch(() => undefined); // It is looked at later.
+    return { came };
+  }
+
+  private async judgeAnswer(gateway: Gateway, answer: Answer, judge: Judge): Promise<string> {
     const line = await gateway.lineOf(answer);
+    // A gateway that dies takes the last lines of its log along: the case that it left without an answer is the one to tell.
+    if (line === undefined && gateway.hasEnded && answer.broken === undefined) return 'lost with the gateway';
     try {
-      this.throwFault();
+      if (line?.fault !== undefined) throw line.fault;
+      this.throwCrash();
       checkAnswer(answer);
       must(line !== undefined, 'the log has a line for the answer');
       must(line.status === answer.status, `the log tells the status that the client got, and not ${line.status}`);
@@ -157,10 +181,16 @@ export class Target {
     }
   }
 
-  /** Throws the first of what the gateway did since it was last asked. */
+  /** Throws the first of what the gateway did and no case was told of. */
   throwFault(): void {
     const [fault] = this.faults.splice(0);
     if (fault !== undefined) throw fault;
+  }
+
+  /** A line of level error waits for the line of its request. */
+  private throwCrash(): void {
+    const at = this.faults.findIndex(({ kind }) => kind === 'crash');
+    if (at !== -1) throw this.faults.splice(at, 1)[0] as Fault;
   }
 
   stop(): void {

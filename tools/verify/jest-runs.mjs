@@ -1,46 +1,50 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { runCommand } from './run-command.mjs';
 
 export const TEST_FOLDER = 'apps/mana-llm/test/';
 
-/** They start the built service in every run: the runs with it are enough for them. */
-export const ALWAYS_BUILT = [
-  'built-service',
-  'configuration-mistakes',
-  'embedded',
-  'logs',
-  'provider-words',
-  'proxy',
-  'reload',
-  'streams/drain',
-  'streams/leaving',
-  'uncaught-error',
-];
-
-/** They make mistakes inside the gateway, which therefore runs in their own process: the first run alone has them. */
+/** They make mistakes inside the gateway, which therefore runs in their own process: the run with coverage has them. */
 export const NEVER_BUILT = ['streams/own-mistakes'];
 
-/** Without a binary there is nothing to run: the first run says so, the others need not. */
+/** Without a binary there is nothing to run. */
 export const REAL_OLLAMA = 'ollama/real-ollama';
 
-const ignoring = (names) =>
-  names.length === 0
-    ? []
-    : ['--testPathIgnorePatterns', '/node_modules/', ...names.map((name) => `/${TEST_FOLDER}${name}\\.e2e-spec\\.ts$`)];
+/** Hundreds of thousands of requests to the routing: counting the lines of each takes as long as all other tests. */
+export const SIMULATION = 'routing\\.simulation\\.spec\\.ts$';
 
-/** The arguments of the run in one process with coverage. Where there is no build, it is the only one. */
+/**
+ * The files that run in one, by the name of their suite: one built service is enough for them.
+ * @type {Record<string, string[]>}
+ */
+export const SUITES = JSON.parse(
+  readFileSync(join(dirname(fileURLToPath(import.meta.url)), '..', '..', TEST_FOLDER, 'suites', 'suites.json'), 'utf8'),
+);
+
+const END_TO_END = '\\.e2e-spec\\.ts$';
+const patternsOf = (names) => names.map((name) => `/${TEST_FOLDER}${name}${END_TO_END}`);
+const ignoring = (patterns) => ['--testPathIgnorePatterns', '/node_modules/', ...patterns];
+
+/** The arguments of the run of the unit tests with coverage. Where there is no build, it has the end-to-end tests too. */
 export function coverageArguments({ isBuilt }) {
   const coverage = ['--coverage', '--coverageReporters=lcovonly', '--coverageReporters=text-summary'];
-  return [...coverage, ...ignoring(isBuilt ? ALWAYS_BUILT : [])];
+  const wanted = ['--testPathPatterns', '\\.spec\\.ts$', ...(isBuilt ? patternsOf(NEVER_BUILT) : [END_TO_END])];
+  return [...coverage, ...wanted, ...ignoring(isBuilt ? [SIMULATION] : [])];
 }
 
-/** The arguments of a run of the end-to-end tests with the built service. */
-export function builtArguments(env = process.env) {
-  const left = [...NEVER_BUILT, ...(env.OLLAMA_BIN ? [] : [REAL_OLLAMA])];
-  // Without coverage a worker may be kept: a new one for each file costs more than the file, often.
-  const kept = ['--coverage=false', '--workerIdleMemoryLimit=1GB'];
-  return [...kept, '--testPathPatterns', '\\.e2e-spec\\.ts$', ...ignoring(left)];
+/** The arguments of a run of the end-to-end tests with the built service; `withSimulation` adds what no run before it had. */
+export function builtArguments({ withSimulation = false, env = process.env } = {}) {
+  const left = [...NEVER_BUILT, ...Object.values(SUITES).flat(), ...(env.OLLAMA_BIN ? [] : [REAL_OLLAMA])];
+  // Much of these tests is waiting: one worker more than cores.
+  const workers = ['--coverage=false', `--maxWorkers=${availableParallelism() + 1}`];
+  const matched = [
+    '**/*.e2e-spec.ts',
+    '**/*.e2e-suite.ts',
+    ...(withSimulation ? ['**/routing.simulation.spec.ts'] : []),
+  ];
+  return [...workers, '--testMatch', ...matched, ...ignoring(patternsOf(left))];
 }
 
 function readReport(file) {

@@ -1,52 +1,72 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  ALWAYS_BUILT,
   builtArguments,
   coverageArguments,
   NEVER_BUILT,
   REAL_OLLAMA,
+  SIMULATION,
+  SUITES,
   TEST_FOLDER,
 } from './jest-runs.mjs';
 
-const pathOf = (name: string): string => join(__dirname, '../..', `${TEST_FOLDER}${name}.e2e-spec.ts`);
-const leftOut = (args: string[]): RegExp[] => {
-  const at = args.indexOf('--testPathIgnorePatterns');
-  return at < 0 ? [] : args.slice(at + 1).map((pattern) => new RegExp(pattern));
+const ROOT = join(__dirname, '../..');
+const pathOf = (name: string): string => join(ROOT, `${TEST_FOLDER}${name}.e2e-spec.ts`);
+const valuesOf = (args: string[], flag: string): string[] => {
+  const rest = args.slice(args.indexOf(flag) + 1);
+  const end = rest.findIndex((arg) => arg.startsWith('--'));
+  return args.includes(flag) ? rest.slice(0, end === -1 ? undefined : end) : [];
 };
-const runs = (args: string[], name: string): boolean => !leftOut(args).some((pattern) => pattern.test(pathOf(name)));
+const isOneOf = (patterns: string[], path: string): boolean =>
+  patterns.some((pattern) => new RegExp(pattern).test(path));
+/** As jest chooses; a run whose files are told by `--testMatch` has all end-to-end tests. */
+const runs = (args: string[], path: string): boolean => {
+  const wanted = args.includes('--testMatch') ? ['\\.e2e-spec\\.ts$'] : valuesOf(args, '--testPathPatterns');
+  return isOneOf(wanted, path) && !isOneOf(valuesOf(args, '--testPathIgnorePatterns'), path);
+};
+
+const together = Object.values(SUITES).flat();
+const endToEnd = readdirSync(join(ROOT, TEST_FOLDER), { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.e2e-spec.ts'))
+  .map((path) => path.replace('.e2e-spec.ts', ''));
+const withCoverage = coverageArguments({ isBuilt: true });
+const withoutBuild = coverageArguments({ isBuilt: false });
+const built = builtArguments({ env: {} });
 
 describe('the runs of npm run verify', () => {
-  it.each([...ALWAYS_BUILT, ...NEVER_BUILT, REAL_OLLAMA])('name a file that is there: %s', (name) => {
+  it.each([...together, ...NEVER_BUILT, REAL_OLLAMA])('name a file that is there: %s', (name) => {
     expect(existsSync(pathOf(name))).toBe(true);
   });
 
-  it.each(ALWAYS_BUILT)('leave out of the first run what starts nothing but the built service: %s', (name) => {
-    const text = readFileSync(pathOf(name), 'utf8');
-    const starts = text.match(/\b(useScene|useFleet|new Scene|startGateway)\([^;]*/g) ?? [];
-    expect(starts.filter((start) => !start.includes('isBuilt: true'))).toEqual([]);
-    expect(runs(coverageArguments({ isBuilt: true }), name)).toBe(false);
-    expect(runs(coverageArguments({ isBuilt: false }), name)).toBe(true);
-    expect(runs(builtArguments({}), name)).toBe(true);
+  it.each(Object.keys(SUITES))('have a file for the suite %s', (name) => {
+    expect(existsSync(join(ROOT, TEST_FOLDER, 'suites', `${name}.e2e-suite.ts`))).toBe(true);
+    expect(valuesOf(built, '--testMatch')).toContain('**/*.e2e-suite.ts');
   });
 
-  it.each(NEVER_BUILT)('run in the first run alone what needs the gateway in its process: %s', (name) => {
-    expect(runs(coverageArguments({ isBuilt: true }), name)).toBe(true);
-    expect(runs(builtArguments({}), name)).toBe(false);
+  it('have each end-to-end test with the built service once, by itself or in a suite', () => {
+    const alone = endToEnd.filter((name) => runs(built, pathOf(name)));
+    expect([...alone, ...together, ...NEVER_BUILT, REAL_OLLAMA].sort()).toEqual([...endToEnd].sort());
   });
 
-  it('have a real Ollama in each run where there is one', () => {
-    expect(runs(coverageArguments({ isBuilt: true }), REAL_OLLAMA)).toBe(true);
-    expect(runs(builtArguments({}), REAL_OLLAMA)).toBe(false);
-    expect(runs(builtArguments({ OLLAMA_BIN: '/usr/bin/ollama' }), REAL_OLLAMA)).toBe(true);
+  it.each(NEVER_BUILT)('have with coverage what needs the gateway in its process: %s', (name) => {
+    expect([withCoverage, built].map((args) => runs(args, pathOf(name)))).toEqual([true, false]);
   });
 
-  it('have every other test in the first run and in those of the built service', () => {
-    for (const name of ['chat-json', 'cache/redis', 'python/python-client']) {
-      expect([coverageArguments({ isBuilt: true }), builtArguments({})].map((args) => runs(args, name))).toEqual([
-        true,
-        true,
-      ]);
-    }
+  it('have a real Ollama where there is one', () => {
+    expect(runs(built, pathOf(REAL_OLLAMA))).toBe(false);
+    expect(runs(builtArguments({ env: { OLLAMA_BIN: '/usr/bin/ollama' } }), pathOf(REAL_OLLAMA))).toBe(true);
+  });
+
+  it('have the simulation once', () => {
+    const path = join(ROOT, 'apps/mana-llm/src/routing/routing.simulation.spec.ts');
+    expect(existsSync(path)).toBe(true);
+    expect(path).toMatch(new RegExp(SIMULATION));
+    expect([withCoverage, withoutBuild].map((args) => runs(args, path))).toEqual([false, true]);
+    const isMatched = (args: string[]) => valuesOf(args, '--testMatch').includes('**/routing.simulation.spec.ts');
+    expect([built, builtArguments({ withSimulation: true, env: {} })].map(isMatched)).toEqual([false, true]);
+  });
+
+  it('have every test with coverage where there is no build', () => {
+    expect(endToEnd.filter((name) => !runs(withoutBuild, pathOf(name)))).toEqual([]);
   });
 });

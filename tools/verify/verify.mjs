@@ -86,10 +86,11 @@ function jest(title, args, env) {
   });
 }
 
-function testBuiltService(node) {
+function testBuiltService(node, { withSimulation = false } = {}) {
   const { output } = runCommand([node, '--version'], { cwd: root, isQuiet: true });
   const title = `end-to-end tests, the built service on Node ${output.trim()}`;
-  jest(title, builtArguments(), { MANA_LLM_E2E_NODE: node });
+  const also = withSimulation ? ', and the simulation of the routing' : '';
+  jest(title + also, builtArguments({ withSimulation }), { MANA_LLM_E2E_NODE: node });
 }
 
 function fuzz() {
@@ -115,13 +116,13 @@ async function verify() {
   if (!check('Node', hasFittingNode) || !check('install', install)) return;
   const [isBuilt] = await checkTogether(['build', 'lint', 'typecheck', 'format:check']);
   check('the embedded model', findEmbeddedModel);
-  jest('all tests, with coverage', coverageArguments({ isBuilt }));
+  jest(isBuilt ? 'unit tests, with coverage' : 'all tests, with coverage', coverageArguments({ isBuilt }));
   if (!isBuilt) {
     console.log('\nThe end-to-end tests of the built service did not run: there is no build.');
     return;
   }
   fuzz();
-  testBuiltService(process.execPath);
+  testBuiltService(process.execPath, { withSimulation: true });
   if (!isNewerNode()) testOnNewerNode();
 }
 

@@ -16,7 +16,7 @@ const CHUNKED = [
 const hi = [{ role: 'user', content: 'Hi' }];
 
 describe('a request that is wrong', () => {
-  const scene = useScene();
+  const scene = useScene({ isOwn: true });
 
   /** Requests that were answered with this status so far. */
   const countOf = async (status: number): Promise<number> => {

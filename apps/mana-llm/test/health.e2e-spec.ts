@@ -87,7 +87,7 @@ describe('a gateway for which nobody has said where Ollama is', () => {
 });
 
 describe('health while one provider is down', () => {
-  const scene = useScene();
+  const scene = useScene({ isOwn: true });
 
   beforeEach(() => {
     scene.upstream.on('GET', '/api/tags', resetConnection);
@@ -111,7 +111,7 @@ describe('health while one provider is down', () => {
 });
 
 describe('health while nothing works', () => {
-  const scene = useScene();
+  const scene = useScene({ isOwn: true });
 
   beforeEach(() => {
     for (const path of ['/api/tags', '/api/version', '/']) scene.upstream.on('GET', path, resetConnection);

@@ -59,7 +59,7 @@ describe('GET /v1/models', () => {
 });
 
 describe('GET /v1/models with a provider that is down', () => {
-  const down = useScene();
+  const down = useScene({ isOwn: true });
 
   it('leaves it out', async () => {
     down.upstream.on('GET', '/api/tags', resetConnection);
@@ -69,7 +69,7 @@ describe('GET /v1/models with a provider that is down', () => {
 });
 
 describe('GET /v1/models with a provider that says nothing', () => {
-  const silent = useScene();
+  const silent = useScene({ isOwn: true });
 
   it('does not wait for it for long', async () => {
     silent.upstream.on('GET', '/api/tags', stall);
@@ -82,7 +82,7 @@ describe('GET /v1/models with a provider that says nothing', () => {
 });
 
 describe('GET /v1/models, asked often', () => {
-  const often = useScene();
+  const often = useScene({ isOwn: true });
 
   it('asks each provider once in a while', async () => {
     often.upstream.on('GET', '/api/tags', json(200, ollamaTags('a')));

@@ -2,6 +2,7 @@ import { FakeUpstream, json, openAiCompletion } from '@mana-llm/llm-providers/te
 import { type Gateway, startGateway } from '../support/gateway.js';
 import { describeWithRedis, RedisServer } from '../support/redis-server.js';
 import { START_LIMIT_MS } from '../support/scene.js';
+import { until } from '../support/until.js';
 
 const CHAT = '/v1/chat/completions';
 
@@ -10,18 +11,25 @@ const median = (values: number[]): number => values.sort((one, other) => one - o
 describeWithRedis('a Redis behind the cache', () => {
   let redis: RedisServer;
   let upstream: FakeUpstream;
-  const gateways: Gateway[] = [];
+  /** What the tests share: no two of them ask for the same text, so that no answer of one is known in another. */
+  let gateways: [one: Gateway, other: Gateway, third: Gateway];
+  /** Those of one test: a Redis that has failed often is left alone for longer than a test takes. */
+  const ownGateways: Gateway[] = [];
   let text = 0;
 
-  const start = async (): Promise<Gateway> => {
-    const env = {
-      REDIS_URL: redis.url,
-      OPENAI_API_KEY: 'k',
-      OPENAI_BASE_URL: `${upstream.url}/v1`,
-      OLLAMA_URL: upstream.url,
-    };
-    const gateway = await startGateway({ env });
-    gateways.push(gateway);
+  const start = (): Promise<Gateway> =>
+    startGateway({
+      env: {
+        REDIS_URL: redis.url,
+        OPENAI_API_KEY: 'k',
+        OPENAI_BASE_URL: `${upstream.url}/v1`,
+        OLLAMA_URL: upstream.url,
+      },
+    });
+
+  const startOwn = async (): Promise<Gateway> => {
+    const gateway = await start();
+    ownGateways.push(gateway);
     return gateway;
   };
 
@@ -30,20 +38,22 @@ describeWithRedis('a Redis behind the cache', () => {
     upstream.on('GET', '/v1/models', json(200, { object: 'list', data: [] }));
     upstream.on('GET', '/', json(200, {}));
     upstream.on('GET', '/api/version', json(200, {}));
+    redis = await RedisServer.start();
+    gateways = [await start(), await start(), await start()];
   }, START_LIMIT_MS);
 
   beforeEach(async () => {
-    redis = await RedisServer.start();
     upstream.on('POST', CHAT, json(200, openAiCompletion({ content: 'Hello' })));
+    await redis.command('FLUSHALL');
+    await Promise.all(gateways.map((gateway) => untilRedis(gateway, 'up')));
   });
 
-  afterEach(async () => {
-    await Promise.all(gateways.splice(0).map((gateway) => gateway.stop()));
-    redis.thaw();
-    await redis.kill();
-  });
+  afterEach(() => Promise.all(ownGateways.splice(0).map((gateway) => gateway.stop())));
 
-  afterAll(() => upstream.stop());
+  afterAll(async () => {
+    await Promise.all(gateways.map((gateway) => gateway.stop()));
+    await Promise.all([redis.kill(), upstream.stop()]);
+  });
 
   const ask = async (
     gateway: Gateway,
@@ -60,25 +70,25 @@ describeWithRedis('a Redis behind the cache', () => {
     return { result: response.headers.get('x-mana-llm-cache'), status: response.status, ms };
   };
 
-  const statusOf = async (gateway: Gateway): Promise<object> =>
-    ((await (await fetch(`${gateway.url}/health`)).json()) as { redis: object }).redis;
+  const statusOf = async (gateway: Gateway): Promise<{ status: string }> =>
+    ((await (await fetch(`${gateway.url}/health`)).json()) as { redis: { status: string } }).redis;
 
   /** Resolves once the gateway says so of its Redis. */
-  const until = async (gateway: Gateway, status: string): Promise<void> => {
-    while (((await statusOf(gateway)) as { status: string }).status !== status) await Promise.resolve();
-  };
+  const untilRedis = (gateway: Gateway, wanted: string): Promise<object> =>
+    until(
+      () => statusOf(gateway),
+      ({ status }) => status === wanted,
+    );
 
-  /** Resolves with the keys in Redis once there are some: writes are not waited for. */
-  const written = async (): Promise<string[]> => {
-    for (;;) {
-      const keys = await redis.keys();
-      if (keys.length > 0) return keys;
-    }
-  };
+  /** Resolves with the keys in Redis once there are so many: writes are not waited for. */
+  const written = (count = 1): Promise<string[]> =>
+    until(
+      () => redis.keys(),
+      (keys) => keys.length >= count,
+    );
 
   it('gives one gateway what another was answered', async () => {
-    const [one, other] = [await start(), await start()];
-    await Promise.all([until(one, 'up'), until(other, 'up')]);
+    const [one, other] = gateways;
     expect(await ask(one, 'shared')).toMatchObject({ result: 'miss' });
     await written();
     expect(await ask(other, 'shared')).toMatchObject({ result: 'hit', status: 200 });
@@ -90,38 +100,34 @@ describeWithRedis('a Redis behind the cache', () => {
     ['an answer of another shape', ['SET', 'KEY', JSON.stringify(JSON.stringify({ value: '{"storedAtMs":1}' }))]],
     ['another type', ['LPUSH', 'KEY', 'garbage']],
   ])('takes %s under its key for a miss, and replaces it', async (what, command) => {
-    const one = await start();
-    await until(one, 'up');
+    const [one, other, third] = gateways;
     await ask(one, what);
     const [key = ''] = await written();
     await redis.command('DEL', key);
     await redis.command(...command.map((word) => (word === 'KEY' ? key : word)));
-    const [other, third] = [await start(), await start()];
-    await Promise.all([until(other, 'up'), until(third, 'up')]);
     expect(await ask(other, what)).toMatchObject({ result: 'miss', status: 200 });
     expect(await statusOf(other)).toEqual({ status: 'up' });
     // A write is not waited for; a value of another type cannot be read until it is replaced.
-    while (!(await redis.command('GET', key).catch(() => '')).includes('chat.completion')) await Promise.resolve();
+    await until(
+      () => redis.command('GET', key).catch(() => ''),
+      (value) => value.includes('chat.completion'),
+    );
     expect(await ask(third, what)).toMatchObject({ result: 'hit' });
   });
 
   it('loses no hit beside a value that cannot be read', async () => {
     const texts = Array.from({ length: 20 }, (_, position) => `beside ${position}`);
-    const one = await start();
-    await until(one, 'up');
+    const [one, other] = gateways;
     for (const text of texts) await ask(one, text);
-    while ((await redis.keys()).length < texts.length) await Promise.resolve();
-    const [key = ''] = await redis.keys();
+    const [key = ''] = await written(texts.length);
     await redis.command('SET', key, 'garbage');
-    const other = await start();
-    await until(other, 'up');
     const results = await Promise.all(texts.map((text) => ask(other, text)));
     expect(results.filter(({ result }) => result === 'hit')).toHaveLength(texts.length - 1);
   });
 
   it('costs a request 250 ms at most while it is frozen, and soon nothing', async () => {
-    const gateway = await start();
-    await until(gateway, 'up');
+    const gateway = await startOwn();
+    await untilRedis(gateway, 'up');
     const askOften = async (count: number) => {
       const answers = [];
       for (let n = 0; n < count; n += 1) answers.push(await ask(gateway));
@@ -130,55 +136,71 @@ describeWithRedis('a Redis behind the cache', () => {
     };
     const before = await askOften(6);
     redis.freeze();
-    const [first, then] = [await askOften(3), await askOften(6)];
-    // Beside what a request costs on this machine, busy as it is.
-    expect(Math.max(...first)).toBeLessThan(1_000 + Math.max(...before));
-    expect(median(then)).toBeLessThan(200 + median(before));
-    expect(await statusOf(gateway)).toEqual({ status: 'degraded', reason: 'it does not answer in time' });
+    try {
+      const [first, then] = [await askOften(3), await askOften(6)];
+      // Beside what a request costs on this machine, busy as it is.
+      expect(Math.max(...first)).toBeLessThan(1_000 + Math.max(...before));
+      expect(median(then)).toBeLessThan(200 + median(before));
+      expect(await statusOf(gateway)).toEqual({ status: 'degraded', reason: 'it does not answer in time' });
+    } finally {
+      redis.thaw();
+    }
   });
 
   it('fails nothing when it is killed, and is used again once it is back', async () => {
-    const gateway = await start();
-    await until(gateway, 'up');
+    const [gateway] = gateways;
     await redis.kill();
-    expect(await ask(gateway)).toMatchObject({ status: 200, result: 'miss' });
-    await until(gateway, 'degraded');
-    await redis.restart();
-    await until(gateway, 'up');
+    try {
+      expect(await ask(gateway)).toMatchObject({ status: 200, result: 'miss' });
+      await untilRedis(gateway, 'degraded');
+    } finally {
+      await redis.restart();
+    }
+    await untilRedis(gateway, 'up');
     await ask(gateway);
     expect(await written()).toHaveLength(1);
   });
 
-  it('need not be there at the start', async () => {
-    await redis.kill();
-    const gateway = await start();
-    expect(await ask(gateway)).toMatchObject({ status: 200, result: 'miss' });
-    expect(await statusOf(gateway)).toEqual({ status: 'degraded', reason: 'it cannot be reached' });
-    await redis.restart();
-    await until(gateway, 'up');
+  it.each([
+    ['is full', 'maxmemory', 'it is full'],
+    ['takes no writes', 'min-replicas-to-write', 'it takes no writes'],
+  ])('gives hits when it %s', async (what, setting, reason) => {
+    const [one, [, other]] = [await startOwn(), gateways];
+    await untilRedis(one, 'up');
+    await ask(one, what);
+    await written();
+    await redis.command('CONFIG', 'SET', setting, '1');
+    try {
+      for (let n = 0; n < 4; n += 1) expect(await ask(one)).toMatchObject({ status: 200 });
+      await untilRedis(one, 'degraded');
+      expect(await statusOf(one)).toMatchObject({ reason });
+      expect(await ask(other, what)).toMatchObject({ result: 'hit' });
+    } finally {
+      await redis.command('CONFIG', 'SET', setting, '0');
+    }
   });
 
-  it.each([
-    ['is full', ['maxmemory', '1'], 'it is full'],
-    ['takes no writes', ['min-replicas-to-write', '1'], 'it takes no writes'],
-  ])('gives hits when it %s', async (_what, setting, reason) => {
-    const one = await start();
-    await until(one, 'up');
-    await ask(one, 'kept');
-    await written();
-    await redis.command('CONFIG', 'SET', ...setting);
-    for (let n = 0; n < 4; n += 1) expect(await ask(one)).toMatchObject({ status: 200 });
-    await until(one, 'degraded');
-    expect(await statusOf(one)).toMatchObject({ reason });
-    const other = await start();
-    await until(other, 'up');
-    expect(await ask(other, 'kept')).toMatchObject({ result: 'hit' });
+  it('need not be there at the start', async () => {
+    await redis.kill();
+    const gateway = await startOwn();
+    try {
+      expect(await ask(gateway)).toMatchObject({ status: 200, result: 'miss' });
+      expect(await statusOf(gateway)).toEqual({ status: 'degraded', reason: 'it cannot be reached' });
+    } finally {
+      await redis.restart();
+    }
+    await untilRedis(gateway, 'up');
   });
 
   it('that wants a password fails nothing', async () => {
     await redis.command('CONFIG', 'SET', 'requirepass', 'secret');
-    const gateway = await start();
-    expect(await ask(gateway)).toMatchObject({ status: 200, result: 'miss' });
-    expect(await statusOf(gateway)).toMatchObject({ status: 'degraded' });
+    try {
+      const gateway = await startOwn();
+      expect(await ask(gateway)).toMatchObject({ status: 200, result: 'miss' });
+      expect(await statusOf(gateway)).toMatchObject({ status: 'degraded' });
+    } finally {
+      await redis.kill();
+      await redis.restart();
+    }
   });
 });

@@ -105,7 +105,7 @@ describe('what a model of Ollama can do', () => {
 });
 
 describe('an older Ollama', () => {
-  const scene = useScene();
+  const scene = useScene({ isOwn: true });
 
   it('is asked about a model by itself', async () => {
     scriptOllamaModels(scene.upstream, { models: [{ name: 'llama2:7b' }] });

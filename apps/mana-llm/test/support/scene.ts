@@ -64,14 +64,17 @@ export class Scene {
     }
   }
 
+  /** Fails when a route has answered what `/openapi.json` does not have. */
+  expectDocumented(): Promise<void> {
+    return this.seen.expectDocumented(this.gateway.url);
+  }
+
   async stop(): Promise<void> {
-    if (!this.running) return;
-    try {
-      await this.seen.expectDocumented(this.gateway.url);
-    } finally {
-      await this.running.gateway.stop();
-      await this.running.upstream.stop();
-    }
+    const { running } = this;
+    if (!running) return;
+    this.running = undefined;
+    await running.gateway.stop();
+    await running.upstream.stop();
   }
 
   private async fetch(method: string, path: string, init: RequestInit): Promise<Response> {
@@ -86,12 +89,28 @@ export class Scene {
   }
 }
 
-/** One scene for all tests of a `describe`. */
-export function useScene(options: GatewayOptions = {}): Scene {
-  const scene = new Scene(options);
-  beforeAll(() => scene.start(), START_LIMIT_MS);
+/** What the `describe`s of a file share, by what they ask for: starting a gateway costs more than most tests. */
+const sharedScenes = new Map<string, { scene: Scene; started?: Promise<void> }>();
+
+afterAll(() => Promise.all([...sharedScenes.values()].map(({ scene }) => scene.stop())));
+
+export interface SceneOptions extends GatewayOptions {
+  /** For tests of what a gateway does first, or remembers: nobody else uses it. */
+  isOwn?: boolean;
+}
+
+/** One scene for all tests of a `describe`, and for every other one of its file with the same options. */
+export function useScene({ isOwn = false, ...options }: SceneOptions = {}): Scene {
+  const key = isOwn ? `own ${sharedScenes.size}` : JSON.stringify(options);
+  const entry = sharedScenes.get(key) ?? { scene: new Scene(options) };
+  sharedScenes.set(key, entry);
+  const { scene } = entry;
+  beforeAll(() => (entry.started ??= scene.start()), START_LIMIT_MS);
   afterEach(() => scene.endTest());
-  afterAll(() => scene.stop());
+  afterAll(async () => {
+    await scene.expectDocumented();
+    if (isOwn) await scene.stop();
+  });
   return scene;
 }
 
