@@ -131,9 +131,13 @@ export function useFleet<Name extends string>(names: readonly Name[], options: F
   return fleet;
 }
 
-/** What a gateway may ask at any time, to know who is there. A test may script the same routes anew. */
+/**
+ * What a gateway may ask at any time, to know who is there. A test may script the same routes anew. The connection is not kept:
+ * a request on a kept one that breaks is sent again, beside the tries that tests count.
+ */
 function expectBackgroundCalls(upstream: FakeUpstream): void {
-  upstream.on('GET', '/api/version', json(200, { version: '0.30.0' }));
-  upstream.on('GET', '/v1/models', json(200, openAiModels('m')));
+  const close = { connection: 'close' };
+  upstream.on('GET', '/api/version', json(200, { version: '0.30.0' }, close));
+  upstream.on('GET', '/v1/models', json(200, openAiModels('m'), close));
   scriptOllamaModels(upstream);
 }
