@@ -61,7 +61,8 @@ export function runJest(root, args, env = {}) {
   mkdirSync(dirname(file), { recursive: true });
   rmSync(file, { force: true });
   const reporters = ['--reporters=default', `--reporters=${join(root, 'tools/verify/progress-reporter.mjs')}`];
+  const order = `--testSequencer=${join(root, 'tools/verify/longest-first.mjs')}`;
   const jest = [process.execPath, 'node_modules/jest/bin/jest.js', '--json', `--outputFile=${file}`, ...reporters];
-  const { exitCode } = runCommand([...jest, ...args], { cwd: root, env });
+  const { exitCode } = runCommand([...jest, order, ...args], { cwd: root, env });
   return { exitCode, report: readReport(file) };
 }
