@@ -23,4 +23,5 @@ export { ExactInteger, parseJson, type ParseJsonOptions, stringifyJson } from '.
 export type { Model } from './model.js';
 export { JsonSchemaFormat, ResponseFormat } from './response-format.js';
 export { FunctionCall, ToolCall } from './tool-call.js';
+export { decodeUtf8, joinPieces } from './utf8-text.js';
 export { type Condition, WANTED_WHERE } from './wanted-where.js';

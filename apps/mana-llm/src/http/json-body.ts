@@ -1,6 +1,14 @@
 import type { Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, type Zlib } from 'node:zlib';
-import { ApiError, JsonLimitError, type JsonLimits, JsonScanner, parseJson } from '@mana-llm/openai-api';
+import {
+  ApiError,
+  decodeUtf8,
+  joinPieces,
+  JsonLimitError,
+  type JsonLimits,
+  JsonScanner,
+  parseJson,
+} from '@mana-llm/openai-api';
 import type { NextFunction, Request, Response } from 'express';
 import { BodyMemory, type BodyShare } from './body-memory.js';
 import { discardRest } from './discard-rest.js';
@@ -74,12 +82,6 @@ function checkUnfolding(bytes: number, inflater: Zlib | undefined): void {
   throw new ApiError(413, message, { code: 'request_too_large' });
 }
 
-/** Most bodies come in one piece, which needs no copy. */
-function joined(pieces: readonly Buffer[]): Buffer {
-  const [first] = pieces;
-  return first !== undefined && pieces.length === 1 ? first : Buffer.concat(pieces);
-}
-
 function readBytes(request: Request, { maxBytes }: BodyLimits, { share, scanner }: OpenBody): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const inflater = inflaterFor(request);
@@ -106,7 +108,7 @@ function readBytes(request: Request, { maxBytes }: BodyLimits, { share, scanner 
       reject(error instanceof JsonLimitError ? pastLimit(error) : (error as Error));
     };
     source.on('data', keep);
-    source.on('end', () => resolve(joined(pieces)));
+    source.on('end', () => resolve(joinPieces(pieces)));
     source.on('error', (cause) => refuse(new ApiError(400, 'The body could not be read to its end.', { cause })));
     // A client that leaves while it sends: nobody is there to be answered, but nothing may wait for it either. A request that
     // came whole closes too, and may do so before its last piece is inflated.
@@ -116,12 +118,9 @@ function readBytes(request: Request, { maxBytes }: BodyLimits, { share, scanner 
   });
 }
 
-/** JSON is UTF-8 (RFC 8259, 8.1); a byte order mark is skipped. */
-const UTF8 = new TextDecoder('utf-8', { fatal: true });
-
 function decode(bytes: Buffer): string {
   try {
-    return UTF8.decode(bytes);
+    return decodeUtf8(bytes);
   } catch {
     throw ApiError.invalidRequest('The body is not valid UTF-8. Send JSON in UTF-8.');
   }

@@ -20,12 +20,6 @@ export interface AnswerBody {
   destroy(): void;
 }
 
-/** Pieces that came together, as one. */
-export function joined(pieces: readonly Buffer[]): Buffer {
-  const [first] = pieces;
-  return pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces);
-}
-
 /** A stream of Node's as a body. */
 export function bodyOf(readable: Readable): AnswerBody {
   let reader: BodyReader | undefined;

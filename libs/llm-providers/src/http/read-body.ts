@@ -1,15 +1,14 @@
-import { type AnswerBody, joined } from './answer-body.js';
+import { decodeUtf8, joinPieces } from '@mana-llm/openai-api';
+import type { AnswerBody } from './answer-body.js';
 
 /** Thrown for a body that came and cannot be taken: over the bound, or no UTF-8. */
 export class UnreadableBodyError extends Error {
   override readonly name = 'UnreadableBodyError';
 }
 
-const UTF8 = new TextDecoder('utf-8', { fatal: true });
-
 function decode(bytes: Uint8Array): string {
   try {
-    return UTF8.decode(bytes);
+    return decodeUtf8(bytes);
   } catch (cause) {
     throw new UnreadableBodyError('it is not UTF-8', { cause });
   }
@@ -27,7 +26,7 @@ function readBytes(body: AnswerBody, maxBytes: number): Promise<Buffer> {
         body.destroy();
         reject(new UnreadableBodyError(`it is over ${maxBytes} bytes`));
       },
-      end: () => resolve(joined(pieces)),
+      end: () => resolve(joinPieces(pieces)),
       error: reject,
     });
   });

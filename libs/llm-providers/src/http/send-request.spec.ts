@@ -116,6 +116,22 @@ describe(sendRequest.name, () => {
     expect(told).toBe(mistake);
   });
 
+  it('leaves a body whose reader has thrown', async () => {
+    fake.on('GET', '/endless', stream('text/plain', ['a', stall]));
+    const { body } = await open('/endless');
+    const told = new Promise((resolve) => {
+      const data = (): never => {
+        throw new TypeError('a mistake');
+      };
+      body.read({ data, end: () => undefined, error: resolve });
+    });
+    await told;
+    expect(body.isOver).toBe(true);
+    await (
+      await fake.request('/endless')
+    ).gone;
+  });
+
   it.each([
     ['before it is connected', async (): Promise<unknown> => undefined],
     ['before the answer', async (): Promise<unknown> => fake.request('/stalled')],

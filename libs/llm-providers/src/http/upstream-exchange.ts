@@ -1,5 +1,6 @@
+import { joinPieces } from '@mana-llm/openai-api';
 import type { Dispatcher } from 'undici';
-import { type AnswerBody, type BodyReader, joined } from './answer-body.js';
+import type { AnswerBody, BodyReader } from './answer-body.js';
 import { FairTurns } from './fair-turns.js';
 
 /** Some 80 events of a chat stream, a millisecond's work. */
@@ -154,9 +155,10 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, AnswerBody 
     this.pieces = [];
     // What a listener throws ends the process.
     try {
-      if (pieces.length > 0) this.give(reader, joined(pieces));
+      if (pieces.length > 0) this.give(reader, joinPieces(pieces));
       if (!this.isPaused) this.tellEnd();
     } catch (error) {
+      this.destroy();
       reader.error(error);
     }
   }

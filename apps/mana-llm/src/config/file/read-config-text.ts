@@ -1,4 +1,5 @@
 import { type BigIntStats, readFileSync, statSync } from 'node:fs';
+import { decodeUtf8 } from '@mana-llm/openai-api';
 import type { ConfigurationMistake } from '../configuration-mistake.js';
 
 export const DEFAULT_PATH = 'mana-llm.yaml';
@@ -22,7 +23,7 @@ function codeOf(error: unknown): string {
 
 function decode(bytes: Buffer): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return decodeUtf8(bytes);
   } catch {
     return undefined;
   }
