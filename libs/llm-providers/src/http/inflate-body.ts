@@ -12,12 +12,12 @@ const createDeflateInflater = (first = DEFLATE_METHOD): Transform =>
 /** Makes an inflater for a body that begins with this byte. */
 type CreateInflater = (first?: number) => Transform;
 
-const INFLATERS: Readonly<Record<string, CreateInflater>> = {
-  gzip: () => createGunzip(),
-  'x-gzip': () => createGunzip(),
-  br: () => createBrotliDecompress(),
-  deflate: createDeflateInflater,
-};
+const INFLATERS = new Map<string, CreateInflater>([
+  ['gzip', () => createGunzip()],
+  ['x-gzip', () => createGunzip()],
+  ['br', () => createBrotliDecompress()],
+  ['deflate', createDeflateInflater],
+]);
 
 /** A body that is inflated as it comes. */
 class InflatedBody implements AnswerBody {
@@ -79,7 +79,7 @@ class InflatedBody implements AnswerBody {
  */
 export function inflateBody(body: AnswerBody, encoding: string | string[] | undefined): AnswerBody {
   if (encoding === undefined || encoding === '' || encoding === 'identity') return body;
-  const createInflater = INFLATERS[String(encoding).toLowerCase()];
+  const createInflater = INFLATERS.get(String(encoding).toLowerCase());
   if (createInflater !== undefined) return new InflatedBody(body, createInflater);
   body.destroy();
   throw new UnreadableBodyError('it is compressed in a way that was not asked for');
