@@ -9,7 +9,7 @@ export const TEST_FOLDER = 'apps/mana-llm/test/';
 /** They make mistakes inside the gateway, which therefore runs in their own process: the run with coverage has them. */
 export const NEVER_BUILT = ['streams/own-mistakes'];
 
-/** Without a binary there is nothing to run. */
+/** Without a binary there is nothing to run: the run with coverage says that it is skipped. */
 export const REAL_OLLAMA = 'ollama/real-ollama';
 
 /** Hundreds of thousands of requests to the routing: counting the lines of each takes as long as all other tests. */
@@ -27,16 +27,19 @@ const END_TO_END = '\\.e2e-spec\\.ts$';
 const patternsOf = (names) => names.map((name) => `/${TEST_FOLDER}${name}${END_TO_END}`);
 const ignoring = (patterns) => ['--testPathIgnorePatterns', '/node_modules/', ...patterns];
 
+/** The end-to-end tests that the built service does not run. */
+const leftToCoverage = (env) => [...NEVER_BUILT, ...(env.OLLAMA_BIN ? [] : [REAL_OLLAMA])];
+
 /** The arguments of the run of the unit tests with coverage. Where there is no build, it has the end-to-end tests too. */
-export function coverageArguments({ isBuilt }) {
+export function coverageArguments({ isBuilt, env = process.env }) {
   const coverage = ['--coverage', '--coverageReporters=lcovonly', '--coverageReporters=text-summary'];
-  const wanted = ['--testPathPatterns', '\\.spec\\.ts$', ...(isBuilt ? patternsOf(NEVER_BUILT) : [END_TO_END])];
+  const wanted = ['--testPathPatterns', '\\.spec\\.ts$', ...(isBuilt ? patternsOf(leftToCoverage(env)) : [END_TO_END])];
   return [...coverage, ...wanted, ...ignoring(isBuilt ? [SIMULATION] : [])];
 }
 
 /** The arguments of a run of the end-to-end tests with the built service; `withSimulation` adds what no run before it had. */
 export function builtArguments({ withSimulation = false, env = process.env } = {}) {
-  const left = [...NEVER_BUILT, ...Object.values(SUITES).flat(), ...(env.OLLAMA_BIN ? [] : [REAL_OLLAMA])];
+  const left = [...leftToCoverage(env), ...Object.values(SUITES).flat()];
   // Much of these tests is waiting: one worker more than cores.
   const workers = ['--coverage=false', `--maxWorkers=${availableParallelism() + 1}`];
   const matched = [

@@ -29,7 +29,7 @@ const together = Object.values(SUITES).flat();
 const endToEnd = readdirSync(join(ROOT, TEST_FOLDER), { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.e2e-spec.ts'))
   .map((path) => path.replace('.e2e-spec.ts', ''));
-const withCoverage = coverageArguments({ isBuilt: true });
+const withCoverage = coverageArguments({ isBuilt: true, env: {} });
 const withoutBuild = coverageArguments({ isBuilt: false });
 const built = builtArguments({ env: {} });
 
@@ -52,9 +52,14 @@ describe('the runs of npm run verify', () => {
     expect([withCoverage, built].map((args) => runs(args, pathOf(name)))).toEqual([true, false]);
   });
 
-  it('have a real Ollama where there is one', () => {
-    expect(runs(built, pathOf(REAL_OLLAMA))).toBe(false);
-    expect(runs(builtArguments({ env: { OLLAMA_BIN: '/usr/bin/ollama' } }), pathOf(REAL_OLLAMA))).toBe(true);
+  it('have a real Ollama where there is one, and say that it is skipped where there is none', () => {
+    const path = pathOf(REAL_OLLAMA);
+    const env = { OLLAMA_BIN: '/usr/bin/ollama' };
+    expect([runs(withCoverage, path), runs(built, path)]).toEqual([true, false]);
+    expect([runs(coverageArguments({ isBuilt: true, env }), path), runs(builtArguments({ env }), path)]).toEqual([
+      false,
+      true,
+    ]);
   });
 
   it('have the simulation once', () => {
