@@ -8,17 +8,33 @@ const APP = 'apps/mana-llm/src';
 const OPENAI_API = 'libs/openai-api/src';
 const PROVIDERS = 'libs/llm-providers/src';
 
-const FEATURES = ['chat', 'embeddings', 'models', 'health'];
-const SHARED_APP_FOLDERS = ['routing', 'cache', 'metrics', 'errors', 'config', 'http', 'logging', 'drain'];
+const SURFACES = ['chat-completions', 'embeddings', 'models', 'health', 'docs'];
+/** Each room imports those below it, and none beside it. */
+const ORDER = [
+  ['apis'],
+  ['answers'],
+  ['cache'],
+  ['routing'],
+  ['sharing', 'redis'],
+  ['door'],
+  ['call'],
+  ['drain'],
+  ['errors'],
+  ['logging'],
+  ['metrics'],
+  ['config'],
+];
+/** They know every room, so no room may know them. */
+const ROOT_FILES = ['main.ts', 'app.module.ts', 'create-app.ts', 'configure-app.ts', 'start-app.ts', 'start-memory.ts'];
 const ADAPTERS = ['ollama', 'openai-compatible', 'embedded'];
-const SHARED_LIB_FOLDERS = ['http', 'stream', 'errors'];
+const SHARED_LIB_FOLDERS = ['transport', 'stream', 'errors'];
 
 /** Packages that one folder wraps for everybody else. */
 const OWNED_PACKAGES = [
-  { owner: `${PROVIDERS}/http`, packages: ['axios', '@nestjs/axios', 'undici', 'eventsource-parser'] },
+  { owner: `${PROVIDERS}/transport`, packages: ['axios', '@nestjs/axios', 'undici', 'eventsource-parser'] },
   { owner: `${PROVIDERS}/embedded`, packages: ['node-llama-cpp'] },
   {
-    owner: `${APP}/cache`,
+    owner: `${APP}/redis`,
     packages: ['ioredis', 'cache-manager', 'cache-manager-ioredis-yet', '@nestjs/cache-manager', 'keyv', '@keyv'],
   },
   { owner: `${APP}/metrics`, packages: ['prom-client', '@willsoto/nestjs-prometheus'] },
@@ -40,25 +56,35 @@ const ZONES = [
     from: ['apps', `${PROVIDERS}/index.ts`],
     message: 'llm-providers imports openai-api alone, and inside it the file, not its own index.',
   },
-  ...FEATURES.map((feature) => ({
-    target: `${APP}/${feature}`,
-    from: inFolder(APP, othersThan(feature, FEATURES)),
-    message: 'Features never import each other: what two of them need belongs in a shared folder.',
+  ...SURFACES.map((surface) => ({
+    target: `${APP}/apis/${surface}`,
+    from: inFolder(`${APP}/apis`, othersThan(surface, SURFACES)),
+    message: 'Surfaces never import each other: what two of them need belongs in apis/surface or below.',
   })),
   {
-    target: inFolder(APP, SHARED_APP_FOLDERS),
-    from: inFolder(APP, FEATURES),
-    message: 'Features import the shared folders, never the other way round.',
+    target: `${APP}/apis/surface`,
+    from: inFolder(`${APP}/apis`, SURFACES),
+    message: 'Surfaces import apis/surface, never the other way round.',
   },
+  ...ORDER.flatMap((rooms, level) =>
+    rooms.map((room) => ({
+      target: `${APP}/${room}`,
+      from: [
+        ...inFolder(APP, ROOT_FILES),
+        ...inFolder(APP, [...ORDER.slice(0, level).flat(), ...othersThan(room, rooms)]),
+      ],
+      message: `${room} imports only what stands below it: ${ORDER.map((names) => names.join(', ')).join(' > ')}.`,
+    })),
+  ),
   ...ADAPTERS.map((adapter) => ({
     target: `${PROVIDERS}/${adapter}`,
     from: inFolder(PROVIDERS, othersThan(adapter, ADAPTERS)),
-    message: 'Adapters never import each other: what two of them need belongs in http/, stream/ or errors/.',
+    message: 'Adapters never import each other: what two of them need belongs in transport/, stream/ or errors/.',
   })),
   {
     target: inFolder(PROVIDERS, SHARED_LIB_FOLDERS),
     from: inFolder(PROVIDERS, ADAPTERS),
-    message: 'http/, stream/ and errors/ know no adapter: if they want to, the adapter lacks a method.',
+    message: 'transport/, stream/ and errors/ know no adapter: if they want to, the adapter lacks a method.',
   },
   {
     target: [

@@ -5,8 +5,8 @@ import http from 'node:http';
 import { fileURLToPath } from 'node:url';
 import axios from 'axios';
 import { Agent, request } from 'undici';
-import { createDispatcher } from '../dist/libs/llm-providers/src/http/create-dispatcher.js';
-import { createUndiciAdapter } from '../dist/libs/llm-providers/src/http/undici-adapter.js';
+import { createDispatcher } from '../dist/libs/llm-providers/src/transport/create-dispatcher.js';
+import { createUndiciAdapter } from '../dist/libs/llm-providers/src/transport/undici-adapter.js';
 
 const ANSWER = JSON.stringify({
   id: 'chatcmpl-1',

@@ -1,36 +1,48 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { importing, importingFrom, importingPath, type LayerCase, ROOT } from './layer-case.js';
 
 const APP = 'apps/mana-llm/src';
 const API = 'libs/openai-api/src';
 const LIB = 'libs/llm-providers/src';
-const FEATURES = ['chat', 'embeddings', 'models', 'health'];
-const SHARED = ['routing', 'cache', 'metrics', 'errors', 'config', 'http', 'logging', 'drain'];
+const SURFACES = ['chat-completions', 'embeddings', 'models', 'health', 'docs'];
+/** The rooms of the app below its surfaces, from the top; those of one line stand beside each other. */
+const ROOMS = [
+  ['answers'],
+  ['cache/chat'],
+  ['routing'],
+  ['sharing', 'redis'],
+  ['door'],
+  ['call'],
+  ['drain'],
+  ['errors'],
+  ['logging'],
+  ['metrics'],
+  ['config'],
+];
 const ADAPTERS = ['ollama', 'openai-compatible', 'embedded'];
-const SHARED_OF_LIB = ['http', 'stream', 'errors'];
+const SHARED_OF_LIB = ['transport', 'stream', 'errors'];
 
 const PATHS = 'import-x/no-restricted-paths';
 const IMPORTS = 'no-restricted-imports';
 const SYNTAX = 'no-restricted-syntax';
 
 const OWNED_PACKAGES: [owner: string, name: string][] = [
-  [`${LIB}/http`, 'axios'],
-  [`${LIB}/http`, 'undici'],
-  [`${LIB}/http`, 'eventsource-parser'],
-  [`${LIB}/http`, 'eventsource-parser/stream'],
+  [`${LIB}/transport`, 'axios'],
+  [`${LIB}/transport`, 'undici'],
+  [`${LIB}/transport`, 'eventsource-parser'],
+  [`${LIB}/transport`, 'eventsource-parser/stream'],
   [`${LIB}/embedded`, 'node-llama-cpp'],
-  [`${APP}/cache`, 'ioredis'],
-  [`${APP}/cache`, 'cache-manager'],
-  [`${APP}/cache`, 'cache-manager-ioredis-yet'],
-  [`${APP}/cache`, '@keyv/redis'],
+  [`${APP}/redis`, 'ioredis'],
+  [`${APP}/redis`, 'cache-manager'],
+  [`${APP}/redis`, 'cache-manager-ioredis-yet'],
+  [`${APP}/redis`, '@keyv/redis'],
   [`${APP}/metrics`, 'prom-client'],
   [`${APP}/metrics`, '@willsoto/nestjs-prometheus'],
   [`${APP}/logging`, 'pino'],
 ];
 const STRANGERS = [
-  `${APP}/chat/chat.service.ts`,
-  `${APP}/chat/chat.service.spec.ts`,
+  `${APP}/answers/answer.service.ts`,
+  `${APP}/answers/answer.service.spec.ts`,
   `${LIB}/ollama/ollama.provider.ts`,
 ];
 
@@ -44,11 +56,33 @@ const UNGUARDED = [
 const pairs = (names: string[]): [string, string][] =>
   names.flatMap((name) => names.filter((other) => other !== name).map((other): [string, string] => [name, other]));
 
+/** Each room with each one above it or beside it. */
+const upward = (): [string, string][] =>
+  ROOMS.flatMap((rooms, level) =>
+    rooms.flatMap((from) =>
+      ['apis/surface', ...ROOMS.slice(0, level).flat(), ...rooms]
+        .filter((to) => to !== from)
+        .map((to): [string, string] => [from, to]),
+    ),
+  );
+
+/** Each room with each one below it. */
+const downward = (): [string, string][] =>
+  ROOMS.flatMap((rooms, level) =>
+    rooms.flatMap((from) => ROOMS.slice(level + 1).flatMap((lower) => lower.map((to): [string, string] => [from, to]))),
+  );
+
 const refused: [rule: string, LayerCase][] = [
-  ...pairs(FEATURES).map(([from, to]): [string, LayerCase] => [PATHS, importingFrom(`${APP}/${from}`, `${APP}/${to}`)]),
-  ...SHARED.flatMap((from) =>
-    FEATURES.map((to): [string, LayerCase] => [PATHS, importingFrom(`${APP}/${from}`, `${APP}/${to}`)]),
-  ),
+  ...pairs(SURFACES).map(([from, to]): [string, LayerCase] => [
+    PATHS,
+    importingFrom(`${APP}/apis/${from}`, `${APP}/apis/${to}`),
+  ]),
+  ...SURFACES.map((to): [string, LayerCase] => [PATHS, importingFrom(`${APP}/apis/surface`, `${APP}/apis/${to}`)]),
+  ...upward().map(([from, to]): [string, LayerCase] => [PATHS, importingFrom(`${APP}/${from}`, `${APP}/${to}`)]),
+  ...ROOMS.flat().map((from): [string, LayerCase] => [
+    PATHS,
+    importingPath(`${APP}/${from}/probe.ts`, `${APP}/app.module.ts`),
+  ]),
   ...pairs(ADAPTERS).map(([from, to]): [string, LayerCase] => [PATHS, importingFrom(`${LIB}/${from}`, `${LIB}/${to}`)]),
   ...SHARED_OF_LIB.flatMap((from) =>
     ADAPTERS.map((to): [string, LayerCase] => [PATHS, importingFrom(`${LIB}/${from}`, `${LIB}/${to}`)]),
@@ -62,10 +96,10 @@ const refused: [rule: string, LayerCase][] = [
   [PATHS, importingPath(`${LIB}/ollama/ollama.provider.ts`, `${LIB}/index.ts`)],
   [PATHS, importing(`${LIB}/ollama/ollama.provider.ts`, '@mana-llm/llm-providers')],
 
-  [IMPORTS, importing(`${APP}/chat/chat.service.ts`, '@mana-llm/openai-api/src/model.js')],
-  [IMPORTS, importing(`${APP}/chat/chat.service.ts`, '@mana-llm/llm-providers/http/sse-decoder.js')],
-  [IMPORTS, importingPath(`${APP}/chat/chat.service.ts`, `${API}/index.ts`)],
-  [IMPORTS, importingPath(`${APP}/chat/chat.service.ts`, `${LIB}/llm-provider.ts`)],
+  [IMPORTS, importing(`${APP}/answers/answer.service.ts`, '@mana-llm/openai-api/src/model.js')],
+  [IMPORTS, importing(`${APP}/answers/answer.service.ts`, '@mana-llm/llm-providers/transport/sse-decoder.js')],
+  [IMPORTS, importingPath(`${APP}/answers/answer.service.ts`, `${API}/index.ts`)],
+  [IMPORTS, importingPath(`${APP}/answers/answer.service.ts`, `${LIB}/llm-provider.ts`)],
   [IMPORTS, importingPath('apps/mana-llm/test/chat.e2e-spec.ts', `${LIB}/llm-provider.ts`)],
   [IMPORTS, importing(`${LIB}/ollama/ollama.provider.ts`, '@mana-llm/openai-api/src/model.js')],
   [IMPORTS, importingPath(`${LIB}/ollama/ollama.provider.ts`, `${API}/model.ts`)],
@@ -78,36 +112,38 @@ const refused: [rule: string, LayerCase][] = [
       [SYNTAX, { file, code: `export type Library = typeof import('${name}');` }],
     ]),
   ),
-  [IMPORTS, importing(`${LIB}/http/probe.ts`, 'node-llama-cpp')],
+  [IMPORTS, importing(`${LIB}/transport/probe.ts`, 'node-llama-cpp')],
   [IMPORTS, importing(`${LIB}/embedded/probe.ts`, 'axios')],
   [IMPORTS, importing(`${APP}/metrics/probe.ts`, 'ioredis')],
 
   [PATHS, importing(`${APP}/app.module.ts`, '@mana-llm/llm-providers/testing')],
-  [PATHS, importing(`${APP}/chat/chat.service.ts`, '@mana-llm/llm-providers/testing')],
+  [PATHS, importing(`${APP}/answers/answer.service.ts`, '@mana-llm/llm-providers/testing')],
   [PATHS, importingPath(`${LIB}/provider-registry.ts`, `${LIB}/testing/index.ts`)],
-  [PATHS, importingPath(`${LIB}/http/probe.ts`, `${LIB}/testing/index.ts`)],
-  [PATHS, importingFrom(`${APP}/chat`, 'apps/mana-llm/test/support')],
+  [PATHS, importingPath(`${LIB}/transport/probe.ts`, `${LIB}/testing/index.ts`)],
+  [PATHS, importingFrom(`${APP}/apis/chat-completions`, 'apps/mana-llm/test/support')],
 
   [SYNTAX, { file: `${API}/index.ts`, code: `export * from './model.js';` }],
-  ...[`${APP}/chat/probe.ts`, `${APP}/cache/probe.ts`, `${LIB}/http/probe.ts`, `${API}/probe.ts`].flatMap(
-    (file): [string, LayerCase][] => UNGUARDED.map((code) => [SYNTAX, { file, code }]),
-  ),
+  ...[
+    `${APP}/apis/chat-completions/probe.ts`,
+    `${APP}/cache/probe.ts`,
+    `${LIB}/transport/probe.ts`,
+    `${API}/probe.ts`,
+  ].flatMap((file): [string, LayerCase][] => UNGUARDED.map((code) => [SYNTAX, { file, code }])),
   // On disk empty-answer-error.ts imports upstream-error.ts, so this closes a circle.
   ['import-x/no-cycle', importing(`${LIB}/errors/upstream-error.ts`, './empty-answer-error.js')],
 ];
 
 const permitted: LayerCase[] = [
-  ...FEATURES.flatMap((feature) =>
-    SHARED.filter((shared) => existsSync(`${ROOT}/${APP}/${shared}`)).map((shared) =>
-      importingFrom(`${APP}/${feature}`, `${APP}/${shared}`),
-    ),
+  ...SURFACES.flatMap((surface) =>
+    ['apis/surface', ...ROOMS.flat()].map((room) => importingFrom(`${APP}/apis/${surface}`, `${APP}/${room}`)),
   ),
-  ...FEATURES.map((feature) => importingFrom(`${APP}/${feature}`, `${APP}/${feature}`)),
-  ...FEATURES.map((feature) => importingFrom(APP, `${APP}/${feature}`)),
+  ...downward().map(([from, to]) => importingFrom(`${APP}/${from}`, `${APP}/${to}`)),
+  ...SURFACES.map((surface) => importingFrom(`${APP}/apis/${surface}`, `${APP}/apis/${surface}`)),
+  ...SURFACES.map((surface) => importingFrom(APP, `${APP}/apis/${surface}`)),
   ...ADAPTERS.flatMap((adapter) => SHARED_OF_LIB.map((to) => importingFrom(`${LIB}/${adapter}`, `${LIB}/${to}`))),
   ...ADAPTERS.map((adapter) => importingFrom(LIB, `${LIB}/${adapter}`)),
-  importing(`${APP}/chat/chat.service.ts`, '@mana-llm/openai-api'),
-  importing(`${APP}/chat/chat.service.ts`, '@mana-llm/llm-providers'),
+  importing(`${APP}/answers/answer.service.ts`, '@mana-llm/openai-api'),
+  importing(`${APP}/answers/answer.service.ts`, '@mana-llm/llm-providers'),
   importing(`${LIB}/ollama/ollama.provider.ts`, '@mana-llm/openai-api'),
   importingPath(`${API}/chat-tool.ts`, `${API}/model.ts`),
   ...OWNED_PACKAGES.flatMap(([owner, name]) => [
@@ -116,14 +152,16 @@ const permitted: LayerCase[] = [
     { file: `${owner}/probe.ts`, code: `export const load = () => import('${name}');` },
     importing('apps/mana-llm/test/cache.e2e-spec.ts', name),
   ]),
-  importing(`${APP}/chat/chat.service.ts`, 'rxjs'),
-  ...[`${APP}/chat/probe.spec.ts`, `${LIB}/http/probe.spec.ts`, `${LIB}/testing/probe.ts`].flatMap((file) =>
-    UNGUARDED.map((code): LayerCase => ({ file, code })),
-  ),
+  importing(`${APP}/answers/answer.service.ts`, 'rxjs'),
+  ...[
+    `${APP}/apis/chat-completions/probe.spec.ts`,
+    `${LIB}/transport/probe.spec.ts`,
+    `${LIB}/testing/probe.ts`,
+  ].flatMap((file) => UNGUARDED.map((code): LayerCase => ({ file, code }))),
   { file: `${LIB}/stream/subscribe-guarded.ts`, code: UNGUARDED[0] ?? '' },
   { file: `${API}/json-text.ts`, code: UNGUARDED[1] ?? '' },
-  importing(`${APP}/chat/chat.service.ts`, 'pinocchio'),
-  importing(`${APP}/chat/chat.service.spec.ts`, '@mana-llm/llm-providers/testing'),
+  importing(`${APP}/answers/answer.service.ts`, 'pinocchio'),
+  importing(`${APP}/answers/answer.service.spec.ts`, '@mana-llm/llm-providers/testing'),
   importing('apps/mana-llm/test/chat.e2e-spec.ts', '@mana-llm/llm-providers/testing'),
   importing('apps/mana-llm/test/support/harness.ts', '@mana-llm/llm-providers/testing'),
   importingPath(`${LIB}/ollama/ollama.provider.spec.ts`, `${LIB}/testing/index.ts`),

@@ -2,15 +2,15 @@ import { LlmProvidersModule } from '@mana-llm/llm-providers';
 import { Module } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { CacheModule } from './cache/cache.module.js';
-import { ChatModule } from './chat/chat.module.js';
+import { ChatModule } from './apis/chat-completions/chat.module.js';
 import { ConfigurationModule } from './config/configuration.module.js';
 import { providersConfig } from './config/providers.config.js';
 import { DrainModule } from './drain/drain.module.js';
-import { EmbeddingsModule } from './embeddings/embeddings.module.js';
-import { HealthModule } from './health/health.module.js';
+import { EmbeddingsModule } from './apis/embeddings/embeddings.module.js';
+import { HealthModule } from './apis/health/health.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
-import { ModelsModule } from './models/models.module.js';
+import { ModelsModule } from './apis/models/models.module.js';
 import { RoutingModule } from './routing/routing.module.js';
 
 @Module({

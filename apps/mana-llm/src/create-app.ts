@@ -3,7 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { loadConfiguration } from './config/load-configuration.js';
 import { configureApp } from './configure-app.js';
-import { JsonExpressAdapter } from './http/json-express-adapter.js';
+import { JsonExpressAdapter } from './door/json-express-adapter.js';
 
 /** The whole service, ready to listen. Throws `ConfigurationError` when the environment or the file has mistakes. */
 export async function createApp(): Promise<NestExpressApplication> {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { GatewayCall } from '../http/gateway-call.js';
-import { AnswerStore } from './answer-store.js';
+import type { GatewayCall } from '../call/gateway-call.js';
+import { AnswerStore } from './store/answer-store.js';
 import { type CachePolicy, readCachePolicy } from './cache-policy.js';
 import { cacheScope } from './cache-scope.js';
 import { hasMoreValues } from './canonical-hash.js';

@@ -1,6 +1,6 @@
 import { type ChatCompletionRequest, type EmbeddingRequest, type JsonObject, setField } from '@mana-llm/openai-api';
 import { canonicalHash } from './canonical-hash.js';
-import { isChatDefault } from './is-chat-default.js';
+import { isChatDefault } from './chat/is-chat-default.js';
 
 /** The number changes when what is stored, or what a key stands for, does: entries of older gateways are never read then. */
 const PREFIX = 'mana-llm:v1';

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { readCacheDirectives } from './cache-directives.js';
+import { readCacheDirectives } from '../call/cache-directives.js';
 
 /** What may be done with stored answers for one request. */
 export interface CachePolicy {

@@ -1,5 +1,5 @@
 import { ApiError } from '@mana-llm/openai-api';
-import type { Caller } from '../http/gateway-call.js';
+import type { Caller } from '../call/gateway-call.js';
 import { cacheScope } from './cache-scope.js';
 
 const within = (caller: Caller, name?: string): string | undefined =>

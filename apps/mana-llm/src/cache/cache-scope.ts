@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { ApiError } from '@mana-llm/openai-api';
-import type { Caller } from '../http/gateway-call.js';
+import type { Caller } from '../call/gateway-call.js';
 
 const HEADER = 'x-mana-llm-cache-scope';
 const MAX_LENGTH = 256;

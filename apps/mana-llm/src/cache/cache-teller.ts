@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { GatewayCall } from '../http/gateway-call.js';
+import type { GatewayCall } from '../call/gateway-call.js';
 import { GatewayMetrics } from '../metrics/gateway-metrics.js';
 
 export type CachedKind = 'chat' | 'embedding';

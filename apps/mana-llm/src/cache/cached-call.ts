@@ -1,4 +1,4 @@
-import type { GatewayCall } from '../http/gateway-call.js';
+import type { GatewayCall } from '../call/gateway-call.js';
 import type { Route } from '../routing/candidate.js';
 
 /** A request on its way past the cache. */

@@ -4,6 +4,9 @@ import { redactSecrets, redactText } from './redact-secrets.js';
 import type { SecretRedactor } from './secret-redactor.js';
 import { toLogLine } from './to-log-line.js';
 
+/** A level of Pino's. */
+export type LogLevel = Level;
+
 const FLUSHED: ReadonlySet<Level> = new Set(['error', 'fatal']);
 
 /** The only way to a log line. What comes through `LoggerService` may hold anything and passes the redaction. */

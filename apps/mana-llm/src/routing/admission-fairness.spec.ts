@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type AdmissionPlace, AdmissionQueue } from './admission-queue.js';
+import { type AdmissionPlace, AdmissionQueue } from './admission/admission-queue.js';
 
 const CONCURRENT = 4;
 const SERVICE_MS = 100;

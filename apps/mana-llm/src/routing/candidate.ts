@@ -1,4 +1,4 @@
-import type { ProviderPool } from './provider-pool.js';
+import type { ProviderPool } from './endpoints/provider-pool.js';
 
 /** One way to serve a request: a model at a provider. */
 export interface Candidate {

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { type CallContext, UpstreamError } from '@mana-llm/llm-providers';
 import type { Route } from './candidate.js';
-import type { ProviderPool } from './provider-pool.js';
+import type { ProviderPool } from './endpoints/provider-pool.js';
 
 /** A caller whose request has failed does not wait longer than this for advice. */
 const LIST_TIMEOUT_MS = 2_000;

@@ -4,7 +4,7 @@ import type { ChainEntry } from '../config/configuration.js';
 import { namesRegistry } from '../config/rules/names-registry.js';
 import { type Candidate, isUnconfigured, type Route, type UnconfiguredCandidate } from './candidate.js';
 import { drawByWeight } from './draw-by-weight.js';
-import type { ProviderPool } from './provider-pool.js';
+import type { ProviderPool } from './endpoints/provider-pool.js';
 import type { RoutingSnapshot } from './routing-snapshot.js';
 import { RoutingTable } from './routing-table.js';
 

@@ -1,5 +1,5 @@
 import type { Alias } from '../config/configuration.js';
-import type { ProviderPool } from './provider-pool.js';
+import type { ProviderPool } from './endpoints/provider-pool.js';
 
 /** Everything by which requests are routed, as one configuration has it. A running request keeps the one it began with. */
 export interface RoutingSnapshot {

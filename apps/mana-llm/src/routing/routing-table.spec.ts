@@ -7,9 +7,9 @@ import type { Configuration, ProviderPolicy } from '../config/configuration.js';
 import type { ConfigurationSource } from '../config/configuration-source.js';
 import type { HostMetrics } from '../metrics/host-metrics.js';
 import type { Route } from './candidate.js';
-import { HostEvents } from './host-events.js';
-import type { Host, HostRequest } from './host.js';
-import { keepOpen } from './keep-open.js';
+import { HostEvents } from './endpoints/host-events.js';
+import type { Host, HostRequest } from './endpoints/host.js';
+import { keepOpen } from './attempts/keep-open.js';
 import { RoutingTable } from './routing-table.js';
 
 const LINGER_MS = 30_000;

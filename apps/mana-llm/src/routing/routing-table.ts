@@ -6,10 +6,10 @@ import type { Configuration, ProviderPolicy } from '../config/configuration.js';
 import { ConfigurationSource } from '../config/configuration-source.js';
 import { providersConfig } from '../config/providers.config.js';
 import { routingConfig } from '../config/routing.config.js';
-import { HostEvents } from './host-events.js';
-import { Host } from './host.js';
-import { ProviderPool } from './provider-pool.js';
-import { RetryBudget } from './retry-budget.js';
+import { HostEvents } from './endpoints/host-events.js';
+import { Host } from './endpoints/host.js';
+import { ProviderPool } from './endpoints/provider-pool.js';
+import { RetryBudget } from './attempts/retry-budget.js';
 import type { RoutingSnapshot } from './routing-snapshot.js';
 
 /** How often a server that is used no more is looked at, whether its connections can be closed. */

@@ -11,12 +11,12 @@ import {
   stall,
 } from '@mana-llm/llm-providers/testing';
 import { Logger } from '@nestjs/common';
-import { AnswerStore } from '../../src/cache/answer-store.js';
-import { ChunkLog } from '../../src/cache/chunk-log.js';
-import { FrameWriter } from '../../src/http/frame-writer.js';
+import { AnswerStore } from '../../src/cache/store/answer-store.js';
+import { ChunkLog } from '../../src/sharing/chunk-log.js';
+import { FrameWriter } from '../../src/apis/surface/frame-writer.js';
 import { GatewayLogger } from '../../src/logging/gateway-logger.js';
 import { GatewayMetrics } from '../../src/metrics/gateway-metrics.js';
-import { Host } from '../../src/routing/host.js';
+import { Host } from '../../src/routing/endpoints/host.js';
 import { expectError } from '../support/expect-error.js';
 import { metricSum, parseMetrics } from '../support/metric-samples.js';
 import { useScene } from '../support/scene.js';

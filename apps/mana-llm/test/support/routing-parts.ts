@@ -2,10 +2,10 @@ import type { LlmProvider } from '@mana-llm/llm-providers';
 import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import type { ProviderPolicy } from '../../src/config/configuration.js';
 import type { Candidate, UnconfiguredCandidate } from '../../src/routing/candidate.js';
-import { Host, type HostObserver } from '../../src/routing/host.js';
-import { ProviderPool } from '../../src/routing/provider-pool.js';
-import { RetryBudget } from '../../src/routing/retry-budget.js';
-import type { RoutedCall } from '../../src/routing/routed-call.js';
+import { Host, type HostObserver } from '../../src/routing/endpoints/host.js';
+import { ProviderPool } from '../../src/routing/endpoints/provider-pool.js';
+import { RetryBudget } from '../../src/routing/attempts/retry-budget.js';
+import type { RoutedCall } from '../../src/routing/attempts/routed-call.js';
 import type { RoutingSnapshot } from '../../src/routing/routing-snapshot.js';
 
 /** No retries, no hedging, no limits, and a breaker that does not open by itself. */

@@ -4,7 +4,7 @@ import type { ProviderPolicy } from '../../src/config/configuration.js';
 import type { GatewayMetrics } from '../../src/metrics/gateway-metrics.js';
 import type { HostMetrics } from '../../src/metrics/host-metrics.js';
 import type { Candidate } from '../../src/routing/candidate.js';
-import { ModelCalls } from '../../src/routing/model-calls.js';
+import { ModelCalls } from '../../src/routing/attempts/model-calls.js';
 import { poolOf, routedCall } from './routing-parts.js';
 import { randomMs, simulatedPause } from './simulated-time.js';
 

@@ -1,6 +1,6 @@
 import type { CallContext } from '../call-context.js';
-import type { AnswerForm } from '../http/call-limits.js';
-import { UpstreamCall } from '../http/upstream-call.js';
+import type { AnswerForm } from '../transport/call-limits.js';
+import { UpstreamCall } from '../transport/upstream-call.js';
 import type { ProviderTimeouts } from '../provider-settings.js';
 
 export interface RunningCall {

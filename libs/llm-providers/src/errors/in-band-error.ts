@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '@mana-llm/openai-api';
-import { retryAfterInBodyMs } from '../http/retry-after.js';
+import { retryAfterInBodyMs } from '../transport/retry-after.js';
 import { isNothing } from '../stream/is-nothing.js';
 import { refusalMeaning } from './refusal-meaning.js';
 import { CONTEXT_TOO_LONG, saysContextTooLong } from './says-context-too-long.js';

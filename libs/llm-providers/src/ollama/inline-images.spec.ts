@@ -1,6 +1,6 @@
 import { ApiError, type ChatMessage } from '@mana-llm/openai-api';
-import { ImageFetchError } from '../http/image-fetch-error.js';
-import type { FetchedImage } from '../http/read-image.js';
+import { ImageFetchError } from '../transport/image-fetch-error.js';
+import type { FetchedImage } from '../transport/read-image.js';
 import { type FetchImage, inlineImages } from './inline-images.js';
 
 const PNG_URL = 'data:image/png;base64,iVBORw0KGgo=';

@@ -1,6 +1,6 @@
 import { ApiError, type ChatMessage, type ContentPart } from '@mana-llm/openai-api';
-import { ImageFetchError } from '../http/image-fetch-error.js';
-import type { FetchedImage } from '../http/read-image.js';
+import { ImageFetchError } from '../transport/image-fetch-error.js';
+import type { FetchedImage } from '../transport/read-image.js';
 
 /** Fetches the image at an http(s) address; throws `ImageFetchError`. */
 export type FetchImage = (url: string, signal: AbortSignal) => Promise<FetchedImage>;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { UpstreamClient } from '../http/upstream-client.js';
+import { UpstreamClient } from '../transport/upstream-client.js';
 import { FakeUpstream } from '../testing/fake-upstream.js';
 import { json, stall } from '../testing/reply.js';
 import { scriptOllamaModels } from '../testing/script-ollama-models.js';

@@ -1,6 +1,6 @@
 import { isJsonObject } from '@mana-llm/openai-api';
 import type { CallContext } from '../call-context.js';
-import type { UpstreamClient } from '../http/upstream-client.js';
+import type { UpstreamClient } from '../transport/upstream-client.js';
 import type { ModelPlacement } from '../llm-provider.js';
 import { BoundedMap } from './bounded-map.js';
 import { LoadedContexts } from './loaded-contexts.js';

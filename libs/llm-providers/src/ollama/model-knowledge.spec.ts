@@ -1,4 +1,4 @@
-import { UpstreamClient } from '../http/upstream-client.js';
+import { UpstreamClient } from '../transport/upstream-client.js';
 import { FakeUpstream } from '../testing/fake-upstream.js';
 import { stall } from '../testing/reply.js';
 import { scriptOllamaModels } from '../testing/script-ollama-models.js';

@@ -1,4 +1,4 @@
-import type { UpstreamClient } from '../http/upstream-client.js';
+import type { UpstreamClient } from '../transport/upstream-client.js';
 import type { ModelPlacement } from '../llm-provider.js';
 import type { OllamaSettings } from '../provider-settings.js';
 import type { KnownContext } from './ask-with-context.js';

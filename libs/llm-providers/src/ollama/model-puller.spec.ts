@@ -1,5 +1,5 @@
 import { UpstreamError } from '../errors/upstream-error.js';
-import { timeoutError } from '../http/upstream-call.js';
+import { timeoutError } from '../transport/upstream-call.js';
 import { ModelPuller, type Waiter } from './model-puller.js';
 
 interface RunningPull {

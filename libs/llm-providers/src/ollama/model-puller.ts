@@ -1,5 +1,5 @@
 import { UpstreamError } from '../errors/upstream-error.js';
-import type { UpstreamCall } from '../http/upstream-call.js';
+import type { UpstreamCall } from '../transport/upstream-call.js';
 import type { LogEvent } from './log-event.js';
 import { modelKey } from './ollama-model-info.js';
 import type { ModelPulls } from './pull-model.js';

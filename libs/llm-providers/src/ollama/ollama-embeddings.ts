@@ -1,6 +1,6 @@
 import type { EmbeddingList } from '@mana-llm/openai-api';
 import type { CallContext } from '../call-context.js';
-import type { UpstreamClient } from '../http/upstream-client.js';
+import type { UpstreamClient } from '../transport/upstream-client.js';
 import type { ProviderEmbeddingRequest } from '../llm-provider.js';
 import type { OllamaSettings } from '../provider-settings.js';
 import { embedInBatches } from './embed-in-batches.js';

@@ -9,10 +9,10 @@ import {
 import { Logger } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { CallContext } from '../call-context.js';
-import type { AnswerForm } from '../http/call-limits.js';
-import { fetchPublicImage } from '../http/fetch-public-image.js';
-import type { UpstreamCall } from '../http/upstream-call.js';
-import { UpstreamClient } from '../http/upstream-client.js';
+import type { AnswerForm } from '../transport/call-limits.js';
+import { fetchPublicImage } from '../transport/fetch-public-image.js';
+import type { UpstreamCall } from '../transport/upstream-call.js';
+import { UpstreamClient } from '../transport/upstream-client.js';
 import type { LlmProvider, ModelPlacement, ProviderChatRequest, ProviderEmbeddingRequest } from '../llm-provider.js';
 import type { OllamaSettings } from '../provider-settings.js';
 import type { AnswerSource } from '../stream/chunk-normalizer.js';

@@ -2,9 +2,9 @@ import { isJsonObject, type JsonObject, parseJson } from '@mana-llm/openai-api';
 import { lastValueFrom, map, takeWhile, tap } from 'rxjs';
 import { inBandError } from '../errors/in-band-error.js';
 import { UpstreamError } from '../errors/upstream-error.js';
-import { createNdjsonDecoder } from '../http/ndjson-decoder.js';
-import { observeEvents } from '../http/observe-events.js';
-import { UpstreamClient, type UpstreamClientOptions } from '../http/upstream-client.js';
+import { createNdjsonDecoder } from '../transport/ndjson-decoder.js';
+import { observeEvents } from '../transport/observe-events.js';
+import { UpstreamClient, type UpstreamClientOptions } from '../transport/upstream-client.js';
 import { readOllamaError } from './read-ollama-error.js';
 
 /** Pulls one model; `onLine` is told each line of the progress. */

@@ -3,7 +3,7 @@ import { CAPABILITY_MISSING } from '../errors/is-capability-missing.js';
 import { refusalMeaning } from '../errors/refusal-meaning.js';
 import { unwrapErrorText } from '../errors/unwrap-error-text.js';
 import { UpstreamError } from '../errors/upstream-error.js';
-import type { ReadError } from '../http/upstream-client.js';
+import type { ReadError } from '../transport/upstream-client.js';
 
 /** The prompt does not fit: the runner's words, Ollama's own for chats, and those for embeddings. Without a bound 64 KB take seconds. */
 const CONTEXT_EXCEEDED = /exceeds?\b.{0,200}\bcontext\b|prompt (?:is )?too long/i;

@@ -1,7 +1,7 @@
 import type { ChatCompletionChunk } from '@mana-llm/openai-api';
 import { catchError, type Observable, throwError } from 'rxjs';
-import { createNdjsonDecoder } from '../http/ndjson-decoder.js';
-import type { EventSource } from '../http/observe-events.js';
+import { createNdjsonDecoder } from '../transport/ndjson-decoder.js';
+import type { EventSource } from '../transport/observe-events.js';
 import { type AnswerSource, ChunkNormalizer } from '../stream/chunk-normalizer.js';
 import { readChunks } from '../stream/read-chunks.js';
 import { createOllamaChunkMapper } from './from-ollama-chunk.js';

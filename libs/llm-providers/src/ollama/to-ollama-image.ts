@@ -1,6 +1,6 @@
 import { ApiError } from '@mana-llm/openai-api';
-import { imageTypeOf } from '../http/image-type.js';
-import { MAX_IMAGE_BYTES, MAX_IMAGE_MIB } from '../http/read-image.js';
+import { imageTypeOf } from '../transport/image-type.js';
+import { MAX_IMAGE_BYTES, MAX_IMAGE_MIB } from '../transport/read-image.js';
 
 const EXAMPLE = '"data:image/png;base64,..."';
 

@@ -2,8 +2,8 @@ import { parseJson } from '@mana-llm/openai-api';
 import { refusalMeaning } from '../errors/refusal-meaning.js';
 import { CONTEXT_TOO_LONG, saysContextTooLong } from '../errors/says-context-too-long.js';
 import { unwrapErrorText } from '../errors/unwrap-error-text.js';
-import { retryAfterInBodyMs } from '../http/retry-after.js';
-import type { ReadError } from '../http/upstream-client.js';
+import { retryAfterInBodyMs } from '../transport/retry-after.js';
+import type { ReadError } from '../transport/upstream-client.js';
 
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 

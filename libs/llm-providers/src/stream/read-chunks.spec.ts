@@ -1,9 +1,9 @@
 import { PassThrough, Readable } from 'node:stream';
 import type { ChatCompletionChunk } from '@mana-llm/openai-api';
-import { createNdjsonDecoder } from '../http/ndjson-decoder.js';
-import { createSseOrJsonDecoder } from '../http/sse-or-json-decoder.js';
-import { bodyOf } from '../http/answer-body.js';
-import { UpstreamCall } from '../http/upstream-call.js';
+import { createNdjsonDecoder } from '../transport/ndjson-decoder.js';
+import { createSseOrJsonDecoder } from '../transport/sse-or-json-decoder.js';
+import { bodyOf } from '../transport/answer-body.js';
+import { UpstreamCall } from '../transport/upstream-call.js';
 import { DEFAULT_ANSWER_LIMITS } from '../provider-settings.js';
 import { openAiChunk } from '../testing/openai-chunk.js';
 import { openAiStream } from '../testing/openai-stream.js';

@@ -8,8 +8,8 @@ import {
 import { Observable } from 'rxjs';
 import { inBandError } from '../errors/in-band-error.js';
 import { UpstreamError } from '../errors/upstream-error.js';
-import { type EventSource, observeEvents } from '../http/observe-events.js';
-import type { CreateDecoder, ServerEvent } from '../http/server-event.js';
+import { type EventSource, observeEvents } from '../transport/observe-events.js';
+import type { CreateDecoder, ServerEvent } from '../transport/server-event.js';
 import type { ChunkNormalizer } from './chunk-normalizer.js';
 import { isNothing } from './is-nothing.js';
 import { subscribeGuarded } from './subscribe-guarded.js';

@@ -6,8 +6,8 @@ import {
   setFields,
   stringifyJson,
 } from '@mana-llm/openai-api';
-import { copyText } from '../http/copy-text.js';
-import type { Around, ServerEvent } from '../http/server-event.js';
+import { copyText } from '../transport/copy-text.js';
+import type { Around, ServerEvent } from '../transport/server-event.js';
 
 /** The text of a chunk, with what begins it; providers in Python write a blank after the colon. */
 const CONTENT = /("content": ?")((?:[^"\\]|\\.)*)"/g;

@@ -1,5 +1,5 @@
 import { KNOWN_PROVIDERS } from '@mana-llm/llm-providers';
-import { editDistance } from '../../edit-distance.js';
+import { editDistance } from '../edit-distance.js';
 import { Environment } from '../environment.js';
 import { readVariable } from '../read-variable.js';
 import { settingNames } from '../setting-names.js';

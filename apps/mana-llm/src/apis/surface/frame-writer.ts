@@ -1,0 +1,85 @@
+import { type ReaderState, subscribeGuarded } from '@mana-llm/llm-providers';
+import type { SseStream } from '@nestjs/core/router/sse-stream.js';
+import type { Response } from 'express';
+import { Observable } from 'rxjs';
+import type { FrameTarget, SseEvent } from '../../call/gateway-call.js';
+import { socketReader } from '../../door/socket-reader.js';
+
+/** Frames that wait for the end of the turn are written at once when they are more than this: then the response can say that it is full. */
+const MAX_PENDING_LENGTH = 32 * 1024;
+
+/** On the wire (https://html.spec.whatwg.org/multipage/server-sent-events.html). No `id`: with one, a comment makes openai-python throw. */
+const toFrame = (event: SseEvent): string => ('data' in event ? `data: ${event.data}\n\n` : `: ${event.comment}\n\n`);
+
+/**
+ * Writes the frames of one turn of the event loop with one call, past the stream of objects that Nest pipes into the response
+ * (docs/decisions/0007-writing-sse.md). Nest keeps the rest: the headers, the subscription, and the end of the response.
+ */
+export class FrameWriter implements FrameTarget {
+  private readonly socket: ReaderState;
+  private nestStream: SseStream | undefined;
+  private pending = '';
+
+  constructor(private readonly response: Response) {
+    this.socket = socketReader(response);
+  }
+
+  whenReady(): Promise<void> | undefined {
+    return this.socket.whenReady();
+  }
+
+  write(events$: Observable<SseEvent>): Observable<never> {
+    this.response.once('pipe', (stream: SseStream) => (this.nestStream = stream));
+    return new Observable((subscriber) => {
+      const flush = (): void => {
+        try {
+          this.flush();
+        } catch (error) {
+          subscriber.error(error);
+        }
+      };
+      subscriber.add(
+        subscribeGuarded(events$, {
+          next: (event) => {
+            if (this.pending === '') setImmediate(flush);
+            this.pending += toFrame(event);
+            if (this.pending.length > MAX_PENDING_LENGTH) this.flush();
+          },
+          error: (error: unknown) => {
+            flush();
+            subscriber.error(error);
+          },
+          complete: () => {
+            this.end();
+            subscriber.complete();
+          },
+        }),
+      );
+    });
+  }
+
+  private flush(): void {
+    if (this.pending !== '') this.send((text) => void this.response.write(text));
+  }
+
+  /** The last frames and the end of the response go together. Nest ends it once more, which does nothing. */
+  private end(): void {
+    this.send((text) => void this.response.end(text));
+  }
+
+  private send(write: (text: string) => void): void {
+    const text = this.pending;
+    this.pending = '';
+    if (this.response.destroyed || this.response.writableEnded) return;
+    if (this.response.headersSent) return write(text);
+    // The head and the first frames go together. Of the socket: a response that is corked may never drain (nodejs/node#60432).
+    const { socket } = this.response;
+    socket?.cork();
+    try {
+      this.nestStream?.commitHeaders();
+      write(text);
+    } finally {
+      socket?.uncork();
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import { toOpenAiError } from '../../errors/to-openai-error.js';
+import { CandidateUnavailableError, type UnavailableReason } from './candidate-unavailable-error.js';
+
+describe(CandidateUnavailableError.name, () => {
+  it.each<[UnavailableReason, number, string, string, string]>([
+    ['breaker_open', 503, 'upstream_error', 'breaker_open', 'The provider of `ollama/m` has failed several times'],
+    ['rate_limit', 429, 'rate_limit_error', 'rate_limit_exceeded', 'The provider of `ollama/m` has asked for time'],
+    ['queue_full', 429, 'rate_limit_error', 'queue_full', 'Too many requests wait for `ollama/m`.'],
+    ['queue_timeout', 429, 'rate_limit_error', 'queue_timeout', 'No place for `ollama/m` is free within the time'],
+  ])('tells a caller of %s when to come again', (reason, status, type, code, message) => {
+    expect(toOpenAiError(new CandidateUnavailableError('ollama/m', reason, 1_500))).toEqual({
+      status,
+      headers: { 'retry-after': '2', 'retry-after-ms': '1500' },
+      body: { error: { type, code, param: null, message: expect.stringContaining(message) } },
+    });
+  });
+
+  it('says where a model rests and not its provider', () => {
+    expect(new CandidateUnavailableError('ollama/m', 'breaker_open', 1_500, 'model')).toMatchObject({
+      status: 503,
+      reason: 'breaker_open',
+      body: { error: { message: expect.stringMatching(/^The model `ollama\/m` has failed several times in a row/) } },
+    });
+  });
+});

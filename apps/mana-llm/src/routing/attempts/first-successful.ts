@@ -1,0 +1,97 @@
+import { EmptyAnswerError } from '@mana-llm/llm-providers';
+import { canAnotherHelp } from './can-another-help.js';
+import { CandidateRace } from './candidate-race.js';
+import type { Attempt, CandidateRun } from './candidate-run.js';
+import { type Candidate, isUnconfigured, type UnconfiguredCandidate } from '../candidate.js';
+import type { FailedCandidate } from './failed-candidate.js';
+import { noCandidateLeft } from './no-candidate-left.js';
+
+export interface Success<T> {
+  value: T;
+  candidate: Candidate;
+  /** True for an answer that is whole and says nothing. */
+  isEmpty: boolean;
+}
+
+export interface FallbackOptions {
+  signal: AbortSignal;
+  /** Epoch ms after which the caller waits no more: nobody else is asked then. */
+  deadlineAtMs?: number;
+  /** How long a candidate is waited for before the next one is started beside it; 0: until it fails. */
+  hedgeAfterMs?: (candidate: Candidate) => number;
+  /** Called with a candidate that is started beside one that is slow. */
+  onHedge?: (candidate: Candidate) => void;
+  /** Called for each candidate that failed, with the one that is tried next, or is being tried. */
+  onFallback?: (failed: FailedCandidate, next: Candidate | UnconfiguredCandidate | undefined) => void;
+}
+
+/**
+ * Tries candidates in their order until one succeeds. The next one is tried only after a failure that it may mend, or, with
+ * hedging, beside one that is slow, and never once the caller has left or has no time any more. An empty answer is such a failure,
+ * but from the last one that can be tried it is the answer.
+ */
+export function firstSuccessful<T>(
+  candidates: readonly (Candidate | UnconfiguredCandidate)[],
+  attempt: Attempt<T>,
+  options: FallbackOptions,
+): Promise<Success<T>> {
+  const [first] = candidates;
+  return first === undefined || candidates.length > 1 || isUnconfigured(first)
+    ? firstOfSeveral(candidates, attempt, options)
+    : theOnlyOne(first, attempt, options);
+}
+
+/** Most requests have one candidate: its answer is the answer, and its failure the failure. */
+async function theOnlyOne<T>(
+  candidate: Candidate,
+  attempt: Attempt<T>,
+  { signal }: FallbackOptions,
+): Promise<Success<T>> {
+  try {
+    return { value: await attempt(candidate, { signal, isLast: true }), candidate, isEmpty: false };
+  } catch (error) {
+    if (!(error instanceof EmptyAnswerError)) throw error;
+    return { value: error.answer as T, candidate, isEmpty: true };
+  }
+}
+
+async function firstOfSeveral<T>(
+  candidates: readonly (Candidate | UnconfiguredCandidate)[],
+  attempt: Attempt<T>,
+  options: FallbackOptions,
+): Promise<Success<T>> {
+  const race = new CandidateRace(candidates, attempt, options);
+  let empty: { run: CandidateRun<T>; error: EmptyAnswerError<unknown> } | undefined;
+  for (;;) {
+    if (!race.isRunning) {
+      if (empty !== undefined) return { value: empty.error.answer as T, candidate: empty.run.candidate, isEmpty: true };
+      if (!race.startNext()) throw noCandidateLeft(race.failures);
+    }
+    const settled = await race.settled();
+    if (settled === undefined) {
+      if (!options.signal.aborted) race.startNext();
+      continue;
+    }
+    const { run } = settled;
+    if ('value' in settled) {
+      race.cancel();
+      if (empty !== undefined) race.failed(empty.run, empty.error, run.candidate);
+      return { value: settled.value, candidate: run.candidate, isEmpty: false };
+    }
+    const { error } = settled;
+    if (error instanceof EmptyAnswerError && run.isLast) {
+      empty = { run, error };
+      continue;
+    }
+    if (isOver(options) || !canAnotherHelp(error)) {
+      race.cancel();
+      throw error;
+    }
+    race.failed(run, error);
+  }
+}
+
+/** Nobody waits for an answer any more. */
+function isOver({ signal, deadlineAtMs = Infinity }: FallbackOptions): boolean {
+  return signal.aborted || Date.now() >= deadlineAtMs;
+}

@@ -1,0 +1,59 @@
+import { CapabilityError, UpstreamError } from '@mana-llm/llm-providers';
+import { toOpenAiError } from '../../errors/to-openai-error.js';
+import { candidateOf, unconfiguredCandidate } from '../../../test/support/routing-parts.js';
+import { CandidateUnavailableError } from './candidate-unavailable-error.js';
+import { type FailedCandidate, failedCandidate, unconfiguredFailure } from './failed-candidate.js';
+import { noCandidateLeft } from './no-candidate-left.js';
+
+const NO_KEY = unconfiguredFailure(unconfiguredCandidate('d/no-key'));
+const failed = (name: string, error: unknown): FailedCandidate =>
+  failedCandidate(candidateOf(name), error, performance.now());
+const refused = (status: number, retryAfterMs?: number): UpstreamError =>
+  new UpstreamError('No.', {
+    provider: 'a',
+    kind: 'refused',
+    status,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+const blind = new CapabilityError({ model: 'm', capability: 'vision', param: 'messages', others: [] });
+
+/** What a caller meets; which failures lead here stands in `first-successful.spec.ts`. */
+describe(noCandidateLeft.name, () => {
+  it('answers as the only candidate did', () => {
+    const full = new CandidateUnavailableError('a/one', 'queue_full', 2_500);
+    expect(toOpenAiError(noCandidateLeft([failed('a/one', full)]))).toMatchObject({
+      status: 429,
+      headers: { 'retry-after': '3', 'retry-after-ms': '2500' },
+    });
+  });
+
+  it('answers 503 with all of them, in the order in which they failed', () => {
+    const { status, headers, body } = toOpenAiError(
+      noCandidateLeft([NO_KEY, failed('a/one', refused(500)), failed('b/two', refused(429, 400))]),
+    );
+    expect([status, headers]).toEqual([503, { 'retry-after': '1', 'retry-after-ms': '400' }]);
+    expect(body.error).toEqual({
+      message: 'No candidate could answer: d/no-key (unconfigured), a/one (server_error), b/two (rate_limit).',
+      type: 'upstream_error',
+      param: null,
+      code: 'no_candidate_left',
+      attempts: [
+        { model: 'd/no-key', reason: 'unconfigured', status: null, ms: 0 },
+        { model: 'a/one', reason: 'server_error', status: 500, ms: expect.any(Number) },
+        { model: 'b/two', reason: 'rate_limit', status: 429, ms: expect.any(Number) },
+      ],
+    });
+  });
+
+  it('answers with the request’s own fault where nobody who was asked could do it', () => {
+    expect(noCandidateLeft([NO_KEY, failed('a/one', blind), failed('b/two', blind)])).toBe(blind);
+    expect(noCandidateLeft([failed('a/one', blind), failed('b/two', refused(401))])).not.toBe(blind);
+  });
+
+  it('says 503 of nobody who has a key', () => {
+    expect(toOpenAiError(noCandidateLeft([NO_KEY]))).toMatchObject({
+      status: 503,
+      headers: { 'x-should-retry': 'false' },
+    });
+  });
+});
