@@ -51,7 +51,6 @@ async function askAloud(url, body, { kind, signal, apiKey }) {
 
 /** Asks one model after the other until one answers, and returns its name. */
 async function showAnswer(url, { models, kind, apiKey }, signal) {
-  const failures = [];
   for (const model of models) {
     const body = questionFor(model, kind);
     try {
@@ -61,10 +60,10 @@ async function showAnswer(url, { models, kind, apiKey }, signal) {
       return model;
     } catch (error) {
       signal.throwIfAborted();
-      failures.push(`${model}: ${error.message}`);
+      console.log(`${model} did not answer: ${error.message}`);
     }
   }
-  console.log(`\nNo model answered the first question. ${failures.join(' ') || 'There is none to ask.'}\n`);
+  console.log(`\nNo model answered the first question.${models.length > 0 ? '' : ' There is none to ask.'}\n`);
   return undefined;
 }
 
