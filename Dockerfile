@@ -5,6 +5,7 @@ FROM ${NODE_IMAGE} AS manifests
 WORKDIR /app
 COPY .npmrc package.json package-lock.json ./
 COPY apps/mana-llm/package.json apps/mana-llm/
+COPY libs/event-streams/package.json libs/event-streams/
 COPY libs/llm-providers/package.json libs/llm-providers/
 COPY libs/openai-api/package.json libs/openai-api/
 

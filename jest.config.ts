@@ -28,6 +28,9 @@ const config: Config = {
   ],
   moduleNameMapper: {
     '^@mana-llm/openai-api$': '<rootDir>/libs/openai-api/src/index.ts',
+    '^@mana-llm/openai-api/checks$': '<rootDir>/libs/openai-api/src/checks/index.ts',
+    '^@mana-llm/event-streams$': '<rootDir>/libs/event-streams/src/index.ts',
+    '^@mana-llm/event-streams/testing$': '<rootDir>/libs/event-streams/src/testing/index.ts',
     '^@mana-llm/llm-providers$': '<rootDir>/libs/llm-providers/src/index.ts',
     '^@mana-llm/llm-providers/testing$': '<rootDir>/libs/llm-providers/src/testing/index.ts',
     // The real .js first: in node_modules it may have an .mjs twin.

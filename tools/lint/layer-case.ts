@@ -26,5 +26,8 @@ export const importing = (file: string, name: string): LayerCase => ({ file, cod
 
 export const importingPath = (file: string, target: string): LayerCase => importing(file, specifier(file, target));
 
+/** `file` imports one of the files of a folder. */
+export const importingFile = (file: string, folder: string): LayerCase => importingPath(file, anyFileIn(folder));
+
 export const importingFrom = (folder: string, otherFolder: string): LayerCase =>
-  importingPath(`${folder}/probe.ts`, anyFileIn(otherFolder));
+  importingFile(`${folder}/probe.ts`, otherFolder);

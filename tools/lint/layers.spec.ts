@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { importing, importingFrom, importingPath, type LayerCase, ROOT } from './layer-case.js';
+import { importing, importingFile, importingFrom, importingPath, type LayerCase, ROOT } from './layer-case.js';
 
 const APP = 'apps/mana-llm/src';
 const API = 'libs/openai-api/src';
+const STREAMS = 'libs/event-streams/src';
 const LIB = 'libs/llm-providers/src';
 const SURFACES = ['chat-completions', 'embeddings', 'models', 'health', 'docs'];
+/** Of a test, which shows what another surface needs. */
+const SECOND_SURFACE = 'apps/mana-llm/test/support/second-surface';
 /** The rooms of the app below its surfaces, from the top; those of one line stand beside each other. */
 const ROOMS = [
   ['answers'],
@@ -20,22 +23,26 @@ const ROOMS = [
   ['config'],
 ];
 const ADAPTERS = ['ollama', 'openai-compatible', 'embedded'];
-const SHARED_OF_LIB = ['transport', 'stream', 'errors'];
+/** The folders of the lib below its adapters, from the top. */
+const SHARED_OF_LIB = ['stream', 'transport', 'errors', 'sharing'];
+const LIB_TYPES = ['call-context.ts', 'llm-provider.ts', 'provider-settings.ts', 'known-providers.ts'];
 
 const PATHS = 'import-x/no-restricted-paths';
 const IMPORTS = 'no-restricted-imports';
 const SYNTAX = 'no-restricted-syntax';
+const REQUESTS = '@typescript-eslint/no-restricted-imports';
 
 const OWNED_PACKAGES: [owner: string, name: string][] = [
   [`${LIB}/transport`, 'axios'],
   [`${LIB}/transport`, 'undici'],
-  [`${LIB}/transport`, 'eventsource-parser'],
-  [`${LIB}/transport`, 'eventsource-parser/stream'],
+  [STREAMS, 'eventsource-parser'],
+  [STREAMS, 'eventsource-parser/stream'],
   [`${LIB}/embedded`, 'node-llama-cpp'],
   [`${APP}/redis`, 'ioredis'],
-  [`${APP}/redis`, 'cache-manager'],
-  [`${APP}/redis`, 'cache-manager-ioredis-yet'],
-  [`${APP}/redis`, '@keyv/redis'],
+  [`${APP}/cache/store`, 'cache-manager'],
+  [`${APP}/cache/store`, 'cache-manager-ioredis-yet'],
+  [`${APP}/cache/store`, 'keyv'],
+  [`${APP}/cache/store`, '@keyv/redis'],
   [`${APP}/metrics`, 'prom-client'],
   [`${APP}/metrics`, '@willsoto/nestjs-prometheus'],
   [`${APP}/logging`, 'pino'],
@@ -51,6 +58,15 @@ const UNGUARDED = [
   'declare const source$: { subscribe(o: object): void }; source$.subscribe({ next: () => undefined });',
   'export const value: unknown = JSON.parse(process.argv[2] ?? "");',
   'declare const ready: Promise<void>; void ready.then(() => undefined);',
+];
+
+const REQUEST_READERS = ['apis/surface', 'door', 'call'];
+/** Each of these sees the headers of a request. */
+const HEADER_READERS = [
+  "export type { Request } from 'express';",
+  "import type { NextFunction, Request } from 'express'; export type Of = [NextFunction, Request];",
+  "import type { IncomingHttpHeaders } from 'node:http'; export type Headers = IncomingHttpHeaders;",
+  "import { IncomingMessage } from 'node:http'; export const message = IncomingMessage;",
 ];
 
 const pairs = (names: string[]): [string, string][] =>
@@ -78,6 +94,7 @@ const refused: [rule: string, LayerCase][] = [
     importingFrom(`${APP}/apis/${from}`, `${APP}/apis/${to}`),
   ]),
   ...SURFACES.map((to): [string, LayerCase] => [PATHS, importingFrom(`${APP}/apis/surface`, `${APP}/apis/${to}`)]),
+  ...SURFACES.map((to): [string, LayerCase] => [PATHS, importingFrom(SECOND_SURFACE, `${APP}/apis/${to}`)]),
   ...upward().map(([from, to]): [string, LayerCase] => [PATHS, importingFrom(`${APP}/${from}`, `${APP}/${to}`)]),
   ...ROOMS.flat().map((from): [string, LayerCase] => [
     PATHS,
@@ -88,16 +105,52 @@ const refused: [rule: string, LayerCase][] = [
     ADAPTERS.map((to): [string, LayerCase] => [PATHS, importingFrom(`${LIB}/${from}`, `${LIB}/${to}`)]),
   ),
 
+  ...SHARED_OF_LIB.flatMap((from, level) =>
+    SHARED_OF_LIB.slice(0, level).map((to): [string, LayerCase] => [
+      PATHS,
+      importingFrom(`${LIB}/${from}`, `${LIB}/${to}`),
+    ]),
+  ),
+  ...[...ADAPTERS, ...SHARED_OF_LIB].map((from): [string, LayerCase] => [
+    PATHS,
+    importingPath(`${LIB}/${from}/probe.ts`, `${LIB}/provider-registry.ts`),
+  ]),
+  ...LIB_TYPES.flatMap((file) =>
+    ['ollama', ...SHARED_OF_LIB].map((to): [string, LayerCase] => [
+      PATHS,
+      importingFile(`${LIB}/${file}`, `${LIB}/${to}`),
+    ]),
+  ),
+
   [PATHS, importing(`${API}/model.ts`, '@mana-llm/llm-providers')],
   [PATHS, importingPath(`${API}/model.ts`, `${LIB}/llm-provider.ts`)],
   [PATHS, importingPath(`${API}/model.ts`, `${APP}/app.module.ts`)],
   [PATHS, importingPath(`${API}/model.ts`, `${API}/index.ts`)],
+  [PATHS, importingPath(`${API}/model.ts`, `${API}/checks/index.ts`)],
+  ...['@nestjs/swagger', 'class-validator', 'class-transformer', 'rxjs', '@mana-llm/openai-api/checks'].flatMap(
+    (name): [string, LayerCase][] => [
+      [IMPORTS, importing(`${API}/model.ts`, name)],
+      [IMPORTS, importing(`${API}/json-text.ts`, name)],
+      [SYNTAX, { file: `${API}/model.ts`, code: `export const load = () => import('${name}');` }],
+    ],
+  ),
   [PATHS, importingPath(`${LIB}/provider-registry.ts`, `${APP}/app.module.ts`)],
   [PATHS, importingPath(`${LIB}/ollama/ollama.provider.ts`, `${LIB}/index.ts`)],
   [PATHS, importing(`${LIB}/ollama/ollama.provider.ts`, '@mana-llm/llm-providers')],
 
+  ...['@mana-llm/openai-api', '@mana-llm/llm-providers'].map((name): [string, LayerCase] => [
+    PATHS,
+    importing(`${STREAMS}/sse-decoder.ts`, name),
+  ]),
+  [PATHS, importingPath(`${STREAMS}/sse-decoder.ts`, `${STREAMS}/index.ts`)],
+  [PATHS, importing(`${API}/model.ts`, '@mana-llm/event-streams')],
+  [IMPORTS, importing(`${STREAMS}/sse-decoder.ts`, 'rxjs')],
+  [IMPORTS, importing(`${LIB}/ollama/ollama.provider.ts`, '@mana-llm/event-streams/sse-decoder.js')],
+  [IMPORTS, importingPath(`${LIB}/ollama/ollama.provider.ts`, `${STREAMS}/index.ts`)],
+
   [IMPORTS, importing(`${APP}/answers/answer.service.ts`, '@mana-llm/openai-api/src/model.js')],
-  [IMPORTS, importing(`${APP}/answers/answer.service.ts`, '@mana-llm/llm-providers/transport/sse-decoder.js')],
+  [IMPORTS, importing(`${APP}/answers/answer.service.ts`, '@mana-llm/openai-api/checks/required-where.js')],
+  [IMPORTS, importing(`${APP}/answers/answer.service.ts`, '@mana-llm/llm-providers/transport/retry-after.js')],
   [IMPORTS, importingPath(`${APP}/answers/answer.service.ts`, `${API}/index.ts`)],
   [IMPORTS, importingPath(`${APP}/answers/answer.service.ts`, `${LIB}/llm-provider.ts`)],
   [IMPORTS, importingPath('apps/mana-llm/test/chat.e2e-spec.ts', `${LIB}/llm-provider.ts`)],
@@ -105,7 +158,7 @@ const refused: [rule: string, LayerCase][] = [
   [IMPORTS, importingPath(`${LIB}/ollama/ollama.provider.ts`, `${API}/model.ts`)],
 
   ...OWNED_PACKAGES.flatMap(([owner, name]) =>
-    [...STRANGERS, `${owner}-too/probe.ts`].flatMap((file): [string, LayerCase][] => [
+    [...STRANGERS, ...(owner === STREAMS ? [] : [`${owner}-too/probe.ts`])].flatMap((file): [string, LayerCase][] => [
       [IMPORTS, importing(file, name)],
       [IMPORTS, { file, code: `export type { Options } from '${name}';` }],
       [SYNTAX, { file, code: `export const load = () => import('${name}');` }],
@@ -115,8 +168,13 @@ const refused: [rule: string, LayerCase][] = [
   [IMPORTS, importing(`${LIB}/transport/probe.ts`, 'node-llama-cpp')],
   [IMPORTS, importing(`${LIB}/embedded/probe.ts`, 'axios')],
   [IMPORTS, importing(`${APP}/metrics/probe.ts`, 'ioredis')],
+  [IMPORTS, importing(`${APP}/cache/store/probe.ts`, 'ioredis')],
+  [IMPORTS, importing(`${APP}/cache/probe.ts`, 'cache-manager')],
+  [IMPORTS, importing(`${APP}/redis/probe.ts`, 'cache-manager')],
 
   [PATHS, importing(`${APP}/app.module.ts`, '@mana-llm/llm-providers/testing')],
+  [PATHS, importing(`${LIB}/stream/read-chunks.ts`, '@mana-llm/event-streams/testing')],
+  [PATHS, importingPath(`${STREAMS}/sse-decoder.ts`, `${STREAMS}/testing/index.ts`)],
   [PATHS, importing(`${APP}/answers/answer.service.ts`, '@mana-llm/llm-providers/testing')],
   [PATHS, importingPath(`${LIB}/provider-registry.ts`, `${LIB}/testing/index.ts`)],
   [PATHS, importingPath(`${LIB}/transport/probe.ts`, `${LIB}/testing/index.ts`)],
@@ -129,8 +187,11 @@ const refused: [rule: string, LayerCase][] = [
     `${LIB}/transport/probe.ts`,
     `${API}/probe.ts`,
   ].flatMap((file): [string, LayerCase][] => UNGUARDED.map((code) => [SYNTAX, { file, code }])),
-  // On disk empty-answer-error.ts imports upstream-error.ts, so this closes a circle.
-  ['import-x/no-cycle', importing(`${LIB}/errors/upstream-error.ts`, './empty-answer-error.js')],
+  ...['apis/chat-completions', 'answers', 'cache/chat', 'routing/attempts', 'sharing', 'metrics'].flatMap((room) =>
+    HEADER_READERS.map((code): [string, LayerCase] => [REQUESTS, { file: `${APP}/${room}/probe.ts`, code }]),
+  ),
+  // On disk context-too-long.ts imports upstream-error.ts, so this closes a circle.
+  ['import-x/no-cycle', importing(`${LIB}/errors/upstream-error.ts`, './context-too-long.js')],
 ];
 
 const permitted: LayerCase[] = [
@@ -141,11 +202,25 @@ const permitted: LayerCase[] = [
   ...SURFACES.map((surface) => importingFrom(`${APP}/apis/${surface}`, `${APP}/apis/${surface}`)),
   ...SURFACES.map((surface) => importingFrom(APP, `${APP}/apis/${surface}`)),
   ...ADAPTERS.flatMap((adapter) => SHARED_OF_LIB.map((to) => importingFrom(`${LIB}/${adapter}`, `${LIB}/${to}`))),
+  ...SHARED_OF_LIB.flatMap((from, level) =>
+    SHARED_OF_LIB.slice(level + 1).map((to) => importingFrom(`${LIB}/${from}`, `${LIB}/${to}`)),
+  ),
+  ...[...ADAPTERS, ...SHARED_OF_LIB].flatMap((from) =>
+    LIB_TYPES.map((file) => importingPath(`${LIB}/${from}/probe.ts`, `${LIB}/${file}`)),
+  ),
   ...ADAPTERS.map((adapter) => importingFrom(LIB, `${LIB}/${adapter}`)),
   importing(`${APP}/answers/answer.service.ts`, '@mana-llm/openai-api'),
+  importing(`${APP}/answers/answer.service.ts`, '@mana-llm/openai-api/checks'),
+  importing(`${API}/checks/probe.dto.ts`, 'class-validator'),
+  importingPath(`${API}/checks/probe.dto.ts`, `${API}/model.ts`),
+  importing(`${API}/model.ts`, 'node:crypto'),
+  importing(`${API}/model.spec.ts`, 'fast-check'),
   importing(`${APP}/answers/answer.service.ts`, '@mana-llm/llm-providers'),
   importing(`${LIB}/ollama/ollama.provider.ts`, '@mana-llm/openai-api'),
-  importingPath(`${API}/chat-tool.ts`, `${API}/model.ts`),
+  importing(`${LIB}/ollama/ollama.provider.ts`, '@mana-llm/event-streams'),
+  importing(`${LIB}/ollama/ollama.provider.spec.ts`, '@mana-llm/event-streams/testing'),
+  importingPath(`${STREAMS}/sse-decoder.spec.ts`, `${STREAMS}/testing/index.ts`),
+  importingPath(`${API}/chat-completion.ts`, `${API}/model.ts`),
   ...OWNED_PACKAGES.flatMap(([owner, name]) => [
     importing(`${owner}/probe.ts`, name),
     importing(`${owner}/deeper/probe.spec.ts`, name),
@@ -158,6 +233,12 @@ const permitted: LayerCase[] = [
     `${LIB}/transport/probe.spec.ts`,
     `${LIB}/testing/probe.ts`,
   ].flatMap((file) => UNGUARDED.map((code): LayerCase => ({ file, code }))),
+  ...[
+    ...REQUEST_READERS.map((room) => `${APP}/${room}/probe.ts`),
+    `${APP}/cache/probe.spec.ts`,
+    `${APP}/metrics/probe.spec.ts`,
+  ].flatMap((file) => HEADER_READERS.map((code): LayerCase => ({ file, code }))),
+  importing(`${APP}/metrics/probe.ts`, 'express'),
   { file: `${LIB}/stream/subscribe-guarded.ts`, code: UNGUARDED[0] ?? '' },
   { file: `${API}/json-text.ts`, code: UNGUARDED[1] ?? '' },
   importing(`${APP}/answers/answer.service.ts`, 'pinocchio'),

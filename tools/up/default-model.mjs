@@ -20,7 +20,7 @@ function aborted(signal) {
 
 /** Fetches a model as the service would, with a progress bar, into the folder where the service looks for it. */
 async function fetchAsService(uri, signal) {
-  const { LlamaRuntime } = await import('../../dist/libs/llm-providers/src/embedded/llama-runtime.js');
+  const { LlamaRuntime } = await import('../../dist/libs/llm-providers/src/embedded/model/llama-runtime.js');
   await Promise.race([new LlamaRuntime('embedded').fetchFile(uri, () => {}), aborted(signal)]);
 }
 

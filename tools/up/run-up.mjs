@@ -12,7 +12,7 @@ import { readEnvFile } from './read-env-file.mjs';
 import { curlFor, showWaiting, speedOf } from './show.mjs';
 import { UpError } from './up-error.mjs';
 
-const FIND_WARNINGS = 'dist/apps/mana-llm/src/config/settings/find-warnings.js';
+const WARNINGS = 'dist/apps/mana-llm/src/config/settings/warnings.js';
 const LOAD_CONFIGURATION = 'dist/apps/mana-llm/src/config/load-configuration.js';
 
 /** The service's own reading of environment and file, so that "configured" means the same here as there. */
@@ -26,7 +26,7 @@ async function readConfiguration(root, env) {
 }
 
 async function showWarnings(root, { warnings, gateway }) {
-  const { warnOfOpenAccess } = await import(pathToFileURL(join(root, FIND_WARNINGS)).href);
+  const { warnOfOpenAccess } = await import(pathToFileURL(join(root, WARNINGS)).href);
   for (const warning of [...warnings, ...warnOfOpenAccess(gateway)]) console.log(warning);
 }
 

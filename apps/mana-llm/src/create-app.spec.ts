@@ -1,5 +1,5 @@
 import { createApp } from './create-app.js';
-import { ConfigurationError } from './config/configuration-error.js';
+import { ConfigurationError } from './config/configuration-mistake.js';
 
 describe(createApp.name, () => {
   const previous = { ...process.env };

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { cleanEnvironment } from '../test/support/clean-environment.js';
-import { ConfigurationError } from './config/configuration-error.js';
+import { ConfigurationError } from './config/configuration-mistake.js';
 import { startApp } from './start-app.js';
 import { createApp } from './create-app.js';
 import { GatewayLogger } from './logging/gateway-logger.js';

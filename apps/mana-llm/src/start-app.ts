@@ -1,12 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import type { ConfigType } from '@nestjs/config';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { ConfigurationError } from './config/configuration-error.js';
-import { gatewayConfig } from './config/gateway.config.js';
-import { loadConfiguration } from './config/load-configuration.js';
-import { warnOfOpenAccess } from './config/settings/find-warnings.js';
+import { ConfigurationError } from './config/configuration-mistake.js';
+import { gatewayConfig, loadConfiguration } from './config/load-configuration.js';
+import { warnOfOpenAccess } from './config/settings/warnings.js';
 import { Drain } from './drain/drain.js';
-import { RunningRequests } from './drain/running-requests.js';
+import { RunningRequests } from './drain/drain-state.js';
 import { GatewayLogger } from './logging/gateway-logger.js';
 import { redactText } from './logging/redact-secrets.js';
 
@@ -23,8 +22,8 @@ function explain(error: unknown): string {
 }
 
 /**
- * The first signal drains and then ends the process, 0; the second ends it at once. An error that nobody caught leaves a state
- * behind that nobody knows: it drains too, so that each running stream gets its end, and ends the process, 1.
+ * The first signal drains the process and ends it with exit code 0; the second one ends it at once. After an uncaught error the
+ * state of the process is unknown: it drains too, so that each running stream gets its end, and ends with exit code 1.
  */
 function stopWhenTold(app: NestExpressApplication, logger: GatewayLogger): void {
   let isStopping = false;
@@ -50,7 +49,7 @@ function stopWhenTold(app: NestExpressApplication, logger: GatewayLogger): void 
   // An unhandled rejection comes here too (https://nodejs.org/api/process.html#event-uncaughtexception).
   process.on('uncaughtException', (error, origin) => {
     exitCode = 1;
-    logger.line('fatal', 'an error that nobody caught: the process drains and ends', {
+    logger.line('fatal', 'uncaught error: the process drains and ends', {
       origin,
       running: app.get(RunningRequests).ids.join(' '),
     });
@@ -59,7 +58,7 @@ function stopWhenTold(app: NestExpressApplication, logger: GatewayLogger): void 
   });
 }
 
-/** Starts the service and says in one line where it listens; a failure is told on standard error, exit code 1. */
+/** Starts the service and logs in one line where it listens. A failure goes to standard error, with exit code 1. */
 export async function startApp(createApp: () => Promise<NestExpressApplication>): Promise<void> {
   try {
     const app = await createApp();

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Environment } from '../src/config/environment.js';
-import { settingNames } from '../src/config/setting-names.js';
-import { ERROR_KINDS } from '../src/apis/surface/error-detail.js';
+import { settingNames } from '../src/config/rules/setting-rule.js';
+import { ERROR_KINDS } from '../src/apis/surface/openai-errors.js';
 import { COUNTERS, GAUGES, HISTOGRAMS, type MetricDescription } from '../src/metrics/metric-names.js';
 import { expectError } from './support/expect-error.js';
 import { useScene } from './support/scene.js';

@@ -62,7 +62,7 @@ describe('an error that nobody catches', () => {
       expect(await reader.rest()).toMatchObject({ isDone: true, error: undefined });
       expect(await service?.ended).toBe(1);
       const lines = service?.stdout().split('\n') ?? [];
-      expect(lines.find((line) => line.includes('nobody caught'))).toMatch(/"level":"fatal".*the-running-one/);
+      expect(lines.find((line) => line.includes('uncaught error'))).toMatch(/"level":"fatal".*the-running-one/);
       expect(lines.find((line) => line.includes('a mistake of ours'))).toMatch(/"stack":/);
     },
     START_LIMIT_MS,

@@ -1,16 +1,16 @@
-/** Tells a producer whether its reader keeps up. */
+/** Tells the source of a stream whether its reader keeps up. */
 export interface ReaderState {
-  /** Undefined while the reader keeps up; else a promise that resolves once it does again, or has gone. */
+  /** Undefined while the reader keeps up. Else a promise that resolves when it keeps up again, or has left. */
   whenReady(): Promise<void> | undefined;
 }
 
-/** How long a caller waits. Points in time are epoch milliseconds. */
+/** How long a caller waits. Points in time are milliseconds since the epoch. */
 export interface CallerLimits {
   /** The whole call must be over. */
   deadlineAtMs?: number;
   /** A stream must be open, a buffered answer complete. */
   openByMs?: number;
-  /** The longest silence that the caller bears. */
+  /** The longest silence that the caller accepts. */
   maxSilenceMs?: number;
 }
 
@@ -21,6 +21,19 @@ export interface CallContext {
   readonly requestId: string;
   /** The caller's own limits; each counts where it is shorter than the provider's. */
   readonly limits?: CallerLimits;
-  /** The reader of a stream; without one it is taken to keep up. */
+  /** The reader of a stream. Left out: it always keeps up. */
   readonly reader?: ReaderState;
+}
+
+/**
+ * Settles as the promise does, or rejects with the reason of the signal where that comes first. The work behind the promise goes
+ * on, for others or in vain.
+ */
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }

@@ -1,15 +1,28 @@
 export type { CallContext, CallerLimits, ReaderState } from './call-context.js';
-export { CapabilityError } from './errors/capability-error.js';
-export { EmptyAnswerError } from './errors/empty-answer-error.js';
-export { isModelUri } from './embedded/model-name.js';
+export { EmptyAnswerError } from './errors/upstream-error.js';
+export { isModelUri } from './embedded/model/model-source.js';
 export { redactAddresses } from './errors/redact-addresses.js';
-export { CAPABILITY_MISSING, isCapabilityMissing } from './errors/is-capability-missing.js';
-export { isContextTooLong } from './errors/is-context-too-long.js';
+export {
+  CAPABILITY_MISSING,
+  CapabilityError,
+  isCapabilityMissing,
+  requireChat,
+  requireEmbeddings,
+} from './errors/capability-error.js';
+export { isContextTooLong } from './errors/context-too-long.js';
 export { type TimeoutPhase, UpstreamError, type UpstreamErrorKind } from './errors/upstream-error.js';
 export { type AnswerForm, callLimits, type CallLimits } from './transport/call-limits.js';
 export { timeoutError } from './transport/upstream-call.js';
 export { DEFAULT_RENAMED_ROLES, KNOWN_PROVIDERS, type KnownProvider } from './known-providers.js';
-export type { LlmProvider, ModelPlacement, ProviderChatRequest, ProviderEmbeddingRequest } from './llm-provider.js';
+export type {
+  ChatProvider,
+  EmbeddingProvider,
+  LlmProvider,
+  ModelPlacement,
+  ModelSource,
+  ProviderChatRequest,
+  ProviderEmbeddingRequest,
+} from './llm-provider.js';
 export { LlmProvidersModule } from './llm-providers.module.js';
 export type { LlmProvidersOptions } from './llm-providers.options.js';
 export { ProviderRegistry } from './provider-registry.js';
@@ -22,7 +35,8 @@ export {
   type ProviderSettings,
   type ProviderTimeouts,
 } from './provider-settings.js';
-export { isTokenCount } from './stream/read-usage.js';
+export { SingleFlight, type SingleFlightOptions } from './sharing/single-flight.js';
+export { isTokenCount } from './stream/answer-fields.js';
 export { type GuardedObserver, subscribeGuarded } from './stream/subscribe-guarded.js';
 export { chunkJson } from './stream/text-chunks.js';
-export { untilAborted } from './until-aborted.js';
+export { untilAborted } from './call-context.js';

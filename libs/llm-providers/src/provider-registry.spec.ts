@@ -9,10 +9,10 @@ import type { OllamaSettings, ProviderSettings } from './provider-settings.js';
 
 const timeouts = { connectMs: 1, firstTokenMs: 1, idleMs: 1, totalMs: 1 };
 
-const ollama = (host: string, name = 'ollama'): OllamaSettings => ({
+const ollama = (endpoint: string, name = 'ollama'): OllamaSettings => ({
   kind: 'ollama',
   name,
-  baseUrl: `http://${host}.invalid`,
+  baseUrl: `http://${endpoint}.invalid`,
   headers: {},
   embedBatch: 64,
   imageFetch: true,
@@ -51,64 +51,87 @@ describe(ProviderRegistry.name, () => {
 
   it.each(['groq', 'Groq', 'GROQ'])('finds %s whatever its case', (name) => {
     const registry = create();
-    const hosts = registry.hostsOf(name);
-    expect(hosts).toHaveLength(1);
-    expect(hosts[0]).toBe(registry.all()[0]);
+    const endpoints = registry.endpointsOf(name);
+    expect(endpoints).toHaveLength(1);
+    expect(endpoints[0]).toBe(registry.all()[0]);
   });
 
   it.each(['', 'together', 'constructor'])('knows no provider called %j', (name) => {
-    expect(create().hostsOf(name)).toEqual([]);
+    expect(create().endpointsOf(name)).toEqual([]);
   });
 
-  describe('with several servers behind one name', () => {
+  describe('with several endpoints behind one name', () => {
     const [groq] = PROVIDERS as [ProviderSettings];
     const several = (): ProviderRegistry =>
       new ProviderRegistry({ providers: [ollama('a'), groq, ollama('b', 'Ollama'), ollama('a')] });
 
     it('has them in their order, equal ones too', () => {
-      const hosts = several().hostsOf('OLLAMA');
-      expect(hosts.map(({ name }) => name)).toEqual(['ollama', 'Ollama', 'ollama']);
-      expect(new Set(hosts).size).toBe(3);
+      const endpoints = several().endpointsOf('OLLAMA');
+      expect(endpoints.map(({ name }) => name)).toEqual(['ollama', 'Ollama', 'ollama']);
+      expect(new Set(endpoints).size).toBe(3);
     });
 
     it('has all of them provider after provider, and each name once', () => {
       const registry = several();
-      expect(registry.all()).toEqual([...registry.hostsOf('ollama'), ...registry.hostsOf('groq')]);
+      expect(registry.all()).toEqual([...registry.endpointsOf('ollama'), ...registry.endpointsOf('groq')]);
       expect(registry.names()).toEqual(['ollama', 'Groq']);
     });
   });
 
-  describe('taking over new settings', () => {
-    const create = (...hosts: string[]): ProviderRegistry =>
-      new ProviderRegistry({ providers: hosts.map((host) => ollama(host)) });
-    const replace = (registry: ProviderRegistry, ...hosts: string[]): LlmProvider[] =>
-      registry.replace(hosts.map((host) => ollama(host)));
+  describe('the key of an endpoint', () => {
+    const keysOf = (...settings: OllamaSettings[]): (string | undefined)[] => {
+      const registry = new ProviderRegistry({ providers: settings });
+      return registry.all().map((provider) => registry.keyOf(provider));
+    };
 
-    it('keeps the servers whose settings are the same, in the new order, and gives back the others', () => {
+    it('belongs to its provider and its address, wherever it stands and whatever else is set', () => {
+      const [a, b] = keysOf(ollama('a'), ollama('b'));
+      expect(a).not.toBe(b);
+      expect(keysOf(ollama('b'), { ...ollama('a', 'OLLAMA'), embedBatch: 1 })).toEqual([b, a]);
+      expect(keysOf(ollama('a', 'gpu'))).not.toEqual([a]);
+    });
+
+    it('shows no address', () => {
+      expect(keysOf(ollama('a'))).toEqual([expect.stringMatching(/^[0-9a-f]{16}$/)]);
+    });
+
+    it('is not known of a provider that is not in use', () => {
+      const registry = new ProviderRegistry({ providers: [ollama('a')] });
+      expect(registry.replace([]).map((gone) => registry.keyOf(gone))).toEqual([undefined]);
+    });
+  });
+
+  describe('taking over new settings', () => {
+    const create = (...endpoints: string[]): ProviderRegistry =>
+      new ProviderRegistry({ providers: endpoints.map((endpoint) => ollama(endpoint)) });
+    const replace = (registry: ProviderRegistry, ...endpoints: string[]): LlmProvider[] =>
+      registry.replace(endpoints.map((endpoint) => ollama(endpoint)));
+
+    it('keeps the endpoints whose settings are the same, in the new order, and gives back the others', () => {
       const registry = create('a', 'b', 'c');
-      const [a, b, c] = registry.hostsOf('ollama');
+      const [a, b, c] = registry.endpointsOf('ollama');
       expect(replace(registry, 'c', 'd', 'a')).toEqual([b]);
-      const hosts = registry.hostsOf('ollama');
-      expect(hosts).toHaveLength(3);
-      expect([hosts[0], hosts[2]]).toEqual([c, a]);
-      expect(hosts[0]).toBe(c);
-      expect(hosts[2]).toBe(a);
-      expect([a, b, c]).not.toContain(hosts[1]);
+      const endpoints = registry.endpointsOf('ollama');
+      expect(endpoints).toHaveLength(3);
+      expect([endpoints[0], endpoints[2]]).toEqual([c, a]);
+      expect(endpoints[0]).toBe(c);
+      expect(endpoints[2]).toBe(a);
+      expect([a, b, c]).not.toContain(endpoints[1]);
     });
 
     it('matches equal settings one to one', () => {
       const registry = create('a', 'a');
-      const [first, second] = registry.hostsOf('ollama');
+      const [first, second] = registry.endpointsOf('ollama');
       const gone = replace(registry, 'a');
-      expect(registry.hostsOf('ollama')[0]).toBe(first);
+      expect(registry.endpointsOf('ollama')[0]).toBe(first);
       expect(gone).toHaveLength(1);
       expect(gone[0]).toBe(second);
       expect(replace(registry, 'a', 'a')).toEqual([]);
-      expect(registry.hostsOf('ollama')[0]).toBe(first);
-      expect(registry.hostsOf('ollama')[1]).not.toBe(second);
+      expect(registry.endpointsOf('ollama')[0]).toBe(first);
+      expect(registry.endpointsOf('ollama')[1]).not.toBe(second);
     });
 
-    it('makes a server anew whose settings differ deep inside', () => {
+    it('makes an endpoint anew whose settings differ deep inside', () => {
       const registry = create('a');
       const before = registry.all();
       const gone = registry.replace([{ ...ollama('a'), timeouts: { ...timeouts, idleMs: 2 } }]);
@@ -119,10 +142,10 @@ describe(ProviderRegistry.name, () => {
     it('forgets a provider that is gone', () => {
       const registry = create('a');
       expect(registry.replace([])).toHaveLength(1);
-      expect([registry.hostsOf('ollama'), registry.all(), registry.names()]).toEqual([[], [], []]);
+      expect([registry.endpointsOf('ollama'), registry.all(), registry.names()]).toEqual([[], [], []]);
     });
 
-    it('changes nothing where a server cannot be made', () => {
+    it('changes nothing where an endpoint cannot be made', () => {
       const registry = create('a', 'b');
       const before = registry.all();
       const broken = { kind: 'other', name: 'x' } as unknown as ProviderSettings;
@@ -131,7 +154,7 @@ describe(ProviderRegistry.name, () => {
       expect(replace(registry, 'a', 'b')).toEqual([]);
     });
 
-    it('closes the current servers at the end, and leaves the others to whoever took them out', async () => {
+    it('closes the current endpoints at the end, and leaves the others to whoever took them out', async () => {
       const registry = create('a', 'b');
       const [gone] = replace(registry, 'b', 'c');
       const closeOf = (provider: LlmProvider | undefined): jest.SpyInstance => jest.spyOn(provider as never, 'close');

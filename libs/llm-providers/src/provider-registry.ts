@@ -1,66 +1,97 @@
+import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { createProvider } from './create-provider.js';
+import { EmbeddedProvider } from './embedded/embedded.provider.js';
 import type { LlmProvider } from './llm-provider.js';
 import { LLM_PROVIDERS_OPTIONS, type LlmProvidersOptions } from './llm-providers.options.js';
+import { OllamaProvider } from './ollama/ollama.provider.js';
+import { OpenAiCompatibleProvider } from './openai-compatible/openai-compatible.provider.js';
 import type { ProviderSettings } from './provider-settings.js';
 
-interface Server {
+/** The adapter for one entry of the configuration. */
+export function createProvider(settings: ProviderSettings): LlmProvider {
+  switch (settings.kind) {
+    case 'openai-compatible':
+      return new OpenAiCompatibleProvider(settings);
+    case 'ollama':
+      return new OllamaProvider(settings);
+    case 'embedded':
+      return new EmbeddedProvider(settings);
+    default: {
+      const unknown: never = settings;
+      throw new TypeError(`unknown provider kind in ${JSON.stringify(unknown)}`);
+    }
+  }
+}
+
+interface Endpoint {
   settings: ProviderSettings;
   provider: LlmProvider;
 }
 
-/** Takes the first server with these settings out of `servers`. */
-function takeEqual(servers: Server[], settings: ProviderSettings): Server | undefined {
-  const index = servers.findIndex((server) => isDeepStrictEqual(server.settings, settings));
-  return index === -1 ? undefined : servers.splice(index, 1)[0];
+/** Takes the first endpoint with these settings out of `endpoints`. */
+function takeEqual(endpoints: Endpoint[], settings: ProviderSettings): Endpoint | undefined {
+  const index = endpoints.findIndex((endpoint) => isDeepStrictEqual(endpoint.settings, settings));
+  return index === -1 ? undefined : endpoints.splice(index, 1)[0];
 }
 
-function byName(servers: readonly Server[]): Map<string, LlmProvider[]> {
-  const hosts = new Map<string, LlmProvider[]>();
-  for (const { provider } of servers) {
+/** Names one endpoint wherever it stands in the configuration: what is known of it belongs to this key. It shows no address. */
+function endpointKey(settings: ProviderSettings): string {
+  const address = settings.kind === 'embedded' ? settings.model : settings.baseUrl;
+  return createHash('sha256').update(`${settings.name.toLowerCase()}\n${address}`).digest('hex').slice(0, 16);
+}
+
+function groupByName(endpoints: readonly Endpoint[]): Map<string, LlmProvider[]> {
+  const groups = new Map<string, LlmProvider[]>();
+  for (const { provider } of endpoints) {
     const key = provider.name.toLowerCase();
-    hosts.set(key, [...(hosts.get(key) ?? []), provider]);
+    groups.set(key, [...(groups.get(key) ?? []), provider]);
   }
-  return hosts;
+  return groups;
 }
 
-/** The configured providers by name, each with its servers. Names are matched without regard to case. */
+/** The configured providers by name, each with its endpoints. Names are matched without regard to case. */
 @Injectable()
 export class ProviderRegistry implements OnModuleDestroy {
-  private servers: readonly Server[] = [];
-  private hosts: ReadonlyMap<string, readonly LlmProvider[]> = new Map();
+  private endpoints: readonly Endpoint[] = [];
+  private byName: ReadonlyMap<string, readonly LlmProvider[]> = new Map();
 
   constructor(@Inject(LLM_PROVIDERS_OPTIONS) options: LlmProvidersOptions) {
     this.replace(options.providers);
   }
 
-  /** The servers behind a provider's name, in the order of the configuration; empty: no such provider. Matched without regard to case. */
-  hostsOf(name: string): readonly LlmProvider[] {
-    return this.hosts.get(name.toLowerCase()) ?? [];
+  /** The endpoints of a provider, in the order of the configuration; empty: no such provider. Its name is matched without regard to case. */
+  endpointsOf(name: string): readonly LlmProvider[] {
+    return this.byName.get(name.toLowerCase()) ?? [];
+  }
+
+  /** The key of an endpoint in use: a hash of its provider's name and its base URL. Undefined: it is not in use. */
+  keyOf(provider: LlmProvider): string | undefined {
+    const endpoint = this.endpoints.find((one) => one.provider === provider);
+    return endpoint && endpointKey(endpoint.settings);
   }
 
   /** All of them, provider after provider. */
   all(): LlmProvider[] {
-    return [...this.hosts.values()].flat();
+    return [...this.byName.values()].flat();
   }
 
   /** The providers' names, once each, in order. */
   names(): string[] {
-    return [...this.hosts.values()].flatMap((hosts) => hosts.slice(0, 1)).map(({ name }) => name);
+    return [...this.byName.values()].flatMap((endpoints) => endpoints.slice(0, 1)).map(({ name }) => name);
   }
 
   /**
-   * Takes over new settings: servers whose settings are deeply equal stay as they are (same objects, connections kept), others
-   * are made. Returns those that nobody needs any more; closing them is the caller's. Nothing changes if making one throws.
+   * Takes over new settings: endpoints whose settings are deeply equal stay as they are (same objects, connections kept), others
+   * are made. Returns those that no setting names any more; the caller closes them. Nothing changes if making one throws.
    */
   replace(settings: ProviderSettings[]): LlmProvider[] {
-    const left = [...this.servers];
-    const servers = settings.map(
+    const left = [...this.endpoints];
+    const endpoints = settings.map(
       (wanted) => takeEqual(left, wanted) ?? { settings: wanted, provider: createProvider(wanted) },
     );
-    this.servers = servers;
-    this.hosts = byName(servers);
+    this.endpoints = endpoints;
+    this.byName = groupByName(endpoints);
     return left.map(({ provider }) => provider);
   }
 

@@ -1,11 +1,10 @@
 import { Readable } from 'node:stream';
 import type { ChatCompletionChunk, ChunkDelta } from '@mana-llm/openai-api';
 import fc from 'fast-check';
-import { createNdjsonDecoder } from './transport/ndjson-decoder.js';
-import { createSseDecoder } from './transport/sse-decoder.js';
+import { createNdjsonDecoder, createSseDecoder } from '@mana-llm/event-streams';
 import { bodyOf } from './transport/answer-body.js';
 import { UpstreamCall } from './transport/upstream-call.js';
-import { createOllamaChunkMapper } from './ollama/from-ollama-chunk.js';
+import { createOllamaChunkMapper } from './ollama/response/from-ollama-stream.js';
 import { FAKE_OLLAMA_DONE, ollamaLine } from './testing/ollama-answer.js';
 import { openAiChunk, openAiUsageChunk } from './testing/openai-chunk.js';
 import { DEFAULT_ANSWER_LIMITS } from './provider-settings.js';

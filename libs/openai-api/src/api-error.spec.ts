@@ -1,34 +1,32 @@
 import { ApiError } from './api-error.js';
 
 describe(ApiError.name, () => {
-  it("has OpenAI's body, complete though nothing but a message is said", () => {
-    const error = new ApiError(404, 'Not here.');
-    expect(error).toMatchObject({ name: 'ApiError', status: 404, message: 'Not here.', headers: {} });
-    expect(error.body).toEqual({
-      error: { message: 'Not here.', type: 'invalid_request_error', param: null, code: null },
+  it('is complete though nothing but a message is said', () => {
+    expect(new ApiError(404, 'Not here.')).toMatchObject({
+      name: 'ApiError',
+      status: 404,
+      message: 'Not here.',
+      type: 'invalid_request_error',
+      param: null,
+      code: null,
+      headers: {},
+      retryAfterMs: undefined,
+      details: undefined,
     });
   });
 
-  it('carries type, code, param, headers, details and cause', () => {
+  it('carries type, code, param, headers, the time until a retry, details and cause', () => {
     const cause = new Error('why');
-    const error = new ApiError(503, 'All failed.', {
+    const said = {
       type: 'upstream_error',
       code: 'c',
       param: 'p',
-      headers: { 'retry-after': '1' },
+      headers: { 'x-should-retry': 'true' },
+      retryAfterMs: 1_500,
       details: { attempts: [{ model: 'm', reason: 'r' }] },
       cause,
-    });
-    expect(error.body).toEqual({
-      error: {
-        message: 'All failed.',
-        type: 'upstream_error',
-        param: 'p',
-        code: 'c',
-        attempts: [{ model: 'm', reason: 'r' }],
-      },
-    });
-    expect(error).toMatchObject({ headers: { 'retry-after': '1' }, cause });
+    };
+    expect(new ApiError(503, 'All failed.', said)).toMatchObject({ status: 503, message: 'All failed.', ...said });
   });
 
   it.each([
@@ -36,7 +34,6 @@ describe(ApiError.name, () => {
     [ApiError.invalidRequest('No.', 'messages[0]'), { param: 'messages[0]', code: null }],
     [ApiError.invalidRequest('No.', null, 'context_length_exceeded'), { param: null, code: 'context_length_exceeded' }],
   ])('is a 400 for a field of the request (%#)', (error, expected) => {
-    expect(error.status).toBe(400);
-    expect(error.body.error).toEqual({ message: 'No.', type: 'invalid_request_error', ...expected });
+    expect(error).toMatchObject({ status: 400, message: 'No.', type: 'invalid_request_error', ...expected });
   });
 });

@@ -1,6 +1,6 @@
-import type { CompletionUsage } from './completion-usage.js';
+import type { CompletionUsage } from './chat-completion.js';
 
-/** A piece of a tool call: `id`, `type` and `function.name` come once per `index`, arguments piece by piece. */
+/** A piece of a tool call: `id`, `type` and `function.name` come once per `index`, the arguments (JSON text) piece by piece. */
 export interface ToolCallDelta {
   index: number;
   id?: string;
@@ -9,6 +9,7 @@ export interface ToolCallDelta {
   [field: string]: unknown;
 }
 
+/** What a frame adds to the message of its choice. */
 export interface ChunkDelta {
   role?: 'assistant';
   content?: string | null;
@@ -19,10 +20,11 @@ export interface ChunkDelta {
   [field: string]: unknown;
 }
 
+/** One choice's part of a frame. */
 export interface ChunkChoice {
   index: number;
   delta: ChunkDelta;
-  /** On the last frame of the choice: a `FinishReason`, or a provider's own word that nobody knows. */
+  /** On the last frame of the choice: a `FinishReason`, or the provider's own word where it is none of them. Else null. */
   finish_reason: string | null;
   [field: string]: unknown;
 }

@@ -1,180 +1,108 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayNotEmpty,
-  IsArray,
-  IsBoolean,
-  IsInt,
-  IsNumber,
-  IsObject,
-  IsOptional,
-  IsString,
-  Max,
-  Min,
-  ValidateNested,
-} from 'class-validator';
-import { ChatMessage, HasFewParts } from './chat-message.js';
-import { ChatTool } from './chat-tool.js';
-import { IsModelName, MODEL_NAME_SCHEMA } from './is-model-name.js';
-import { IsModelNames, MODEL_NAMES_SCHEMA } from './is-model-names.js';
-import { IsStringOrStrings } from './is-string-or-strings.js';
+import type { ChatMessage } from './chat-message.js';
+import type { JsonObject } from './json-object.js';
 import type { ExactInteger } from './json-text.js';
-import { ResponseFormat } from './response-format.js';
 
-/** Longer than any real conversation. Each message and each tool costs work, whatever its length. */
-const MAX_MESSAGES = 10_000;
-const MAX_TOOLS = 10_000;
-
-export class StreamOptions {
-  [field: string]: unknown;
-
-  @ApiPropertyOptional({
-    type: Boolean,
-    nullable: true,
-    description: 'Ask for one last frame with the usage of the whole stream.',
-  })
-  @IsOptional()
-  @IsBoolean()
+/** OpenAI's `ChatCompletionStreamOptions`. `include_usage` asks for a last frame with the usage of the whole stream. */
+export type StreamOptions = {
   include_usage?: boolean | null;
-}
+  include_obfuscation?: boolean | null;
+};
+
+/** A function that the model may call. `parameters` is a JSON schema. */
+export type FunctionDefinition = {
+  name: string;
+  description?: string | null;
+  parameters?: JsonObject | null;
+  strict?: unknown;
+};
+
+/** A tool that the model may call. The gateway reads the type `function`; others pass unread to the provider. */
+export type ChatTool = {
+  type: string;
+  function?: FunctionDefinition;
+  custom?: unknown;
+};
+
+/** The schema of a `ResponseFormat` of type `json_schema`. `schema` is a JSON schema. */
+export type JsonSchemaFormat = {
+  name?: string | null;
+  description?: string | null;
+  schema?: JsonObject | null;
+  strict?: unknown;
+};
+
+/** The form that the answer must have: `text`, `json_object` or `json_schema`. */
+export type ResponseFormat = {
+  type: string;
+  json_schema?: JsonSchemaFormat;
+  /** Of `json_object`: a JSON schema, as llama.cpp's server takes it. */
+  schema?: unknown;
+};
 
 /**
- * The body of `POST /v1/chat/completions`. What the gateway uses is checked; every other field is kept as sent and
- * reaches OpenAI-compatible providers. Ranges are those of OpenAI's API description (`CreateChatCompletionRequest`).
+ * The body of `POST /v1/chat/completions`: OpenAI's `CreateChatCompletionRequest`
+ * (https://platform.openai.com/docs/api-reference/chat/create) and the fields that the gateway adds to it. A field of the type
+ * `unknown` is not checked by the gateway. At run time a request may have further fields; the gateway passes them on.
+ *
+ * These are types and not interfaces, so that a request can stand where a `JsonObject` is asked for.
  */
-export class ChatCompletionRequest {
-  [field: string]: unknown;
-
-  @ApiPropertyOptional({
-    ...MODEL_NAME_SCHEMA,
-    nullable: true,
-    description: '`provider/model`, a bare Ollama model name, or an alias. Left out: the default model.',
-  })
-  @IsOptional()
-  @IsModelName()
+export type ChatCompletionRequest = {
+  /** `provider/model`, a bare Ollama model name, or an alias. Left out: the default model. */
   model?: string | null;
-
-  @ApiPropertyOptional({
-    ...MODEL_NAMES_SCHEMA,
-    nullable: true,
-    description:
-      'A chain of models and aliases of the request’s own, tried in order, behind `model` where that is there.',
-  })
-  @IsOptional()
-  @IsModelNames()
-  models?: string[] | null;
-
-  @ApiProperty({ type: [ChatMessage], minItems: 1, maxItems: MAX_MESSAGES })
-  @IsArray()
-  @ArrayNotEmpty()
-  @ArrayMaxSize(MAX_MESSAGES)
-  @HasFewParts()
-  @ValidateNested({ each: true, message: 'messages must hold objects, each with a role and content' })
-  @Type(() => ChatMessage)
-  messages!: ChatMessage[];
-
-  @ApiPropertyOptional({ type: Boolean, nullable: true, default: false })
-  @IsOptional()
-  @IsBoolean()
+  messages: ChatMessage[];
   stream?: boolean | null;
-
-  @ApiPropertyOptional({ type: StreamOptions, nullable: true })
-  @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => StreamOptions)
   stream_options?: StreamOptions | null;
-
-  @ApiPropertyOptional({ type: Number, nullable: true, minimum: 0, maximum: 2 })
-  @IsOptional()
-  @IsNumber()
-  @Min(0)
-  @Max(2)
+  /** 0 to 2. */
   temperature?: number | null;
-
-  @ApiPropertyOptional({ type: Number, nullable: true, minimum: 0, maximum: 1 })
-  @IsOptional()
-  @IsNumber()
-  @Min(0)
-  @Max(1)
+  /** 0 to 1. */
   top_p?: number | null;
-
-  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1 })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
+  /** OpenAI's older name of `max_completion_tokens`. */
   max_tokens?: number | null;
-
-  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1 })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
   max_completion_tokens?: number | null;
-
-  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1, maximum: 128, default: 1 })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(128)
+  /** How many answers, 1 to 128. */
   n?: number | null;
-
-  @ApiPropertyOptional({
-    oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
-    nullable: true,
-  })
-  @IsOptional()
-  @IsStringOrStrings()
   stop?: string | string[] | null;
-
-  @ApiPropertyOptional({ type: 'integer', nullable: true })
-  @IsOptional()
-  @IsInt()
   seed?: number | ExactInteger | null;
-
-  @ApiPropertyOptional({ type: Number, nullable: true, minimum: -2, maximum: 2 })
-  @IsOptional()
-  @IsNumber()
-  @Min(-2)
-  @Max(2)
+  /** -2 to 2. */
   frequency_penalty?: number | null;
-
-  @ApiPropertyOptional({ type: Number, nullable: true, minimum: -2, maximum: 2 })
-  @IsOptional()
-  @IsNumber()
-  @Min(-2)
-  @Max(2)
+  /** -2 to 2. */
   presence_penalty?: number | null;
-
-  @ApiPropertyOptional({ type: Boolean, nullable: true })
-  @IsOptional()
-  @IsBoolean()
   logprobs?: boolean | null;
-
-  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 0, maximum: 20 })
-  @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(20)
+  /** 0 to 20. */
   top_logprobs?: number | null;
-
-  @ApiPropertyOptional({ type: [ChatTool], maxItems: MAX_TOOLS, nullable: true })
-  @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(MAX_TOOLS)
-  @ValidateNested({ each: true, message: 'tools must hold objects with a type' })
-  @Type(() => ChatTool)
   tools?: ChatTool[] | null;
-
-  @ApiPropertyOptional({ type: ResponseFormat, nullable: true })
-  @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => ResponseFormat)
+  tool_choice?: unknown;
+  parallel_tool_calls?: unknown;
   response_format?: ResponseFormat | null;
-
-  @ApiPropertyOptional({ type: String, nullable: true, example: 'low' })
-  @IsOptional()
-  @IsString()
+  /** Such as `low`. */
   reasoning_effort?: string | null;
-}
+  audio?: unknown;
+  function_call?: unknown;
+  functions?: unknown;
+  logit_bias?: unknown;
+  metadata?: unknown;
+  modalities?: unknown;
+  moderation?: unknown;
+  prediction?: unknown;
+  prompt_cache_key?: unknown;
+  prompt_cache_retention?: unknown;
+  safety_identifier?: unknown;
+  service_tier?: unknown;
+  store?: unknown;
+  user?: unknown;
+  verbosity?: unknown;
+  web_search_options?: unknown;
+
+  /** The gateway's own: models and aliases that are tried in order, after `model` where that is set. */
+  models?: string[] | null;
+  /** Ollama's own (https://docs.ollama.com/api/chat). */
+  keep_alive?: unknown;
+  options?: unknown;
+  think?: unknown;
+  /** OpenRouter's form of `reasoning_effort`. */
+  reasoning?: unknown;
+  /** Sampling that servers like vLLM and llama.cpp take beside OpenAI's. */
+  top_k?: unknown;
+  min_p?: unknown;
+  repetition_penalty?: unknown;
+};

@@ -1,7 +1,17 @@
-import type { CompletionUsage } from './completion-usage.js';
-
+/** OpenAI's finish reasons. */
 export const FINISH_REASONS = ['stop', 'length', 'tool_calls', 'content_filter', 'function_call'] as const;
 export type FinishReason = (typeof FINISH_REASONS)[number];
+
+/**
+ * The tokens that an answer took (OpenAI's `CompletionUsage`). A count that the provider does not tell is left out. Its own details
+ * (`prompt_tokens_details`, times) are kept.
+ */
+export interface CompletionUsage {
+  prompt_tokens: number;
+  completion_tokens?: number;
+  total_tokens?: number;
+  [field: string]: unknown;
+}
 
 /** A tool call in an answer: `function.arguments` is JSON text. */
 export interface CompletionToolCall {
@@ -11,6 +21,7 @@ export interface CompletionToolCall {
   [field: string]: unknown;
 }
 
+/** The message of a choice. `reasoning_content` and `reasoning` hold the same text: clients read one or the other. */
 export interface CompletionMessage {
   role: 'assistant';
   content: string | null;
@@ -21,11 +32,12 @@ export interface CompletionMessage {
   [field: string]: unknown;
 }
 
+/** One of the answers: there are as many as the request's `n`. */
 export interface CompletionChoice {
   index: number;
   message: CompletionMessage;
   logprobs: unknown;
-  /** A `FinishReason`, or a provider's own word that nobody knows. */
+  /** A `FinishReason`, or the provider's own word where it is none of them. */
   finish_reason: string;
   [field: string]: unknown;
 }

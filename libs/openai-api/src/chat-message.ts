@@ -1,110 +1,55 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import {
-  ArrayNotEmpty,
-  IsArray,
-  IsIn,
-  IsOptional,
-  IsString,
-  ValidateBy,
-  ValidateIf,
-  ValidateNested,
-} from 'class-validator';
-import { ContentPart } from './content-part.js';
-import { isJsonObject } from './is-json-object.js';
-import { ToolCall } from './tool-call.js';
-import { type Condition, describeCondition, WantedWhere } from './wanted-where.js';
-
+/** Every role that a message of OpenAI's chat API may have. */
 export const CHAT_ROLES = ['system', 'developer', 'user', 'assistant', 'tool', 'function'] as const;
 export type ChatRole = (typeof CHAT_ROLES)[number];
 
-/** Null and no content are OpenAI's way to say "only tool calls here" and "the function returned nothing". */
-const ROLES_WITHOUT_CONTENT: readonly ChatRole[] = ['assistant', 'function'];
-const CONTENT_WANTED: Condition = {
-  by: 'role',
-  values: CHAT_ROLES.filter((role) => !ROLES_WITHOUT_CONTENT.includes(role)),
-  isAlwaysChecked: true,
+/** An image inside a message: `url` is an http(s) URL or a data URL (`data:image/png;base64,...`). */
+export type ImageUrl = {
+  url: string;
+  detail?: string | null;
 };
 
-function hasContentToCheck(message: ChatMessage): boolean {
-  if (typeof message.content === 'string') return false;
-  return !(message.content === null || message.content === undefined) || !ROLES_WITHOUT_CONTENT.includes(message.role);
-}
+/**
+ * One part of a message's content (OpenAI's `ChatCompletionRequestUserMessageContentPart`). The gateway reads `text` and
+ * `image_url`; a part of any other type passes unread to the provider.
+ */
+export type ContentPart = {
+  type: string;
+  text?: string;
+  image_url?: ImageUrl;
+  input_audio?: unknown;
+  file?: unknown;
+  refusal?: unknown;
+};
 
-/** One message of a conversation, in any role. Fields that are not named here are kept and passed on. */
-export class ChatMessage {
-  [field: string]: unknown;
+/** The function that a tool call names. `arguments` is JSON text. */
+export type FunctionCall = {
+  name: string;
+  arguments: string;
+};
 
-  @ApiProperty({ enum: CHAT_ROLES, example: 'user' })
-  @IsIn(CHAT_ROLES)
-  role!: ChatRole;
+/** A call to a tool, as an assistant message carries it. Without `type` it is a function; others (`custom`) pass unread. */
+export type ToolCall = {
+  id: string;
+  type?: string;
+  function?: FunctionCall;
+  custom?: unknown;
+};
 
-  @ApiPropertyOptional({
-    description: 'Text, or a list of content parts (text, image_url, ...).',
-    oneOf: [{ type: 'string' }, { type: 'array', minItems: 1, items: { $ref: '#/components/schemas/ContentPart' } }],
-    nullable: true,
-    ...describeCondition(CONTENT_WANTED),
-    example: 'Say hello in one sentence.',
-  })
-  @ValidateIf(hasContentToCheck)
-  @IsArray({ message: 'content must be a string or a list of content parts' })
-  @ArrayNotEmpty({ message: 'content must not be an empty list' })
-  @ValidateNested({ each: true, message: 'content must hold content parts, each an object with a type' })
-  @Type(() => ContentPart)
+/** One message of a conversation, in any role (OpenAI's `ChatCompletionRequestMessage`). */
+export type ChatMessage = {
+  role: ChatRole;
+  /** Text, or parts. An assistant or function message may do without. */
   content?: string | ContentPart[] | null;
-
-  @ApiPropertyOptional({ type: String, nullable: true })
-  @IsOptional()
-  @IsString()
   name?: string | null;
-
-  @ApiPropertyOptional({ type: [ToolCall], nullable: true })
-  @IsOptional()
-  @IsArray()
-  @ValidateNested({ each: true, message: 'tool_calls must hold objects with an id and a function' })
-  @Type(() => ToolCall)
+  /** The calls of an assistant message. */
   tool_calls?: ToolCall[] | null;
-
-  @ApiPropertyOptional({ description: 'Which call a `tool` message answers.' })
-  @WantedWhere('role', 'tool')
-  @IsString()
+  /** The call that a `tool` message answers. */
   tool_call_id?: string;
-
-  @ApiPropertyOptional({
-    type: String,
-    nullable: true,
-    description: 'What an assistant turn thought, as answers here carry it.',
-  })
-  @IsOptional()
-  @IsString()
+  /** What an assistant message thought, as the gateway's answers carry it. */
   reasoning_content?: string | null;
-
-  @ApiPropertyOptional({ type: String, nullable: true, description: 'The same under its other name.' })
-  @IsOptional()
-  @IsString()
+  /** The same under its other name. */
   reasoning?: string | null;
-}
-
-const MAX_PARTS = 20_000;
-
-const lengthOf = (list: unknown): number => (Array.isArray(list) ? list.length : 0);
-
-/** Content parts and tool calls of all messages. */
-function countParts(messages: readonly unknown[]): number {
-  let count = 0;
-  for (const message of messages) {
-    if (isJsonObject(message)) count += lengthOf(message['content']) + lengthOf(message['tool_calls']);
-  }
-  return count;
-}
-
-/** A class-validator rule for a list of messages: each part and each call costs work, whatever its length. */
-export function HasFewParts(): PropertyDecorator {
-  return ValidateBy({
-    name: 'hasFewParts',
-    validator: {
-      validate: (value: unknown) => Array.isArray(value) && countParts(value) <= MAX_PARTS,
-      defaultMessage: () => `$property must hold no more than ${MAX_PARTS} content parts and tool calls together`,
-    },
-  });
-}
+  refusal?: unknown;
+  audio?: unknown;
+  function_call?: unknown;
+};

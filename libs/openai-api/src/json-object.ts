@@ -1,6 +1,18 @@
-/** A JSON object of which nothing more is known: fields that are passed on, not understood. */
+import { ExactInteger } from './json-text.js';
+
+/** A JSON object of which nothing more is known. */
 export interface JsonObject {
   [field: string]: unknown;
+}
+
+/** True for `{...}`; false for null, arrays, numbers and everything that is no object. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactInteger);
+}
+
+/** True for an empty text, list or object and for null: what providers send in fields that they have nothing for. */
+export function isNothing(value: unknown): boolean {
+  return value === '' || (typeof value === 'object' && (value === null || Object.keys(value).length === 0));
 }
 
 /**

@@ -9,12 +9,12 @@ import {
 import type { ChatCompletion, ChatCompletionChunk, ChatCompletionRequest } from '@mana-llm/openai-api';
 import { EMPTY, lastValueFrom, of, toArray } from 'rxjs';
 import type { Ask, CompletionCache } from '../cache/chat/completion-cache.js';
-import type { GatewayCall } from '../call/gateway-call.js';
+import type { Call } from '../call/call.js';
 import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
-import type { HostMetrics } from '../metrics/host-metrics.js';
+import type { EndpointMetrics } from '../metrics/endpoint-metrics.js';
 import { ModelCalls } from '../routing/attempts/model-calls.js';
 import type { ModelRouter } from '../routing/model-router.js';
-import { poolOf } from '../../test/support/routing-parts.js';
+import { poolOf, routedCall } from '../../test/support/routing-parts.js';
 import { AnswerService } from './answer.service.js';
 
 const COMPLETION = openAiCompletion() as unknown as ChatCompletion;
@@ -30,20 +30,12 @@ const NO = new UpstreamError('No.', { provider: 'groq', kind: 'refused', status:
 const LABELS = { provider: 'groq', model: 'fast' };
 
 describe(AnswerService.name, () => {
-  let call: GatewayCall;
+  let call: Call;
   let metrics: Record<'modelCallEnded' | 'timeToFirstToken' | 'timePerOutputToken', jest.Mock>;
 
   beforeEach(() => {
     metrics = { modelCallEnded: jest.fn(), timeToFirstToken: jest.fn(), timePerOutputToken: jest.fn() };
-    call = {
-      record: { requestId: 'r', method: 'POST', route: 'unmatched', startedAtMs: performance.now() },
-      context: { signal: new AbortController().signal, requestId: 'r' },
-      resolved: jest.fn(),
-      reader: { whenReady: () => undefined, write: () => EMPTY },
-      caller: { principal: '127.0.0.1', isKeyChecked: false },
-      headers: {},
-      setHeader: jest.fn(),
-    };
+    call = { ...routedCall(), resolved: jest.fn() };
   });
 
   const create = (script: FakeLlmScript): { sut: AnswerService; provider: FakeLlmProvider; resolve: jest.Mock } => {
@@ -51,7 +43,7 @@ describe(AnswerService.name, () => {
     const pool = poolOf([provider], { policy: { totalMs: 5_000 } });
     const resolve = jest.fn(() => ({ candidates: [{ name: 'groq/fast', model: 'fast', pool }] }));
     const gatewayMetrics = metrics as unknown as GatewayMetrics;
-    const calls = new ModelCalls(gatewayMetrics, { queueWaited: jest.fn() } as unknown as HostMetrics);
+    const calls = new ModelCalls(gatewayMetrics, { queueWaited: jest.fn() } as unknown as EndpointMetrics);
     const router = { resolve } as unknown as ModelRouter;
     const cache = {
       complete: (_chat: unknown, ask: Ask<unknown>) => ask(call),
@@ -73,13 +65,13 @@ describe(AnswerService.name, () => {
 
   it('opens a stream, tells when its first content came and how long it may be silent, and counts it at its end alone', async () => {
     const { sut, provider } = create({ openStream: async () => of(...CHUNKS) });
-    const { chunks$, maxSilenceMs } = await sut.openStream(REQUEST, call);
+    const { items$, maxSilenceMs } = await sut.openStream(REQUEST, call);
     expect(maxSilenceMs).toBe(5_000);
     expect(provider.calls[0]).toMatchObject({ method: 'openStream', request: { ...REQUEST, model: 'fast' } });
     expect(metrics.timeToFirstToken.mock.calls).toEqual([[{ ...LABELS, seconds: expect.any(Number) }]]);
     expect(call.record.openedAtMs).toBeGreaterThanOrEqual(call.record.startedAtMs);
     expect(metrics.modelCallEnded).not.toHaveBeenCalled();
-    await expect(lastValueFrom(chunks$.pipe(toArray()))).resolves.toEqual(CHUNKS);
+    await expect(lastValueFrom(items$.pipe(toArray()))).resolves.toEqual(CHUNKS);
     expect(metrics.modelCallEnded.mock.calls).toEqual([
       [
         {
@@ -106,8 +98,8 @@ describe(AnswerService.name, () => {
 
   it('gives an empty stream as it came, and counts it once', async () => {
     const { sut } = create({ openStream: () => Promise.reject(new EmptyAnswerError('groq', EMPTY)) });
-    const { chunks$ } = await sut.openStream(REQUEST, call);
-    await expect(lastValueFrom(chunks$.pipe(toArray()))).resolves.toEqual([]);
+    const { items$ } = await sut.openStream(REQUEST, call);
+    await expect(lastValueFrom(items$.pipe(toArray()))).resolves.toEqual([]);
     expect(metrics.modelCallEnded.mock.calls).toEqual([
       [
         {

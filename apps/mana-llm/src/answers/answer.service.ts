@@ -1,16 +1,18 @@
+import { requireChat } from '@mana-llm/llm-providers';
 import type { ChatCompletion, ChatCompletionChunk, ChatCompletionRequest } from '@mana-llm/openai-api';
 import { Injectable } from '@nestjs/common';
-import { type Observable, tap } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { CompletionCache } from '../cache/chat/completion-cache.js';
-import type { GatewayCall } from '../call/gateway-call.js';
+import type { Call } from '../call/call.js';
 import { longestAnswerMs } from '../routing/candidate.js';
-import { countedTokens } from '../call/counted-tokens.js';
+import { CHAT_CHUNKS } from '../routing/attempts/count-stream.js';
 import { ModelCalls } from '../routing/attempts/model-calls.js';
 import { ModelRouter } from '../routing/model-router.js';
 
-export interface OpenedStream {
-  chunks$: Observable<ChatCompletionChunk>;
-  /** No chunk takes longer than this, for its provider would have been given up. */
+/** A stream whose first content is there. */
+export interface OpenedStream<T> {
+  items$: Observable<T>;
+  /** No item takes longer than this: its provider would have been given up. */
   maxSilenceMs: number;
 }
 
@@ -23,27 +25,27 @@ export class AnswerService {
     private readonly calls: ModelCalls,
   ) {}
 
-  async complete(request: ChatCompletionRequest, call: GatewayCall): Promise<ChatCompletion> {
+  async complete(request: ChatCompletionRequest, call: Call): Promise<ChatCompletion> {
     const route = this.router.resolve(request);
     return this.cache.complete({ request, route, call }, (asking) =>
       this.calls.complete(route, asking, ({ provider, model }, context) =>
-        provider.complete({ ...request, model }, context),
+        requireChat(provider, model).complete({ ...request, model }, context),
       ),
     );
   }
 
   /** Resolves once the first content is there: a rejection is an ordinary HTTP error. */
-  async openStream(request: ChatCompletionRequest, call: GatewayCall): Promise<OpenedStream> {
+  async openStream(request: ChatCompletionRequest, call: Call): Promise<OpenedStream<ChatCompletionChunk>> {
     const route = this.router.resolve(request);
     const chunks$ = await this.cache.openStream({ request, route, call }, (asking) =>
-      this.calls.openStream(route, asking, ({ provider, model }, context) =>
-        provider.openStream({ ...request, model }, context),
+      this.calls.openStream(
+        route,
+        asking,
+        ({ provider, model }, context) => requireChat(provider, model).openStream({ ...request, model }, context),
+        CHAT_CHUNKS,
       ),
     );
     call.record.openedAtMs = performance.now();
-    const recordTokens = tap(({ usage }: ChatCompletionChunk) => {
-      if (usage) Object.assign(call.record, countedTokens(usage));
-    });
-    return { chunks$: chunks$.pipe(recordTokens), maxSilenceMs: longestAnswerMs(route) };
+    return { items$: chunks$, maxSilenceMs: longestAnswerMs(route) };
   }
 }

@@ -1,17 +1,14 @@
-import { type CachePolicy, readCachePolicy } from './cache-policy.js';
+import { readCacheDirectives } from '../call/caller-wishes.js';
+import { type CachePolicy, cachePolicy, isFresh, notCachedError } from './cache-policy.js';
 
 const policyOf = (cacheControl: string | undefined, isReproducible = true, isEnabled = true): CachePolicy =>
-  readCachePolicy({
-    headers: cacheControl === undefined ? {} : { 'cache-control': cacheControl },
-    isReproducible,
-    isEnabled,
-  });
+  cachePolicy({ directives: readCacheDirectives(cacheControl), isReproducible, isEnabled });
 
 const ALL = { reads: true, writes: true, onlyIfCached: false };
 const NONE = { reads: false, writes: false, onlyIfCached: false };
 const WRITES = { reads: false, writes: true, onlyIfCached: false };
 
-describe(readCachePolicy.name, () => {
+describe(cachePolicy.name, () => {
   it.each<[string | undefined, CachePolicy]>([
     [undefined, ALL],
     ['', ALL],
@@ -50,7 +47,7 @@ describe(readCachePolicy.name, () => {
     ['max-age=60, no-store', { ...NONE, maxAgeSeconds: 60 }],
     ['max-age=0', { ...WRITES, maxAgeSeconds: 0 }],
     ['only-if-cached', { reads: true, writes: false, onlyIfCached: true }],
-  ])('reads %j of a request that would be answered otherwise the next time', (cacheControl, expected) => {
+  ])('reads %j of a request that is not reproducible', (cacheControl, expected) => {
     expect(policyOf(cacheControl, false)).toEqual(expected);
   });
 
@@ -61,5 +58,37 @@ describe(readCachePolicy.name, () => {
     ['only-if-cached', { onlyIfCached: true }],
   ])('neither reads nor writes for %j where nothing is cached', (cacheControl, expected) => {
     expect(policyOf(cacheControl, true, false)).toEqual({ ...NONE, ...expected });
+  });
+});
+
+describe(isFresh.name, () => {
+  it.each<[number, number | undefined, boolean]>([
+    [0, undefined, true],
+    [1e9, undefined, true],
+    [9_999, 10, true],
+    [10_000, 10, true],
+    [10_001, 10, false],
+    [-5_000, 0, true],
+  ])('of an answer of %s ms with max-age %s: %s', (ageMs, maxAgeSeconds, expected) => {
+    jest.useFakeTimers();
+    const stored = { value: 1, storedAtMs: Date.now() - ageMs };
+    expect(isFresh(stored, maxAgeSeconds === undefined ? {} : { maxAgeSeconds })).toBe(expected);
+    jest.useRealTimers();
+  });
+
+  it('is false where nothing is stored', () => {
+    expect(isFresh(undefined, {})).toBe(false);
+  });
+});
+
+describe(notCachedError.name, () => {
+  it('is a 504 that says what to do and is not sent again by itself', () => {
+    expect(notCachedError()).toMatchObject({
+      status: 504,
+      headers: { 'x-should-retry': 'false' },
+      type: 'cache_error',
+      code: 'not_cached',
+      message: expect.stringMatching(/without only-if-cached/),
+    });
   });
 });

@@ -1,41 +1,41 @@
-import { Global, Inject, Module, type OnModuleDestroy } from '@nestjs/common';
-import { cacheConfig } from '../config/cache.config.js';
+import { Module } from '@nestjs/common';
+import { cacheConfig } from '../config/load-configuration.js';
 import type { CacheConfig } from '../config/configuration.js';
 import { GatewayMetrics } from '../metrics/gateway-metrics.js';
+import type { RedisConnection } from '../redis/redis-connection.js';
+import { REDIS_CONNECTION, RedisModule } from '../redis/redis.module.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
 import { AnswerStore } from './store/answer-store.js';
-import { CacheGate } from './cache-gate.js';
-import { CacheTeller } from './cache-teller.js';
+import { CachePlanner } from './cache-plan.js';
+import { CacheReporter } from './cache-reporter.js';
 import { CompletionCache } from './chat/completion-cache.js';
-import { EmbeddingAnswers } from './embeddings/embedding-answers.js';
+import { EmbeddingCache } from './embeddings/embedding-cache.js';
 
-/** The client of Redis is loaded only where it has something to do. */
-async function openStore(config: CacheConfig, metrics: GatewayMetrics): Promise<AnswerStore> {
-  const { redisUrl, ttlSeconds, maxWaitMs } = config;
-  if (redisUrl === undefined || ttlSeconds === 0) return new AnswerStore(config, metrics);
-  const { RedisLayer } = await import('../redis/redis-layer.js');
-  return new AnswerStore(config, metrics, new RedisLayer(redisUrl, maxWaitMs, metrics));
+/** What works with Redis is loaded only where there is a connection. */
+async function openStore(
+  config: CacheConfig,
+  metrics: GatewayMetrics,
+  connection: RedisConnection | undefined,
+): Promise<AnswerStore> {
+  if (connection === undefined) return new AnswerStore(config, metrics);
+  const { RedisLayer } = await import('./store/redis-layer.js');
+  return new AnswerStore(config, metrics, new RedisLayer(connection, metrics));
 }
 
-/** Gives every feature the answers that were given before. */
-@Global()
+/** Gives every feature the stored answers. */
 @Module({
+  imports: [MetricsModule, RedisModule],
   providers: [
     {
       provide: AnswerStore,
-      inject: [cacheConfig.KEY, GatewayMetrics],
+      inject: [cacheConfig.KEY, GatewayMetrics, REDIS_CONNECTION],
       useFactory: openStore,
     },
-    CacheTeller,
-    CacheGate,
+    CacheReporter,
+    CachePlanner,
     CompletionCache,
-    EmbeddingAnswers,
+    EmbeddingCache,
   ],
-  exports: [AnswerStore, CompletionCache, EmbeddingAnswers],
+  exports: [AnswerStore, CompletionCache, EmbeddingCache],
 })
-export class CacheModule implements OnModuleDestroy {
-  constructor(@Inject(AnswerStore) private readonly store: AnswerStore) {}
-
-  onModuleDestroy(): void {
-    this.store.close();
-  }
-}
+export class CacheModule {}

@@ -1,7 +1,7 @@
 import { createHash, hash, type Hash } from 'node:crypto';
 import { ExactInteger, isJsonObject, type JsonObject } from '@mana-llm/openai-api';
 
-/** Text is handed to the hash in pieces of about this length: a request may hold images of many megabytes. */
+/** The hash gets its text in pieces of about this length: a request may hold images of many megabytes. */
 const PIECE_LENGTH = 64 * 1024;
 
 /** An object or a list that is being written. */
@@ -15,28 +15,28 @@ interface Open {
 
 function openItem(item: object): Open {
   if (!isJsonObject(item)) return { items: item as readonly unknown[], names: undefined, next: 0 };
-  // Undefined stands for no field: a name is written with its value alone.
+  // Undefined means no field: its name is not written.
   const names = Object.keys(item).filter((name) => item[name] !== undefined);
   return { items: item, names: names.sort(), next: 0 };
 }
 
-/** Names, roles, models: nothing in them needs an escape, and `JSON.stringify` takes longer to see it. */
+/** Names, roles, models: they need no escapes, and `JSON.stringify` takes longer to find that out. */
 const PLAIN = /^[\w/.:-]{0,40}$/;
 
 const quoted = (text: string): string => (PLAIN.test(text) ? `"${text}"` : JSON.stringify(text));
 
-/** JSON knows no undefined: in a list it is null. Half a surrogate pair is written as an escape, so that none is like another. */
+/** JSON has no undefined: in a list it is null. Half a surrogate pair is written as an escape, so that two different halves stay different. */
 function scalar(value: unknown): string {
   if (typeof value === 'string') return quoted(value);
   return value instanceof ExactInteger ? value.digits : (JSON.stringify(value) ?? 'null');
 }
 
-/** A list of tokens. There may be a hundred thousand of them, and the engine writes them at once. */
+/** A list of tokens. It may have a hundred thousand of them, and `JSON.stringify` writes the whole list fastest. */
 function isNumbers(value: unknown): value is number[] {
   return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'number');
 }
 
-/** Whether a JSON value holds more values than `max`, a list of numbers taken as one. No more than `max` are looked at. */
+/** Whether a JSON value holds more than `max` values; a list of numbers counts as one. It looks at no more than `max`. */
 export function hasMoreValues(value: unknown, max: number): boolean {
   const left: unknown[] = [value];
   let count = 0;
@@ -51,8 +51,8 @@ export function hasMoreValues(value: unknown, max: number): boolean {
 }
 
 /**
- * SHA-256, in hex, of a JSON value in canonical form: names sorted at every depth, fields that are undefined left out. What is
- * not written yet lies on a list of our own and not on the call stack, which a deeply nested value would overflow.
+ * SHA-256, in hex, of a JSON value in canonical form: names sorted at every depth, no fields that are undefined. Values that are not
+ * finished yet lie on a list: a deeply nested value would overflow the call stack.
  */
 export function canonicalHash(value: unknown): string {
   const outer: Open[] = [];

@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { CallerLimits } from '@mana-llm/llm-providers';
 
 /**
- * An official client that meets its own timeout raises its timeout error, and an answer at that very moment another one. So our
- * answer comes this much after the client's clock. https://github.com/openai/openai-python#timeouts
+ * At its own timeout an official client raises its timeout error. An answer that comes at that very moment makes it raise another
+ * one. So our answer comes this much later. https://github.com/openai/openai-python#timeouts
  */
 export const CLIENT_FIRST_MS = 250;
 /** A timer may fire a little before `Date.now()` says so. */
@@ -18,8 +18,8 @@ function positive(header: string | string[] | undefined): number | undefined {
 }
 
 /**
- * The caller's own limits. openai-node sends `x-stainless-timeout` in seconds, a clock that it stops at our response headers, and
- * openai-python `x-stainless-read-timeout`, its longest silence; `x-request-timeout-ms` is for the whole call.
+ * The caller's own limits. `x-stainless-timeout` of openai-node, in seconds: the time up to our response headers.
+ * `x-stainless-read-timeout` of openai-python, in seconds: the longest silence. `x-request-timeout-ms`: the time of the whole call.
  */
 export function callerLimits(headers: IncomingHttpHeaders, nowMs = Date.now()): CallerLimits {
   const openSeconds = positive(headers['x-stainless-timeout']);
@@ -41,7 +41,10 @@ export function headersDueAtMs(
   return Math.min(openByMs, nowMs + maxSilenceMs);
 }
 
-/** How long an error that is ready now waits, so that the client's own clock ends first: 0 before that clock has ended. */
+/**
+ * How long an error waits before it is sent, so that the client's own clock ends first. 0 while that clock runs, and long after its
+ * end.
+ */
 export function holdErrorMs(dueAtMs: number, nowMs = Date.now()): number {
   return nowMs < dueAtMs - EARLY_TIMER_MS ? 0 : Math.max(0, dueAtMs + CLIENT_FIRST_MS - nowMs);
 }

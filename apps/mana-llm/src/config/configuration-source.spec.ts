@@ -6,7 +6,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { firstValueFrom } from 'rxjs';
 import { ConfigurationSource } from './configuration-source.js';
 import type { Configuration } from './configuration.js';
-import { readConfigText } from './file/read-config-text.js';
+import { readConfigText } from './file/config-text.js';
 import { ConfigurationModule } from './configuration.module.js';
 
 const BAD = 'timeouts: { idleMs: sk }';
@@ -114,7 +114,7 @@ describe(ConfigurationSource.name, () => {
     reload(BAD);
     reload(withDefault('a'));
     expect(source.status).toMatchObject({ error: null, failedAtMs: null });
-    expect(logged()).toEqual(['configuration free of mistakes again, and as it is in use']);
+    expect(logged()).toEqual(['configuration free of mistakes again, and the same as the one in use']);
     expect(seen).toEqual([]);
   });
 
@@ -143,7 +143,7 @@ describe(ConfigurationSource.name, () => {
         reload(yaml);
         expect(warned()).toEqual([
           expect.stringMatching(
-            /one mistake:\n.*mana-llm.yaml: found an empty file or none; allowed: entries under aliases, default, providers, timeouts, .*restart/,
+            /one mistake:\n.*mana-llm.yaml: found an empty file or no file; allowed: entries under aliases, default, providers, timeouts, .*restart/,
           ),
         ]);
         expect([seen, logged()]).toEqual([[], []]);
@@ -187,7 +187,7 @@ describe(ConfigurationSource.name, () => {
     await start(withDefault('a'));
     writeFileSync(path, Buffer.from([...Buffer.from(withDefault('b')), 0x23, 0xff]));
     source.reload(readConfigText(path));
-    expect(warned()).toEqual([expect.stringMatching(/found bytes that are no UTF-8; allowed: a text in UTF-8/)]);
+    expect(warned()).toEqual([expect.stringMatching(/found bytes that are not UTF-8; allowed: text in UTF-8/)]);
     expect(seen).toEqual([]);
   });
 
@@ -253,7 +253,9 @@ describe(ConfigurationSource.name, () => {
       process.emit('SIGHUP');
       settle();
       expect(warned()).toHaveLength(1);
-      expect(logged()).toEqual(['configuration not reloaded: nothing changed, the mistakes are those told before']);
+      expect(logged()).toEqual([
+        'configuration not reloaded: nothing changed, the file still has the mistakes that were logged before',
+      ]);
     });
 
     it('finds no file where there need not be one', async () => {
@@ -328,7 +330,7 @@ describe(ConfigurationSource.name, () => {
       const isTold = new Promise<void>((resolve) => warn.mockImplementationOnce(() => resolve()));
       rmSync(path);
       await isTold;
-      expect(source.status.error).toContain('mana-llm.yaml: found an empty file or none');
+      expect(source.status.error).toContain('mana-llm.yaml: found an empty file or no file');
       writeFileSync(path, withDefault('b'));
       expect(await nextDefault()).toBe('ollama/b');
       expect(seen).toHaveLength(2);

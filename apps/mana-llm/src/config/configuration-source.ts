@@ -2,22 +2,17 @@ import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { type Observable, Subject } from 'rxjs';
-import { cacheConfig } from './cache.config.js';
-import { ConfigFileWatch } from './config-file-watch.js';
-import { ConfigurationError } from './configuration-error.js';
 import type { Configuration } from './configuration.js';
-import type { ConfigText } from './file/read-config-text.js';
-import { gatewayConfig } from './gateway.config.js';
-import { loadConfiguration } from './load-configuration.js';
-import { providersConfig } from './providers.config.js';
-import { readVariable } from './read-variable.js';
-import { routingConfig } from './routing.config.js';
-import { findFixedChanges } from './settings/find-fixed-changes.js';
+import { ConfigurationError } from './configuration-mistake.js';
+import { ConfigFileWatch, type ConfigText } from './file/config-text.js';
+import { cacheConfig, gatewayConfig, loadConfiguration, providersConfig, routingConfig } from './load-configuration.js';
+import { readVariable } from './read-environment.js';
+import { findFixedChanges } from './settings/fixed-settings.js';
 
 export interface ConfigurationStatus {
   /** When the configuration in use was read, epoch ms. */
   loadedAtMs: number;
-  /** Why the newest file is not in use: the list of mistakes. It quotes the file, addresses too: it is for the log alone. */
+  /** Why the newest file is not in use: the list of mistakes. It quotes the file with its addresses, so only the log has it. */
   error: string | null;
   /** The keys of the mistakes. */
   mistaken: readonly string[];
@@ -25,8 +20,8 @@ export interface ConfigurationStatus {
 }
 
 /**
- * Reads the configuration again when its file changes, and at SIGHUP, as soon as the file stands still. One with mistakes
- * changes nothing, and one that has lost a key neither.
+ * Reads the configuration again when its file has changed, and at SIGHUP. It waits until nobody writes to the file. A file
+ * with mistakes changes nothing; a lost key is a mistake.
  */
 @Injectable()
 export class ConfigurationSource implements OnApplicationBootstrap, OnModuleDestroy {
@@ -36,8 +31,8 @@ export class ConfigurationSource implements OnApplicationBootstrap, OnModuleDest
   private current: Configuration;
   private state: ConfigurationStatus = { loadedAtMs: Date.now(), error: null, mistaken: [], failedAtMs: null };
   private watch: ConfigFileWatch | undefined;
-  /** Whoever sends a signal waits for a word, even when there is nothing new. */
-  private isWordDue = false;
+  /** The user who sends SIGHUP waits for a line in the log, even when nothing has changed. */
+  private isLogDue = false;
 
   /** Each new valid configuration that differs from the one in use. */
   readonly changes$: Observable<Configuration> = this.changes.asObservable();
@@ -48,7 +43,7 @@ export class ConfigurationSource implements OnApplicationBootstrap, OnModuleDest
     @Inject(routingConfig.KEY) routing: ConfigType<typeof routingConfig>,
     @Inject(cacheConfig.KEY) cache: ConfigType<typeof cacheConfig>,
   ) {
-    // The parts that the others were given, and not read anew: the file may have changed since.
+    // The injected parts, since a new reading may find a changed file.
     const { fileKeys, warnings } = loadConfiguration(process.env);
     this.started = { gateway, providers, routing, cache, fileKeys, warnings };
     this.current = this.started;
@@ -71,24 +66,24 @@ export class ConfigurationSource implements OnApplicationBootstrap, OnModuleDest
   }
 
   private readonly onHangUp = (): void => {
-    this.isWordDue = true;
+    this.isLogDue = true;
     this.watch?.look();
   };
 
   /** Never throws. */
   reload(file: ConfigText): void {
-    const isTold = this.read(file);
-    if (this.isWordDue && !isTold) {
+    const isLogged = this.read(file);
+    if (this.isLogDue && !isLogged) {
       this.logger.log(
         this.state.error === null
           ? 'configuration not reloaded: nothing changed'
-          : 'configuration not reloaded: nothing changed, the mistakes are those told before',
+          : 'configuration not reloaded: nothing changed, the file still has the mistakes that were logged before',
       );
     }
-    this.isWordDue = false;
+    this.isLogDue = false;
   }
 
-  /** True when something came of it that has been logged. */
+  /** True when it has logged a line. */
   private read(file: ConfigText): boolean {
     let next: Configuration;
     try {
@@ -103,7 +98,7 @@ export class ConfigurationSource implements OnApplicationBootstrap, OnModuleDest
     const message =
       error instanceof ConfigurationError
         ? error.message
-        : 'mana-llm cannot read its configuration: a fault of its own.';
+        : 'mana-llm cannot read its configuration because of a bug in mana-llm.';
     if (this.state.error === message) return false;
     const mistaken = error instanceof ConfigurationError ? error.mistakes.map(({ key }) => key) : [];
     this.state = { ...this.state, error: message, mistaken, failedAtMs: Date.now() };
@@ -112,11 +107,11 @@ export class ConfigurationSource implements OnApplicationBootstrap, OnModuleDest
   }
 
   private accept(next: Configuration): boolean {
-    const isMended = this.state.error !== null;
+    const hadMistakes = this.state.error !== null;
     this.state = { ...this.state, error: null, mistaken: [], failedAtMs: null };
     if (isDeepStrictEqual(next, this.current)) {
-      if (isMended) this.logger.log('configuration free of mistakes again, and as it is in use');
-      return isMended;
+      if (hadMistakes) this.logger.log('configuration free of mistakes again, and the same as the one in use');
+      return hadMistakes;
     }
     const previous = this.current;
     this.current = next;

@@ -2,12 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Test } from '@nestjs/testing';
-import { cacheConfig } from './cache.config.js';
-import { ConfigurationError } from './configuration-error.js';
-import { ConfigurationModule } from './configuration.module.js';
-import { gatewayConfig } from './gateway.config.js';
-import { providersConfig } from './providers.config.js';
-import { routingConfig } from './routing.config.js';
+import { cacheConfig, gatewayConfig, providersConfig, routingConfig } from './load-configuration.js';
+import { ConfigurationError } from './configuration-mistake.js';
+import { ConfigurationModule, isDevelopment } from './configuration.module.js';
 
 const VARIABLES = ['NODE_ENV', 'PORT', 'OLLAMA_DEFAULT_MODEL'] as const;
 const before = VARIABLES.map((name) => [name, process.env[name]] as const);
@@ -63,5 +60,19 @@ describe(ConfigurationModule.name, () => {
       expect(process.env['PORT']).toBe(port);
       expect(process.env['OLLAMA_DEFAULT_MODEL']).toBe('environment');
     });
+  });
+});
+
+describe(isDevelopment.name, () => {
+  it.each([
+    [undefined, true],
+    ['', true],
+    ['development', true],
+    ['staging', true],
+    ['production', false],
+    [' production ', false],
+    ['test', false],
+  ])('NODE_ENV %j: %s', (nodeEnv, expected) => {
+    expect(isDevelopment({ NODE_ENV: nodeEnv })).toBe(expected);
   });
 });

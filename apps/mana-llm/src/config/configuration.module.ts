@@ -1,15 +1,16 @@
 import { Global, Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
-import { cacheConfig } from './cache.config.js';
 import { ConfigurationSource } from './configuration-source.js';
-import { gatewayConfig } from './gateway.config.js';
-import { isDevelopment } from './is-development.js';
-import { providersConfig } from './providers.config.js';
-import { routingConfig } from './routing.config.js';
+import { cacheConfig, gatewayConfig, providersConfig, routingConfig } from './load-configuration.js';
+
+/** Any `NODE_ENV` but these two is development, and so is none. */
+export function isDevelopment(environment: { NODE_ENV?: string }): boolean {
+  return !['production', 'test'].includes(environment.NODE_ENV?.trim() ?? '');
+}
 
 /**
- * Gives the four parts of the configuration to every module, as they were at the start, and `ConfigurationSource`, which tells
- * later ones. In development `.env` is read into the environment when this file is imported, so that every later
+ * Gives every module the four parts of the configuration as they were at the start, and `ConfigurationSource`, which
+ * gives later ones. In development, the import of this file reads `.env` into the environment, so that every later
  * `loadConfiguration(process.env)` sees it.
  */
 @Global()

@@ -1,48 +1,48 @@
 import type { ProviderSettings } from '@mana-llm/llm-providers';
-import type { OpenRoute } from './environment.js';
-import type { LogLevel } from './log-levels.js';
+import type { LogLevel, OpenRoute } from './environment.js';
 
 export interface GatewayConfig {
   /** 0: the system chooses a free one. */
   port: number;
   host: string;
   logLevel: LogLevel;
-  /** Undefined: localhost on any port; `*` in it: any origin. */
+  /** Undefined: localhost on any port. With `*`: any origin. */
   corsOrigins: string[] | undefined;
   /** Empty: callers need no key. */
   apiKeys: string[];
-  /** Keys that are set though none is asked for (`GPU_REQUIRE_AUTH=false`): secrets all the same. */
+  /** Keys that are set though none is asked for (`GPU_REQUIRE_AUTH=false`). They are still secrets. */
   unusedKeys: string[];
   /** Whether a key may also come as `?api_key=`. */
   isKeyInQuery: boolean;
-  /** Routes beside `/v1` that ask for a key, where there are any. */
+  /** Routes outside `/v1` that need a key while `apiKeys` has one. */
   protectedRoutes: OpenRoute[];
-  /** Names that are served where callers need no key, beside those that are always. `*` in it: any name. */
+  /** More host names that are served while callers need no key. With `*`: any name. */
   allowedHosts: string[];
-  /** Whose `x-forwarded-*` headers count: nobody's, those of so many proxies, or of those with these addresses. */
+  /** Which `x-forwarded-*` headers count: none, those of this number of proxies, or those of proxies with these addresses. */
   trustProxy: false | number | string[];
   bodyLimitBytes: number;
-  /** Of the bodies of all running requests together. */
+  /** For the bodies of all running requests together. */
   bodiesInFlightBytes: number;
-  /** How deep the JSON of a request may nest, and how many values it may hold. */
+  /** How deep the JSON of a request may nest. */
   jsonDepth: number;
+  /** How many values the JSON of a request may hold. */
   jsonValues: number;
-  /** 0: none are sent. */
+  /** 0: no heartbeats are sent. */
   heartbeatMs: number;
   stalledClientMs: number;
   drainGraceMs: number;
   drainTimeoutMs: number;
 }
 
-/** A provider that is known and not in use. */
+/** A known provider that is not in use. */
 export interface UnconfiguredProvider {
   name: string;
-  /** The environment variable that puts it to use. */
+  /** The environment variable that enables it. */
   keyVariable: string;
 }
 
 export interface ProvidersConfig {
-  /** One for each host: those of one provider stand together and differ in `baseUrl` alone. */
+  /** One for each endpoint. Those of one provider stand together and differ in `baseUrl` only. */
   settings: ProviderSettings[];
   unconfigured: UnconfiguredProvider[];
 }
@@ -50,7 +50,7 @@ export interface ProvidersConfig {
 export interface ChainEntry {
   /** `provider/model`, an Ollama model without a provider, or another alias. */
   model: string;
-  /** Neighbours with a weight are chosen among at random, in these proportions. */
+  /** One of several neighbours with a weight comes first, at random in proportion to the weights. */
   weight?: number;
 }
 
@@ -61,7 +61,7 @@ export interface Alias {
   chain: ChainEntry[];
 }
 
-/** How hard one provider is tried, and how much it is given at once. */
+/** How often one provider is tried, and how many requests it gets at once. */
 export interface ProviderPolicy {
   provider: string;
   retries: number;
@@ -69,23 +69,23 @@ export interface ProviderPolicy {
   /** 0: never. */
   hedgeAfterMs: number;
   breaker: { failures: number; openMs: number };
-  /** Requests running at once for each host; 0: no limit. */
+  /** Requests that run at once on each endpoint. 0: no limit. */
   concurrent: number;
-  /** Requests waiting for each host. */
+  /** Requests that wait for each endpoint. */
   queued: number;
   /** From a request to the end of its answer. */
   totalMs: number;
-  /** In use by default alone, beside others: nobody has said where it is, and a missing one is no fault. */
+  /** In use by default only, beside other providers. No setting says where it is, so it may be absent without a fault. */
   isImplicit?: boolean;
 }
 
 export interface RoutingConfig {
   aliases: Alias[];
-  /** What a request without a model gets: a model or an alias. */
+  /** The model or alias for a request without a model. */
   defaultModel: string;
-  /** `DEFAULT_MODEL` or the file's `default` names it. */
+  /** `DEFAULT_MODEL` or the file's `default` sets `defaultModel`. */
   isDefaultNamed: boolean;
-  /** One for each provider, however many hosts it has. */
+  /** One for each provider, whatever its number of endpoints. */
   policies: ProviderPolicy[];
 }
 
@@ -105,6 +105,6 @@ export interface Configuration {
   cache: CacheConfig;
   /** The keys at the top of the file that have something under them. */
   fileKeys: string[];
-  /** What is allowed and still worth a line in the log at start. */
+  /** Settings that are allowed but may be unintended: one line of the log each. */
   warnings: string[];
 }

@@ -12,12 +12,12 @@ function decoded(text: string): string {
 /** The address, the parts of it that name the machine, and the password in it. */
 function ofAddress(address: string): string[] {
   const { host, hostname, password } = new URL(address);
-  // A name alone, without a port or a dot, is a word like any other.
+  // A host name without a port or a dot may be a common word.
   const machine = [host, hostname].filter((name) => /[.:]/.test(name));
   return [address, ...machine, password, decoded(password)];
 }
 
-/** `Bearer x` is a secret as a whole, and so is `x`. */
+/** `Bearer x` is a secret, and so is `x` alone. */
 function ofHeader(value: string): string[] {
   const credentials = /^\S+\s+(\S+)$/.exec(value)?.[1];
   return credentials === undefined ? [value] : [value, credentials];
@@ -31,10 +31,10 @@ function ofProvider(settings: ProviderSettings): string[] {
   return [...own, ...Object.values(settings.query), ...(settings.apiKey === undefined ? [] : [settings.apiKey])];
 }
 
-/** The values of a configuration that no caller and no log may show. */
+/** The values of a configuration that no answer and no log may show. */
 export function configuredSecrets(configuration: Pick<Configuration, 'gateway' | 'providers' | 'cache'>): string[] {
   const { gateway, providers, cache } = configuration;
-  // LM Studio's manual has the key `lm-studio`. A provider of that name still has to be named.
+  // LM Studio's manual uses the key `lm-studio`. The name of a provider must stay readable.
   const names = new Set(providers.settings.map(({ name }) => name));
   return [
     ...gateway.apiKeys,

@@ -1,17 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { KNOWN_PROVIDERS } from '@mana-llm/llm-providers';
-import { baseUrlVariable } from './base-url-variable.js';
-import { Environment } from './environment.js';
-import { AliasEntry } from './file/alias-entry.js';
-import { CacheEntry } from './file/cache-entry.js';
-import { ConfigFileRoot } from './file/config-file-root.js';
-import { LimitsEntry } from './file/limits-entry.js';
+import { baseUrlVariable, Environment } from './environment.js';
+import { AliasEntry, WeightedEntry } from './file/aliases.js';
+import { BreakerEntry, CacheEntry, ConfigFileRoot, LimitsEntry, RoutingEntry, TimeoutsEntry } from './file/sections.js';
 import { EmbeddedEntry, OllamaEntry, OpenAiCompatibleEntry } from './file/provider-entry.js';
-import { BreakerEntry, RoutingEntry } from './file/routing-entry.js';
-import { TimeoutsEntry } from './file/timeouts-entry.js';
-import { WeightedEntry } from './file/weighted-entry.js';
 import { loadConfiguration } from './load-configuration.js';
-import { settingNames } from './setting-names.js';
+import { settingNames } from './rules/setting-rule.js';
 
 const FILE_CLASSES = [
   AliasEntry,

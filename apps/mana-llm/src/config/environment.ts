@@ -1,39 +1,36 @@
-import { KNOWN_PROVIDERS } from '@mana-llm/llm-providers';
+import { KNOWN_PROVIDERS, type KnownProvider } from '@mana-llm/llm-providers';
 import { IsOptional } from 'class-validator';
-import { baseUrlVariable } from './base-url-variable.js';
-import { LOG_LEVELS, type LogLevel } from './log-levels.js';
-import { ReadAs } from './rules/read-as.js';
-import { IsAllowedHosts } from './rules/is-allowed-hosts.js';
-import { IsHosts } from './rules/is-hosts.js';
-import { IsHttpUrl } from './rules/is-http-url.js';
-import { IsKey } from './rules/is-key.js';
-import { IsKeyList } from './rules/is-key-list.js';
-import { IsNumberFrom, IsWholeNumberFrom } from './rules/is-number-from.js';
-import { IsOllamaModel } from './rules/is-ollama-model.js';
-import { IsOneOf, IsSomeOf } from './rules/is-one-of.js';
-import { IsOriginList } from './rules/is-origin-list.js';
-import { IsProxyUrl } from './rules/is-proxy-url.js';
-import { IsRedisUrl } from './rules/is-redis-url.js';
-import { IsTarget } from './rules/is-target.js';
-import { IsText } from './rules/is-text.js';
-import { IsTrustProxy } from './rules/is-trust-proxy.js';
-import { toAllowedHosts } from './from-text/to-allowed-hosts.js';
-import { toList } from './from-text/to-list.js';
-import { toLogLevel } from './from-text/to-log-level.js';
-import { toOllamaHost } from './from-text/to-ollama-host.js';
-import { toNumber } from './from-text/to-number.js';
-import { toOrigins } from './from-text/to-origins.js';
-import { toTrustProxy } from './from-text/to-trust-proxy.js';
+import { IsKey, IsKeyList, IsProxyUrl, IsRedisUrl } from './rules/credentials.js';
+import { IsAllowedHosts, IsTrustProxy, toAllowedHosts, toTrustProxy } from './rules/hosts.js';
+import { IsOllamaModel, IsTarget } from './rules/models.js';
+import { IsSeconds, IsWholeNumberFrom, toNumber } from './rules/numbers.js';
+import { ReadAs } from './rules/setting-rule.js';
+import { IsOneOf, IsSomeOf, IsText, toList, toLowerCase } from './rules/texts.js';
+import { IsEndpoints, IsHttpUrl, IsOriginList, toOllamaHost, toOrigins } from './rules/urls.js';
 
-const DAY_SECONDS = 86_400;
-const YEAR_SECONDS = 365 * DAY_SECONDS;
-const SECONDS = ' of seconds';
+const YEAR_SECONDS = 31_536_000;
 const ON_OR_OFF = ['on', 'off'] as const;
 const TRUE_OR_FALSE = ['true', 'false'] as const;
 
+/** Pino's levels. */
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+/** The Python service, whose settings stay valid, has other names for these levels. */
+const PYTHON_LEVELS: Readonly<Record<string, string>> = { warning: 'warn', critical: 'fatal' };
+
+function toLogLevel(text: string): string {
+  const level = text.toLowerCase();
+  return PYTHON_LEVELS[level] ?? level;
+}
+
 /** What `PROTECT` names: routes that need no key by default. */
-export const OPEN_ROUTES = ['metrics', 'docs', 'health'] as const;
+const OPEN_ROUTES = ['metrics', 'docs', 'health'] as const;
 export type OpenRoute = (typeof OPEN_ROUTES)[number];
+
+/** The environment variable that moves a known provider to another address: `GROQ_BASE_URL`. */
+export function baseUrlVariable(known: Pick<KnownProvider, 'name'>): string {
+  return `${known.name.toUpperCase().replaceAll('-', '_')}_BASE_URL`;
+}
 
 /** Every environment variable that the gateway reads, with its default. Those of known providers are added below. */
 export class Environment {
@@ -51,15 +48,15 @@ export class Environment {
   @IsText('production, test, development or any other name')
   NODE_ENV = 'development';
 
-  /** A model of any provider, or an alias. Checked with the file, which has the aliases. */
+  /** A model of any provider, or an alias. It is checked after the file is read, since the file has the aliases. */
   @IsOptional()
   @IsTarget()
   DEFAULT_MODEL?: string;
 
-  /** Without a default here: whether somebody has said where Ollama is decides whether a missing one is a fault. */
+  /** Without a default here: an Ollama that does not answer is a fault only where a setting says where it is. */
   @IsOptional()
   @ReadAs(toList)
-  @IsHosts('with commas between them')
+  @IsEndpoints('with commas between them')
   OLLAMA_URL?: string[];
 
   /** Ollama's own variable, read where `OLLAMA_URL` is not set. */
@@ -74,7 +71,7 @@ export class Environment {
   /** Without a default here: the file's global timeouts are stronger than the default, and weaker than the variable. */
   @IsOptional()
   @ReadAs(toNumber)
-  @IsNumberFrom(0.001, DAY_SECONDS, SECONDS)
+  @IsSeconds(0.001)
   OLLAMA_TIMEOUT?: number;
 
   @IsOptional()
@@ -82,7 +79,7 @@ export class Environment {
   @IsWholeNumberFrom(0, 100_000)
   OLLAMA_MAX_CONCURRENT?: number;
 
-  @ReadAs((text) => text.toLowerCase())
+  @ReadAs(toLowerCase)
   @IsOneOf(ON_OR_OFF)
   IMAGE_FETCH: (typeof ON_OR_OFF)[number] = 'on';
 
@@ -95,7 +92,7 @@ export class Environment {
   REDIS_URL?: string;
 
   @ReadAs(toNumber)
-  @IsNumberFrom(0, YEAR_SECONDS, SECONDS)
+  @IsSeconds(0, YEAR_SECONDS)
   CACHE_TTL = 3600;
 
   @IsOptional()
@@ -112,13 +109,13 @@ export class Environment {
   @IsKey()
   GPU_API_KEY?: string;
 
-  /** The old service's switch. Without a default here: only a variable that is set can be meant for keys that are not. */
+  /** The Python service's switch. Without a default here: a warning tells a switch that is set while no key is. */
   @IsOptional()
-  @ReadAs((text) => text.toLowerCase())
+  @ReadAs(toLowerCase)
   @IsOneOf(TRUE_OR_FALSE)
   GPU_REQUIRE_AUTH?: (typeof TRUE_OR_FALSE)[number];
 
-  @ReadAs((text) => text.toLowerCase())
+  @ReadAs(toLowerCase)
   @IsOneOf(ON_OR_OFF)
   API_KEY_IN_QUERY: (typeof ON_OR_OFF)[number] = 'off';
 
@@ -141,11 +138,11 @@ export class Environment {
   MANA_LLM_CONFIG?: string;
 
   @ReadAs(toNumber)
-  @IsNumberFrom(0, DAY_SECONDS, SECONDS)
+  @IsSeconds(0)
   DRAIN_GRACE = 5;
 
   @ReadAs(toNumber)
-  @IsNumberFrom(0, DAY_SECONDS, SECONDS)
+  @IsSeconds(0)
   DRAIN_TIMEOUT = 60;
 }
 
@@ -154,7 +151,7 @@ function addVariable(name: string, rule: PropertyDecorator): void {
   rule(Environment.prototype, name);
 }
 
-/** Read by the HTTP client itself; checked here so that a mistake is told like every other. */
+/** The HTTP client reads them itself. They are checked here so that their mistakes are in the same list. */
 for (const name of ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy']) addVariable(name, IsProxyUrl());
 
 for (const known of KNOWN_PROVIDERS) {

@@ -114,7 +114,7 @@ providers: { groq: { apiKey: k }, box: { kind: ollama, baseUrl: http://box:11434
       });
     });
 
-    it('has settings for each host of an Ollama, in order, that differ in the host alone', () => {
+    it('has settings for each endpoint of an Ollama, in order, that differ in the base URL only', () => {
       const [first, ...others] = load('', { OLLAMA_URL: 'http://b:1/,http://a:1' }).providers.settings;
       expect(first).toMatchObject({ name: 'ollama', baseUrl: 'http://b:1' });
       expect(others).toEqual([{ ...first, baseUrl: 'http://a:1' }]);
@@ -130,7 +130,7 @@ providers: { groq: { apiKey: k }, box: { kind: ollama, baseUrl: http://box:11434
       expect(routing.policies.map((policy) => policy.provider)).toEqual(['ollama', 'gpu', 'one']);
     });
 
-    it('takes hosts from the file before those of OLLAMA_URL', () => {
+    it('takes endpoints from the file before those of OLLAMA_URL', () => {
       const yaml = 'providers: { ollama: { baseUrl: [http://file] } }';
       expect(load(yaml, { OLLAMA_URL: 'http://a,http://b' }).providers.settings).toMatchObject([
         { baseUrl: 'http://file' },

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KNOWN_PROVIDERS } from '@mana-llm/llm-providers';
-import { ConfigurationError } from './configuration-error.js';
+import { ConfigurationError } from './configuration-mistake.js';
 import { loadConfiguration } from './load-configuration.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'mana-llm-config-'));
@@ -86,7 +86,7 @@ describe(loadConfiguration.name, () => {
     const { gateway, warnings } = load('', { TRUST_PROXY: 'true' });
     expect(gateway).toMatchObject({ trustProxy: 1 });
     expect(warnings).toEqual([
-      'TRUST_PROXY: true counts as one proxy. Set TRUST_PROXY=1 or another number of proxies, or their addresses.',
+      'TRUST_PROXY=true counts as one proxy. Set TRUST_PROXY=1 or another number of proxies, or their addresses.',
     ]);
   });
 
@@ -95,36 +95,36 @@ describe(loadConfiguration.name, () => {
     [
       { ALLOWED_HOSTS: 'a.example', API_KEYS: 'k' },
       { allowedHosts: ['a.example'] },
-      ['ALLOWED_HOSTS is not in use: with API_KEYS every Host is served.'],
+      ['ALLOWED_HOSTS has no effect: with API_KEYS, every Host is served.'],
     ],
     [
       { GPU_REQUIRE_AUTH: 'true' },
       { apiKeys: [] },
-      ['GPU_REQUIRE_AUTH asks for nothing until API_KEYS or GPU_API_KEY is set.'],
+      ['GPU_REQUIRE_AUTH=true has no effect until API_KEYS or GPU_API_KEY is set.'],
     ],
     [{ GPU_REQUIRE_AUTH: 'false' }, { apiKeys: [] }, []],
     [
       { GPU_REQUIRE_AUTH: 'False', GPU_API_KEY: 'k' },
       { apiKeys: [], unusedKeys: ['k'] },
-      ['GPU_REQUIRE_AUTH=false: no key is asked for, though keys are set. Everybody may call.'],
+      ['GPU_REQUIRE_AUTH=false: no key is asked for, though keys are set. Anybody may call.'],
     ],
     [{ GPU_REQUIRE_AUTH: 'true', GPU_API_KEY: 'k' }, { apiKeys: ['k'] }, []],
     [{ API_KEYS: 'k' }, { isKeyInQuery: false }, []],
     [
       { API_KEYS: 'k', API_KEY_IN_QUERY: 'on' },
       { isKeyInQuery: true },
-      ['API_KEY_IN_QUERY=on: logs of proxies and browsers keep keys that stand in a URL.'],
+      ['API_KEY_IN_QUERY=on: a key in a URL also gets into the logs of proxies and browsers.'],
     ],
     [
       { PROTECT: 'metrics', API_KEYS: 'k', GPU_REQUIRE_AUTH: 'false' },
       { protectedRoutes: ['metrics'] },
       [
-        'GPU_REQUIRE_AUTH=false: no key is asked for, though keys are set. Everybody may call.',
-        'PROTECT protects nothing until GPU_REQUIRE_AUTH=false is taken away.',
+        'GPU_REQUIRE_AUTH=false: no key is asked for, though keys are set. Anybody may call.',
+        'PROTECT has no effect until GPU_REQUIRE_AUTH=false is removed.',
       ],
     ],
     [{ PROTECT: 'metrics', GPU_API_KEY: 'k' }, { protectedRoutes: ['metrics'] }, []],
-    [{ PROTECT: 'metrics' }, { protectedRoutes: ['metrics'] }, ['PROTECT protects nothing until API_KEYS is set.']],
+    [{ PROTECT: 'metrics' }, { protectedRoutes: ['metrics'] }, ['PROTECT has no effect until API_KEYS is set.']],
   ])('takes from %j who may call, and warns of what is not in use', (env, expected, expectedWarnings) => {
     const { gateway, warnings } = load('', env);
     expect(gateway).toMatchObject(expected);
@@ -237,7 +237,7 @@ describe(loadConfiguration.name, () => {
     const configuration = load(yaml, env);
     expect(configuration.providers.settings[0]).toMatchObject({ name: 'ollama', baseUrl });
     expect(configuration.warnings).toEqual(
-      Array(warnings).fill(`OLLAMA_URL is not set: by OLLAMA_HOST, Ollama is called at ${baseUrl}.`),
+      Array(warnings).fill(`OLLAMA_URL is not set: Ollama is called at ${baseUrl}, as OLLAMA_HOST says.`),
     );
   });
 
@@ -268,7 +268,7 @@ describe(loadConfiguration.name, () => {
     expect(loading).toThrow(ConfigurationError);
     expect(loading).toThrow(
       [
-        'mana-llm cannot use its configuration, it has 5 mistakes:',
+        'mana-llm cannot use its configuration. It has 5 mistakes:',
         '  - PORT: found "x"; allowed: a whole number from 0 to 65535',
         '  - REDIS_URL: found a value that is not shown here; allowed: a redis:// or rediss:// URL, such as redis://:password@localhost:6379/0',
         '  - API_KEYS: found a value that is not shown here; allowed: one or more keys with commas between them, each of printable ASCII characters without blanks',

@@ -1,22 +1,21 @@
 import type { ProviderSettings } from '@mana-llm/llm-providers';
-import { type ConfigFile, readConfigFile } from './config-file.js';
-import { ConfigurationError } from './configuration-error.js';
-import type { ConfigurationMistake } from './configuration-mistake.js';
-import type { Configuration } from './configuration.js';
+import { registerAs } from '@nestjs/config';
+import type { CacheConfig, Configuration, GatewayConfig, ProvidersConfig, RoutingConfig } from './configuration.js';
+import { ConfigurationError, type ConfigurationMistake } from './configuration-mistake.js';
 import type { Environment } from './environment.js';
-import { findLostKeys } from './file/find-lost-keys.js';
+import { type ConfigFile, readConfigFile } from './file/config-file.js';
+import { type ConfigText, readConfigText } from './file/config-text.js';
+import { findLostKeys } from './file/document.js';
 import { findRouteMistakes } from './file/find-route-mistakes.js';
-import { type ConfigText, readConfigText } from './file/read-config-text.js';
-import { BUILT_IN_KINDS } from './provider-kinds.js';
+import { BUILT_IN_KINDS } from './file/provider-entry.js';
+import { findMissingVariableModel } from './file/read-provider-entries.js';
 import { readEnvironment } from './read-environment.js';
-import { findMissingVariableModel } from './settings/find-missing-models.js';
-import { findWarnings } from './settings/find-warnings.js';
-import { toCacheConfig } from './settings/to-cache-config.js';
-import { toGatewayConfig } from './settings/to-gateway-config.js';
-import { toProvidersConfig } from './settings/to-providers-config.js';
-import { toRoutingConfig } from './settings/to-routing-config.js';
+import { toCacheConfig, toGatewayConfig } from './settings/fixed-settings.js';
+import { toProvidersConfig } from './settings/providers-config.js';
+import { toRoutingConfig } from './settings/routing-config.js';
+import { findWarnings } from './settings/warnings.js';
 
-/** What a reload has that a start has not. */
+/** What only a reload has: the file as the watch has read it, and the configuration in use. */
 export interface Reload {
   file: ConfigText;
   inUse: Configuration;
@@ -40,8 +39,8 @@ function embeddedModel(provider: ProviderSettings): string[] {
 
 /**
  * Everything that can be set, from the environment and the YAML file. Throws a `ConfigurationError` with every mistake
- * of both. Strongest first: an entry under the provider in the file, a variable that is set, the file's global
- * entries, defaults. A start takes any file without mistakes, a reload none that has lost a key.
+ * of both. Strongest first: an entry under the provider in the file, a variable that is set, a global entry of the file,
+ * the default. A start accepts any file without mistakes. A reload also refuses a file that has lost a key.
  */
 export function loadConfiguration(env: NodeJS.ProcessEnv, reload?: Reload): Configuration {
   const { value: environment, mistakes } = readEnvironment(env);
@@ -64,13 +63,12 @@ export function loadConfiguration(env: NodeJS.ProcessEnv, reload?: Reload): Conf
     routing: toRoutingConfig(environment, file, providers),
     cache: toCacheConfig(environment, file),
     fileKeys: file.keys,
-    warnings: findWarnings({
-      env,
-      environment,
-      fileText: text.text,
-      file,
-      gateway,
-      providers,
-    }),
+    warnings: findWarnings({ env, environment, fileText: text.text, file, gateway, providers }),
   };
 }
+
+// The four parts, each as it was at the start. `@Inject(gatewayConfig.KEY)` injects a `ConfigType<typeof gatewayConfig>`.
+export const gatewayConfig = registerAs('gateway', (): GatewayConfig => loadConfiguration(process.env).gateway);
+export const providersConfig = registerAs('providers', (): ProvidersConfig => loadConfiguration(process.env).providers);
+export const routingConfig = registerAs('routing', (): RoutingConfig => loadConfiguration(process.env).routing);
+export const cacheConfig = registerAs('cache', (): CacheConfig => loadConfiguration(process.env).cache);

@@ -1,22 +1,32 @@
 import type { ApiError } from '@mana-llm/openai-api';
 import type { Request, Response } from 'express';
-import { apiKeyGuard } from './api-key-guard.js';
-import type { Caller } from '../call/gateway-call.js';
-import { getRequestState, type RequestState, setRequestState } from '../call/request-state.js';
+import type { Caller } from '../call/call.js';
+import { callOf, HttpCall, setCall } from '../call/http-call.js';
+import { apiKeyGuard, clientAddress } from './api-key-guard.js';
 
 interface Outcome {
   error: ApiError | undefined;
   caller: Caller | undefined;
 }
 
+/** Undefined for a request that was not let in. */
+function callerOf(request: Request): Caller | undefined {
+  try {
+    return callOf(request)?.caller;
+  } catch {
+    return undefined;
+  }
+}
+
 function guard(keys: string[], headers: Record<string, string>, { method = 'POST', ip = '10.0.0.1' } = {}): Outcome {
   const next = jest.fn();
   const request = { method, headers, ip } as unknown as Request;
-  setRequestState(request, {} as RequestState);
+  const record = { requestId: 'r', method, route: 'unmatched', startedAtMs: 0 };
+  setCall(request, new HttpCall(record, request, {} as Response));
   apiKeyGuard(keys)(request, {} as Response, next);
   expect(next).toHaveBeenCalledTimes(1);
   const [[error]] = next.mock.calls as [[ApiError | undefined]];
-  return { error, caller: getRequestState(request)?.caller };
+  return { error, caller: callerOf(request) };
 }
 
 const ask = (keys: string[], headers: Record<string, string>, method?: string): ApiError | undefined =>
@@ -53,14 +63,10 @@ describe(apiKeyGuard.name, () => {
   ])('asks for a key when %s came', (_what, headers) => {
     expect(ask(['first'], headers)).toMatchObject({
       status: 401,
-      body: {
-        error: {
-          message: 'No API key was sent. Send one as "authorization: Bearer <key>" or "x-api-key: <key>".',
-          type: 'authentication_error',
-          param: null,
-          code: 'invalid_api_key',
-        },
-      },
+      message: 'No API key was sent. Send one as "authorization: Bearer <key>" or "x-api-key: <key>".',
+      type: 'authentication_error',
+      param: null,
+      code: 'invalid_api_key',
     });
   });
 
@@ -73,7 +79,7 @@ describe(apiKeyGuard.name, () => {
   ])('refuses %s without repeating it', (_what, headers) => {
     const error = ask(['first', 'second'], headers);
     expect(error).toMatchObject({ status: 401, message: 'The API key is not one of the keys of this gateway.' });
-    expect(error?.body.error.code).toBe('invalid_api_key');
+    expect(error?.code).toBe('invalid_api_key');
   });
 
   describe('leaves with the request who asks:', () => {
@@ -116,5 +122,34 @@ describe(apiKeyGuard.name, () => {
   it('fails where no recorder came before', () => {
     const request = { method: 'GET', headers: {} } as unknown as Request;
     expect(() => apiKeyGuard([])(request, {} as Response, jest.fn())).toThrow(/requestRecorder/);
+  });
+});
+
+/** `ip` is what Express makes of `x-forwarded-for` and `trust proxy`. */
+const addressOf = (ip: string | undefined): string =>
+  clientAddress({ ip, socket: { remoteAddress: '10.9.9.9' } } as unknown as Request);
+
+describe(clientAddress.name, () => {
+  it.each(['192.0.2.1', '2001:db8::1', '::ffff:192.0.2.1'])('is %s as it is', (ip) => {
+    expect(addressOf(ip)).toBe(ip);
+  });
+
+  it.each([
+    ['192.0.2.1:50123', '192.0.2.1'],
+    ['[2001:db8::1]:50123', '2001:db8::1'],
+    ['[2001:db8::1]', '2001:db8::1'],
+  ])('is of %s without the port %s', (ip, address) => {
+    expect(addressOf(ip)).toBe(address);
+  });
+
+  it.each([undefined, '', 'unknown', 'x'.repeat(10_000), '192.0.2.1:x', '192.0.2.300', '[2001:db8::1'])(
+    'is the proxy’s own where it names %j, no address',
+    (ip) => {
+      expect(addressOf(ip)).toBe('10.9.9.9');
+    },
+  );
+
+  it('is empty where the connection has none', () => {
+    expect(clientAddress({ ip: undefined, socket: {} } as unknown as Request)).toBe('');
   });
 });

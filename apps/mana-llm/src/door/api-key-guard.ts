@@ -1,9 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { isIP } from 'node:net';
 import { ApiError } from '@mana-llm/openai-api';
 import type { NextFunction, Request, Response } from 'express';
-import { clientAddress } from '../call/client-address.js';
-import { getRequestState } from '../call/request-state.js';
-import { queryKeys, sentKeys } from './sent-keys.js';
+import { callOf } from '../call/http-call.js';
+import type { OpenRoute } from '../config/environment.js';
 
 interface KnownKey {
   digest: Buffer;
@@ -19,8 +20,9 @@ const toKnownKey = (key: string): KnownKey => ({
 });
 
 /**
- * Digests are compared, each in constant time and all of them, so that neither length nor prefix of a key shows in the time taken.
- * Of two known keys the last one counts: clients of OpenAI's API always send a bearer, `x-api-key` only where somebody wants it.
+ * Compares digests, all of them and each in constant time: the time taken tells neither the length nor the beginning of a key. Of
+ * two known keys the last one counts: clients of OpenAI's API always send a bearer, and `x-api-key` only where their user has set
+ * it.
  */
 function principalOf(sent: readonly string[], known: readonly KnownKey[]): string | undefined {
   let principal: string | undefined;
@@ -42,28 +44,72 @@ function refusal(isKeySent: boolean): ApiError {
 }
 
 /**
- * Middleware that lets in the holders of one of `keys`, by `authorization: Bearer` or `x-api-key`, and with `isKeyInQuery` by
- * `?api_key=` too, which logs of proxies keep; without keys, everybody. It
- * leaves the caller with the request: what was checked, never what a client says of itself.
+ * Middleware that lets in requests with one of `keys`, as `authorization: Bearer` or `x-api-key`, and with `isKeyInQuery` as
+ * `?api_key=` too, which proxies write to their logs. Without `keys` it lets in all requests. It tells the call who its caller is:
+ * what was checked, never what a client says of itself.
  */
 export function apiKeyGuard(keys: readonly string[], { isKeyInQuery = false } = {}) {
   const known = keys.map(toKnownKey);
   return (request: Request, _response: Response, next: NextFunction): void => {
     if (request.method === 'OPTIONS') return next();
-    const state = getRequestState(request);
-    if (state === undefined) throw new Error('requestRecorder has to come before apiKeyGuard');
+    const call = callOf(request);
+    if (call === undefined) throw new Error('requestRecorder has to come before apiKeyGuard');
     // Both headers count: a client's own key field may hold any placeholder while the real key comes in the other one.
     const sent = sentKeys(request.headers);
     if (known.length === 0) {
       const [sentKey] = sent;
       const principal = clientAddress(request);
-      state.caller = { principal, isKeyChecked: false, ...(sentKey === undefined ? {} : { sentKey }) };
+      call.admit({ principal, isKeyChecked: false, ...(sentKey === undefined ? {} : { sentKey }) });
       return next();
     }
     if (isKeyInQuery) sent.unshift(...queryKeys(request.originalUrl));
     const principal = principalOf(sent, known);
     if (principal === undefined) return next(refusal(sent.length > 0));
-    state.caller = { principal, isKeyChecked: true };
+    call.admit({ principal, isKeyChecked: true });
     next();
   };
+}
+
+/** What each name in `PROTECT` stands for. The routes of probes stay open. */
+const PROTECTED_PATHS: Readonly<Record<OpenRoute, (string | RegExp)[]>> = {
+  metrics: ['/metrics'],
+  docs: ['/docs', '/docs-yaml', '/openapi.json'],
+  health: [/^\/health\/?$/i],
+};
+
+/** The paths that require a key, as Express takes them: a text stands for everything below it too. */
+export function protectedPaths(routes: readonly OpenRoute[]): (string | RegExp)[] {
+  return ['/v1', ...routes.flatMap((name) => PROTECTED_PATHS[name])];
+}
+
+/** Whether a route requires a key, in a gateway that has keys. */
+export function isProtected(path: string, routes: readonly OpenRoute[]): boolean {
+  return protectedPaths(routes).some((known) =>
+    typeof known === 'string' ? path === known || path.startsWith(`${known}/`) : known.test(path),
+  );
+}
+
+/** The API keys that a caller sent, `authorization: Bearer` first. */
+function sentKeys(headers: IncomingHttpHeaders): string[] {
+  const bearer = /^Bearer\s+(.+)$/i.exec(headers.authorization ?? '')?.[1]?.trim();
+  const header = headers['x-api-key'];
+  return [bearer, header].filter((key) => typeof key === 'string');
+}
+
+/** The keys in the query of a URL: `?api_key=`. */
+function queryKeys(url: string): string[] {
+  const start = url.indexOf('?');
+  return start === -1 ? [] : new URLSearchParams(url.slice(start)).getAll('api_key');
+}
+
+/**
+ * The client's address; behind a trusted proxy, the address that the proxy names. Some proxies name the port too, another one for
+ * each connection (https://learn.microsoft.com/azure/application-gateway/how-application-gateway-works); what is not an address is
+ * ignored.
+ */
+export function clientAddress(request: Request): string {
+  const { ip = '' } = request;
+  if (isIP(ip) !== 0) return ip;
+  const [, address = ''] = /^\[?([^\]]*?)\]?(?::\d+)?$/.exec(ip) ?? [];
+  return isIP(address) === 0 ? (request.socket.remoteAddress ?? '') : address;
 }

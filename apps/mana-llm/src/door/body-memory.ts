@@ -1,11 +1,10 @@
 import { ApiError } from '@mana-llm/openai-api';
-import { retryHeaders } from '../errors/retry-headers.js';
 
-/** Bodies up to this size always pass: they are nearly all of them, and they weigh little. */
+/** Bodies up to this size always pass: nearly all bodies are smaller, and they take little memory. */
 const FREE_BYTES = 64 * 1024;
 const RETRY_AFTER_MS = 1_000;
 
-/** What the bodies of all running requests hold together, so that many large ones at once do not fill the memory. */
+/** Counts what the bodies of all running requests hold together: many large ones at once must not fill the memory. */
 export class BodyMemory {
   private heldBytes = 0;
 
@@ -16,7 +15,7 @@ export class BodyMemory {
     return new BodyShare((fromBytes, toBytes) => this.resize(fromBytes, toBytes));
   }
 
-  /** False, and nothing changes, where others hold so much that there is no room. One alone may be as large as a body may be. */
+  /** False, and nothing changes, where the other bodies leave no room. A body that is the only one always has room. */
   private resize(fromBytes: number, toBytes: number): boolean {
     const othersBytes = this.heldBytes - fromBytes;
     if (toBytes > fromBytes && othersBytes > 0 && othersBytes + toBytes > this.maxBytes) return false;
@@ -25,19 +24,19 @@ export class BodyMemory {
   }
 }
 
-/** What one request's body holds, up to `release`. */
+/** What the body of one request holds, until `release`. */
 export class BodyShare {
   private bytes = 0;
   private takenBytes = 0;
 
   constructor(private readonly resize: (fromBytes: number, toBytes: number) => boolean) {}
 
-  /** Whether it holds so much that it has to be released. */
+  /** Whether the memory counts it, so that it has to be released. */
   get isTaken(): boolean {
     return this.takenBytes > 0;
   }
 
-  /** Throws 429 where there is no room for so much more. */
+  /** Throws 429 where there is no room for these bytes. */
   add(bytes: number): void {
     this.bytes += bytes;
     if (this.bytes <= FREE_BYTES) return;
@@ -58,6 +57,6 @@ function noRoom(): ApiError {
   return new ApiError(429, message, {
     type: 'rate_limit_error',
     code: 'too_many_large_requests',
-    headers: retryHeaders(RETRY_AFTER_MS),
+    retryAfterMs: RETRY_AFTER_MS,
   });
 }

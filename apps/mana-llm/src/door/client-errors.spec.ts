@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import type { RequestRecord } from '../call/request-record.js';
+import type { CallRecord } from '../call/call-record.js';
 import { RawExchange } from '../../test/support/raw-exchange.js';
 import { answerClientErrors } from './client-errors.js';
 
@@ -10,7 +10,7 @@ const CHUNKED = ['POST /x HTTP/1.1', 'host: x', 'transfer-encoding: chunked', ''
 describe(answerClientErrors.name, () => {
   let server: Server;
   let url: string;
-  let records: RequestRecord[];
+  let records: CallRecord[];
   let started: jest.Mock;
   /** What the server does with a request that it can read; it reads each body. */
   let handle: (request: IncomingMessage, response: ServerResponse) => void;
@@ -24,7 +24,11 @@ describe(answerClientErrors.name, () => {
       response.setHeader('x-request-id', 'known');
       handle(request.resume(), response);
     });
-    answerClientErrors(server, { onStart: () => void started(), onEnd: (record) => void records.push(record) });
+    answerClientErrors(server, {
+      onStart: () => void started(),
+      onEnd: (record) => void records.push(record),
+      toBody: ({ type, code, param, message }, url) => ({ error: { type, code, param, message }, url }),
+    });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -51,7 +55,7 @@ describe(answerClientErrors.name, () => {
     ['huge headers', ['GET / HTTP/1.1', `cookie: secret${'c'.repeat(4_000_000)}`, '', ''], 431, 'headers_too_large'],
     ['a long address', [`GET /${'x'.repeat(40_000)} HTTP/1.1`, '', ''], 431, 'headers_too_large'],
     ['headers that never end', ['GET / HTTP/1.1', 'host: x'], 408, 'request_timeout'],
-  ])('answers %s in OpenAI’s shape, and counts it once', async (_what, lines, status, code) => {
+  ])('answers %s in the shape for no URL, and counts it once', async (_what, lines, status, code) => {
     const answer = await new RawExchange(url).send(...lines).answer();
     expect(answer.status).toBe(status);
     expect(answer.headers).toEqual({
@@ -80,12 +84,15 @@ describe(answerClientErrors.name, () => {
     ['chunks are broken', [...CHUNKED, 'zz', ''], 400, 'invalid_http'],
     ['chunks have long extensions', [...CHUNKED, `1;x=${'y'.repeat(20_000)}`, 'a', ''], 413, 'request_too_large'],
     ['body never comes whole', [...CHUNKED, '1', 'a', ''], 408, 'request_timeout'],
-  ])('answers a request whose %s with its own id, and leaves the record to it', async (_what, lines, status, code) => {
-    const answer = await new RawExchange(url).send(...lines).answer();
-    expect(answer).toMatchObject({ status, headers: { 'x-request-id': 'known', connection: 'close' } });
-    expect(JSON.parse(answer.body)).toMatchObject({ error: { type: 'invalid_request_error', code } });
-    expect(records).toEqual([]);
-  });
+  ])(
+    'answers a request whose %s with its own id and its URL’s shape, and leaves the record to it',
+    async (_what, lines, status, code) => {
+      const answer = await new RawExchange(url).send(...lines).answer();
+      expect(answer).toMatchObject({ status, headers: { 'x-request-id': 'known', connection: 'close' } });
+      expect(JSON.parse(answer.body)).toMatchObject({ error: { type: 'invalid_request_error', code }, url: '/x' });
+      expect(records).toEqual([]);
+    },
+  );
 
   it.each([
     ['that has begun', (response: ServerResponse) => void response.write('data: a\n\n')],

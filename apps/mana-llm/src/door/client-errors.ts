@@ -3,64 +3,83 @@ import { maxHeaderSize, type Server, type ServerResponse, STATUS_CODES } from 'n
 import type { Duplex } from 'node:stream';
 import { ApiError } from '@mana-llm/openai-api';
 import type { NextFunction, Request, Response } from 'express';
-import { openAiError, type OpenAiError } from '../errors/openai-error.js';
-import type { RequestRecord } from '../call/request-record.js';
-import { getRequestState } from '../call/request-state.js';
+import { failure, type Failure } from '../errors/failure.js';
+import type { CallRecord } from '../call/call-record.js';
+import { callOf } from '../call/http-call.js';
 
-/** The client may still be sending: closing on unread bytes resets the connection, and its client often loses the answer. */
+/**
+ * The client may still be sending. A connection that is closed with unread bytes is reset, and its client often loses the answer.
+ */
 const LINGER_MS = 1_000;
 
-const INVALID = { type: 'invalid_request_error' };
+const UNREADABLE = { kind: 'unreadable_request', type: 'invalid_request_error' } as const;
 
 /** By Node's codes, with the statuses that Node itself would give (https://nodejs.org/api/http.html#event-clienterror). */
-const ANSWERS: ReadonlyMap<string | undefined, OpenAiError> = new Map([
+const ANSWERS: ReadonlyMap<string | undefined, Failure> = new Map([
   [
     'HPE_HEADER_OVERFLOW',
-    openAiError(431, {
-      ...INVALID,
+    failure(431, {
+      ...UNREADABLE,
       message: `The headers are larger than ${maxHeaderSize / 1024} KiB. Send fewer or shorter ones.`,
       code: 'headers_too_large',
     }),
   ],
   [
     'HPE_CHUNK_EXTENSIONS_OVERFLOW',
-    openAiError(413, {
-      ...INVALID,
+    failure(413, {
+      ...UNREADABLE,
       message: 'A chunk of the body has extensions that are too long. Send chunks without extensions.',
       code: 'request_too_large',
     }),
   ],
   [
     'ERR_HTTP_REQUEST_TIMEOUT',
-    openAiError(408, {
-      ...INVALID,
+    failure(408, {
+      ...UNREADABLE,
       message: 'The request did not come whole in time. Send it again.',
       code: 'request_timeout',
     }),
   ],
 ]);
 
-const INVALID_HTTP = openAiError(400, {
-  ...INVALID,
-  message: 'This is no valid HTTP/1.1 request. Check the client, or the proxy in front of the gateway.',
+const INVALID_HTTP = failure(400, {
+  ...UNREADABLE,
+  message: 'This is not a valid HTTP/1.1 request. Check the client, or the proxy in front of the gateway.',
   code: 'invalid_http',
 });
 
-function answerFor(code: string | undefined): OpenAiError | undefined {
+function failureOf(code: string | undefined): Failure | undefined {
   return ANSWERS.get(code) ?? (code?.startsWith('HPE_') ? INVALID_HTTP : undefined);
 }
 
-/** The answer that a connection is at, as Node's own handler of `clientError` looks it up; there is no public way. */
+/**
+ * The answer that is being written to a connection. Node's own handler of `clientError` finds it the same way; there is no public
+ * one.
+ */
 function responseOf(socket: Duplex): ServerResponse<Request> | undefined {
   return (socket as { _httpMessage?: ServerResponse<Request> | null })._httpMessage ?? undefined;
 }
 
-/** The broken bytes are behind a request that came whole and is being answered: an answer to them would end up in that one. */
+/** The broken bytes follow a whole request that is being answered: an answer to them would land inside that answer. */
 function isBehind({ headersSent, req }: ServerResponse<Request>): boolean {
   return headersSent || req.complete;
 }
 
-const codeOf = ({ body: { error } }: OpenAiError): string => error.code ?? error.type;
+/** What is written to a client, and what is told of it. */
+interface Answer {
+  status: number;
+  text: string;
+  errorCode: string;
+}
+
+function toAnswer({ status, code, type }: Failure, body: object): Answer {
+  return { status, text: JSON.stringify(body), errorCode: code ?? type };
+}
+
+/** Express strips the path of a middleware from `url` while that middleware works. */
+function urlOf({ originalUrl, url }: Request & { originalUrl?: string }): string {
+  return originalUrl ?? url;
+}
 
 function headersOf(body: string): Record<string, string | number> {
   return {
@@ -77,47 +96,48 @@ function closeSoon(socket: Duplex, lastBytes = ''): void {
 }
 
 /** For a request that got no answer object: its headers could not be read. */
-function writeAnswer(socket: Duplex, { status, body }: OpenAiError, requestId: string): void {
-  const text = JSON.stringify(body);
+function writeAnswer(socket: Duplex, { status, text }: Answer, requestId: string): void {
   const headers = Object.entries({ 'x-request-id': requestId, ...headersOf(text) });
   const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...headers.map(([name, value]) => `${name}: ${value}`)];
   closeSoon(socket, [...head, '', text].join('\r\n'));
 }
 
-/** For a request whose body is broken; how it ended is told with the request itself. */
-function endAnswer(response: ServerResponse<Request>, answer: OpenAiError): void {
-  const state = getRequestState(response.req);
-  if (state !== undefined) state.record.errorCode = codeOf(answer);
-  const text = JSON.stringify(answer.body);
-  response.writeHead(answer.status, headersOf(text)).end(text);
+/** For a request whose body is broken. Its own log line says how it ended. */
+function endAnswer(response: ServerResponse<Request>, { status, text, errorCode }: Answer): void {
+  const state = callOf(response.req);
+  if (state !== undefined) state.record.errorCode = errorCode;
+  response.writeHead(status, headersOf(text)).end(text);
 }
 
 const UNREAD_REQUEST = { method: 'unknown', route: 'unmatched' };
 
 export interface ClientErrorOptions {
   onStart: () => void;
-  onEnd: (record: RequestRecord) => void;
+  onEnd: (record: CallRecord) => void;
+  /** The body for a failed request to this URL, or for one whose URL could not be read. */
+  toBody: (failure: Failure, url?: string) => object;
 }
 
 /**
- * Answers what is no request in OpenAI's shape: headers that are too large, broken HTTP, a request that never comes whole. What
- * Node would refuse itself, without a body and an id, goes on to `refuseUnmetHttp`.
+ * Answers what Node cannot read as a request: headers that are too large, broken HTTP, a request that never comes whole. What Node
+ * would refuse itself, without a body and an id, is left to `refuseUnmetHttp`.
  */
-export function answerClientErrors(server: Server, { onStart, onEnd }: ClientErrorOptions): void {
+export function answerClientErrors(server: Server, { onStart, onEnd, toBody }: ClientErrorOptions): void {
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const response = responseOf(socket);
     if (!socket.writable) return;
-    // The broken bytes come behind an answer, be it to others of their kind.
+    // The bytes follow an answer that is complete, which may have been an answer to broken bytes too.
     if (response?.writableEnded) return closeSoon(socket);
-    const answer = answerFor(error.code);
+    const failed = failureOf(error.code);
     const cannotAnswer = response !== undefined && (isBehind(response) || error.code === 'HPE_INVALID_EOF_STATE');
-    if (answer === undefined || cannotAnswer) return void socket.destroy(error);
+    if (failed === undefined || cannotAnswer) return void socket.destroy(error);
+    const answer = toAnswer(failed, toBody(failed, response && urlOf(response.req)));
     if (response !== undefined) return endAnswer(response, answer);
-    const record: RequestRecord = { ...UNREAD_REQUEST, requestId: randomUUID(), startedAtMs: performance.now() };
+    const record: CallRecord = { ...UNREAD_REQUEST, requestId: randomUUID(), startedAtMs: performance.now() };
     onStart();
     writeAnswer(socket, answer, record.requestId);
-    onEnd({ ...record, status: answer.status, errorCode: codeOf(answer) });
+    onEnd({ ...record, status: answer.status, errorCode: answer.errorCode });
   });
 }
 

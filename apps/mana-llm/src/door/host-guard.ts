@@ -1,19 +1,20 @@
+import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { ApiError } from '@mana-llm/openai-api';
+import type { CorsOptions, CorsOptionsDelegate } from '@nestjs/common/interfaces/external/cors-options.interface.js';
 import type { NextFunction, Request, Response } from 'express';
-import { readHost } from '../config/from-text/to-allowed-hosts.js';
-import { isOrigin } from '../config/rules/is-origin-list.js';
-import { allowsOrigin } from './cors-options.js';
+import { readHost } from '../config/rules/hosts.js';
+import { isOrigin } from '../config/rules/urls.js';
 
-/** Nobody can register a name that ends so, or one without a dot: no DNS of a stranger answers for it. */
+/** Nobody can register a name with such an ending, or a name without a dot: no stranger's DNS answers for it. */
 const LOCAL_ENDINGS = ['.localhost', '.local', '.internal', '.home.arpa', '.svc', '.cluster.local'];
 const LOOPBACK_NAME = 'localhost.localdomain';
 
-/** No name of the DNS is so long, with a port. */
+/** No name in the DNS is longer, port included. */
 const MAX_HOST_LENGTH = 300;
 const MAX_REMEMBERED = 256;
-/** Whoever probes the process may not know its name. */
+/** A probe may not know the name of the gateway. */
 export const PROBES: ReadonlySet<string> = new Set(['/health/live', '/health/ready']);
 
 export interface HostGuardOptions {
@@ -42,7 +43,7 @@ function serves(allowed: readonly string[], header: string): boolean {
   );
 }
 
-/** `serves`, which is asked once for each `Host` that is served. */
+/** `serves`, called once for each `Host` that is served. */
 function rememberServed(allowed: readonly string[]): (header: string) => boolean {
   const served = new Set<string>();
   return (header) => {
@@ -73,19 +74,57 @@ function originNotAllowed(origin: string): ApiError {
 const isProbe = ({ path }: Request): boolean => PROBES.has(path.toLowerCase().replace(/\/$/, ''));
 
 /**
- * Middleware for a gateway without keys: a web page must not use it by a name that its own DNS leads here
- * (https://en.wikipedia.org/wiki/DNS_rebinding), nor by a request that a browser sends without asking first
- * (https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CORS#simple_requests). Only the `Host` itself counts: a page may set
- * `x-forwarded-host`.
+ * Middleware for a gateway without keys. A web page must not reach it by a name that the page's own DNS points here
+ * (https://en.wikipedia.org/wiki/DNS_rebinding), nor by a request that a browser sends without a preflight
+ * (https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CORS#simple_requests). Only the `Host` itself counts, since a page may
+ * set `x-forwarded-host`.
  */
 export function hostGuard({ allowedHosts, corsOrigins }: HostGuardOptions) {
   const isServed = rememberServed(allowedHosts);
   return (request: Request, _response: Response, next: NextFunction): void => {
     const { host = '', origin } = request.headers;
     if (host !== '' && !isServed(host)) return next(isProbe(request) ? undefined : hostNotAllowed(host));
-    // A page that comes from here: http or https, as a proxy may have ended TLS.
+    // A page of this gateway: over http or https, since a proxy may have ended TLS.
     const isOwn = origin === undefined || origin === `http://${host}` || origin === `https://${host}`;
     if (isOwn || allowsOrigin(corsOrigins, origin)) return next();
     next(isProbe(request) ? undefined : originNotAllowed(origin));
   };
+}
+
+const LOCALHOST = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
+
+/** What a web app may read of an answer. */
+const EXPOSED_HEADERS = [
+  'x-request-id',
+  'x-mana-llm-resolved',
+  'x-mana-llm-attempts',
+  'x-mana-llm-cache',
+  'age',
+  'retry-after',
+  'retry-after-ms',
+  'x-should-retry',
+];
+
+const PREFLIGHT_MAX_AGE_SECONDS = 600;
+
+/** CORS for the configured origins: undefined means localhost on any port, `*` any origin. */
+export function corsOptions(origins: readonly string[] | undefined): CorsOptionsDelegate<IncomingMessage> {
+  const isAny = origins?.includes('*') === true;
+  const options: CorsOptions = {
+    origin: origins === undefined ? LOCALHOST : isAny ? '*' : [...origins],
+    methods: ['GET', 'HEAD', 'POST'],
+    exposedHeaders: EXPOSED_HEADERS,
+    maxAge: PREFLIGHT_MAX_AGE_SECONDS,
+  };
+  // Pages of today's callers send `credentials: 'include'`. For these, browsers refuse an answer that allows any origin.
+  const withCredentials: CorsOptions = { ...options, credentials: true };
+  return ({ headers: { origin } }, callback) => {
+    const isListed = !isAny && origin !== undefined && allowsOrigin(origins, origin);
+    callback(null, isListed ? withCredentials : options);
+  };
+}
+
+/** Whether the pages of an origin may call. */
+export function allowsOrigin(origins: readonly string[] | undefined, origin: string): boolean {
+  return origins === undefined ? LOCALHOST.test(origin) : origins.includes('*') || origins.includes(origin);
 }

@@ -13,7 +13,7 @@ import { json as readJson } from 'node:stream/consumers';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { ErrorBody } from '@mana-llm/openai-api';
 import type { Request, Response } from 'express';
-import { toOpenAiError } from '../errors/to-openai-error.js';
+import { toFailure } from '../errors/to-failure.js';
 import { jsonBody } from './json-body.js';
 
 const MIB_BYTES = 1024 * 1024;
@@ -23,6 +23,11 @@ const LIMITS = { maxBytes: LIMIT_BYTES, maxBytesInFlight: 256 * MIB_BYTES, maxDe
 interface Answer {
   status: number;
   body: ErrorBody & { received?: unknown };
+}
+
+function toAnswer(error: unknown): Answer {
+  const { status, message, type, param, code } = toFailure(error);
+  return { status, body: { error: { message, type, param, code } } };
 }
 
 describe(jsonBody.name, () => {
@@ -37,7 +42,7 @@ describe(jsonBody.name, () => {
       middleware(request as Request, response as Response, (error?: unknown) => {
         if (error === undefined && request.headers['x-hold'] !== undefined) return server.emit('held', response);
         const received = { status: 200, body: { received: (request as Request).body as unknown } };
-        const { status, body } = error === undefined ? received : toOpenAiError(error);
+        const { status, body } = error === undefined ? received : toAnswer(error);
         if (error !== undefined) errors.push(error);
         response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
         server.emit('answered');

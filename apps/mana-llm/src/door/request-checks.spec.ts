@@ -1,10 +1,6 @@
-import {
-  ChatCompletionRequest,
-  EmbeddingRequest,
-  type ErrorBody,
-  ExactInteger,
-  type JsonObject,
-} from '@mana-llm/openai-api';
+import { type ApiError, ExactInteger, type JsonObject } from '@mana-llm/openai-api';
+import { ChatCompletionRequestDto, EmbeddingRequestDto } from '@mana-llm/openai-api/checks';
+
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import fc from 'fast-check';
@@ -21,7 +17,7 @@ function told(type: DtoClass, body: JsonObject): Told | undefined {
     checkRequest(type, body);
     return undefined;
   } catch (error) {
-    const { param, message } = (error as { body: ErrorBody }).body.error;
+    const { param, message } = error as ApiError;
     return { param, message };
   }
 }
@@ -45,8 +41,8 @@ const expected = (type: DtoClass, body: JsonObject): Told | undefined =>
 
 describe(checkRequest.name, () => {
   it.each<[string, DtoClass, fc.Arbitrary<JsonObject>]>([
-    ['a chat request', ChatCompletionRequest, CHAT_BODIES],
-    ['an embedding request', EmbeddingRequest, EMBEDDING_BODIES],
+    ['a chat request', ChatCompletionRequestDto, CHAT_BODIES],
+    ['an embedding request', EmbeddingRequestDto, EMBEDDING_BODIES],
   ])('tells of %s what class-validator tells', (_what, type, bodies) => {
     fc.assert(
       fc.property(bodies, (body) => {
@@ -59,9 +55,9 @@ describe(checkRequest.name, () => {
   it('takes an integer past 2^53 where an integer is asked for', () => {
     const seed = new ExactInteger('9007199254740993');
     const body = { messages: [{ role: 'user', content: 'x' }], seed };
-    expect(told(ChatCompletionRequest, body)).toBeUndefined();
-    expect(told(ChatCompletionRequest, { ...body, n: seed })?.param).toBe('n');
-    expect(told(ChatCompletionRequest, { ...body, model: seed })?.param).toBe('model');
+    expect(told(ChatCompletionRequestDto, body)).toBeUndefined();
+    expect(told(ChatCompletionRequestDto, { ...body, n: seed })?.param).toBe('n');
+    expect(told(ChatCompletionRequestDto, { ...body, model: seed })?.param).toBe('model');
   });
 
   it.each<[string, JsonObject, string]>([
@@ -73,7 +69,7 @@ describe(checkRequest.name, () => {
       'messages',
     ],
   ])('refuses too many %s, by the name of the list', (_what, body, param) => {
-    expect(told(ChatCompletionRequest, body)).toMatchObject({
+    expect(told(ChatCompletionRequestDto, body)).toMatchObject({
       param,
       message: expect.stringContaining('no more than'),
     });
@@ -82,7 +78,7 @@ describe(checkRequest.name, () => {
   it('looks at nothing behind the first mistake', () => {
     const looked = jest.fn();
     const later = Object.defineProperty({}, 'role', { get: looked, enumerable: true });
-    expect(told(ChatCompletionRequest, { messages: [{}, later] })?.param).toBe('messages[0].role');
+    expect(told(ChatCompletionRequestDto, { messages: [{}, later] })?.param).toBe('messages[0].role');
     expect(looked).not.toHaveBeenCalled();
   });
 });

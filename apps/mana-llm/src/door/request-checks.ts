@@ -12,7 +12,7 @@ interface Mistake {
   message: string;
 }
 
-/** Tells what is wrong with a value; undefined: nothing. */
+/** Says what is wrong with a value; undefined: nothing is. */
 type Rule = (object: object, value: unknown) => string | undefined;
 
 interface CheckedField {
@@ -20,7 +20,7 @@ interface CheckedField {
   /** Neither undefined nor null is checked. */
   isOptional: boolean;
   conditions: readonly ((object: object, value: unknown) => boolean)[];
-  /** In the order in which they are told: the rule that is declared first is about the type. */
+  /** In the order of their messages: the rule that is declared first is about the type. */
   rules: readonly Rule[];
   /** The rules of the object, or of each object of the list, that the field holds. */
   nested?: { fields: readonly CheckedField[]; message: string };
@@ -51,10 +51,10 @@ function toRules(metadata: RuleMetadata): Rule[] {
     });
 }
 
-/** Told of an item of a list that is no object: of a field alone its rules tell it. */
+/** For an item of a list that is not an object. For a field alone its own rules say so. */
 const nestedMessage = ({ message }: RuleMetadata): string => (typeof message === 'string' ? message : '');
 
-/** class-transformer tells nobody the type of a field: what it makes of an empty object shows it. */
+/** class-transformer cannot be asked for the type of a field: what it makes of an empty object shows it. */
 function dtoOf(type: DtoClass, name: string): DtoClass {
   const made = (plainToInstance(type, { [name]: {} }) as JsonObject)[name] as object;
   return made.constructor as DtoClass;
@@ -77,7 +77,7 @@ function toField(type: DtoClass, name: string, metadata: readonly RuleMetadata[]
 
 const fieldsByClass = new Map<DtoClass, readonly CheckedField[]>();
 
-/** The rules of a DTO, read once from what its decorators have told class-validator. */
+/** The rules of a DTO, read once from what its decorators gave to class-validator. */
 function checkedFields(type: DtoClass): readonly CheckedField[] {
   const known = fieldsByClass.get(type);
   if (known !== undefined) return known;
@@ -111,7 +111,7 @@ function checkNested(value: unknown, { fields, message }: NonNullable<CheckedFie
 function checkField(object: JsonObject, field: CheckedField): Mistake | undefined {
   const sent = object[field.name];
   if (field.isOptional && (sent === undefined || sent === null)) return undefined;
-  // The rules are about numbers, and it is one.
+  // For the rules it is a number.
   const value = sent instanceof ExactInteger ? Number(sent) : sent;
   for (const condition of field.conditions) if (!condition(object, value)) return undefined;
   for (const rule of field.rules) {
@@ -121,7 +121,7 @@ function checkField(object: JsonObject, field: CheckedField): Mistake | undefine
   return field.nested === undefined ? undefined : checkNested(value, field.nested);
 }
 
-/** The first mistake; what stands behind it is not looked at. */
+/** The first mistake; nothing after it is checked. */
 function checkObject(object: JsonObject, fields: readonly CheckedField[]): Mistake | undefined {
   for (const field of fields) {
     const mistake = checkField(object, field);

@@ -4,11 +4,10 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { Controller, Get, type INestApplication, Module, Param, Req, Res } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Request, Response } from 'express';
-import { DrainState } from '../drain/drain-state.js';
-import { RunningRequests } from '../drain/running-requests.js';
-import type { RequestRecord } from '../call/request-record.js';
-import { requestRecorder } from './request-recorder.js';
-import { getRequestState } from '../call/request-state.js';
+import { callOf } from '../call/http-call.js';
+import type { CallRecord } from '../call/call-record.js';
+import { requestIdFrom, requestRecorder } from './request-recorder.js';
+import { DrainState, RunningRequests } from '../drain/drain-state.js';
 
 interface Held {
   request: Request;
@@ -59,7 +58,7 @@ describe(requestRecorder.name, () => {
     started = jest.fn();
     app = await NestFactory.create(RecordedModule, { logger: false, bodyParser: false });
     drainState = new DrainState();
-    const onEnd = (record: RequestRecord): void => void ended.emit('end', record);
+    const onEnd = (record: CallRecord): void => void ended.emit('end', record);
     app.use(requestRecorder({ running, drainState, stalledClientMs: 1000, onStart: () => void started(), onEnd }));
     app.use('/refused', (_request: Request, response: Response) => response.status(401).end());
     app.use('/models/refused', (_request: Request, response: Response) => response.status(401).end());
@@ -76,15 +75,15 @@ describe(requestRecorder.name, () => {
 
   afterAll(() => app.close());
 
-  const nextRecord = async (): Promise<RequestRecord> => {
-    const [record] = (await once(ended, 'end')) as [RequestRecord];
+  const nextRecord = async (): Promise<CallRecord> => {
+    const [record] = (await once(ended, 'end')) as [CallRecord];
     return record;
   };
 
   const ask = async (
     path: string,
     init: RequestInit = {},
-  ): Promise<{ response: globalThis.Response; record: RequestRecord }> => {
+  ): Promise<{ response: globalThis.Response; record: CallRecord }> => {
     const record = nextRecord();
     const response = await fetch(url + path, init);
     await response.text();
@@ -161,15 +160,15 @@ describe(requestRecorder.name, () => {
   ])('records a client that leaves %s as %s and stops the work for it', async (_when, status, answer) => {
     const { request, response, client } = await hold();
     answer({ request, response });
-    const state = getRequestState(request);
-    expect(state?.signal.aborted).toBe(false);
-    expect(state?.hasLeft()).toBe(false);
+    const call = callOf(request);
+    expect(call?.signal.aborted).toBe(false);
+    expect(call?.hasLeft()).toBe(false);
     const record = nextRecord();
     client.resetAndDestroy();
     expect(await record).toMatchObject({ status, end: 'client_closed', route: '/held' });
-    expect(state?.signal.aborted).toBe(true);
-    expect(state?.signal.reason).toMatchObject({ name: 'AbortError' });
-    expect(state?.hasLeft()).toBe(true);
+    expect(call?.signal.aborted).toBe(true);
+    expect(call?.signal.reason).toMatchObject({ name: 'AbortError' });
+    expect(call?.hasLeft()).toBe(true);
     expect(running.count).toBe(0);
   });
 
@@ -178,8 +177,8 @@ describe(requestRecorder.name, () => {
     ['that failed as that, whatever became of its client', 'upstream_error', 'upstream_error'],
   ] as const)('records a stream %s', async (_what, told, end) => {
     const { request, response, client } = await hold();
-    const state = getRequestState(request);
-    if (state !== undefined) state.record.end = told;
+    const call = callOf(request);
+    if (call !== undefined) call.record.end = told;
     response.writeHead(200).flushHeaders();
     const record = nextRecord();
     client.resetAndDestroy();
@@ -189,7 +188,7 @@ describe(requestRecorder.name, () => {
   it('stops what still works for an answer that was read to its end', async () => {
     const { request, response } = await hold();
     const record = nextRecord();
-    const signal = getRequestState(request)?.signal;
+    const signal = callOf(request)?.signal;
     response.end('done');
     expect(signal?.aborted).toBe(false);
     expect((await record).end).toBeUndefined();
@@ -224,5 +223,27 @@ describe(requestRecorder.name, () => {
     const { response, record } = await ask('/models/a');
     expect(response.status).not.toBe(200);
     expect(record).toMatchObject({ status: response.status, route: '/models/{id}' });
+  });
+});
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+describe(requestIdFrom.name, () => {
+  it.each(['a', 'req_123.ABC-4', 'x'.repeat(128)])('keeps the caller’s %s', (id) => {
+    expect(requestIdFrom(id)).toBe(id);
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['an empty one', ''],
+    ['one that is too long', 'x'.repeat(129)],
+    ['a blank in it', 'a b'],
+    ['a line break at its end', 'a\n'],
+    ['markup', '<script>'],
+    ['letters of other alphabets', 'ä'],
+    ['a list', ['a', 'b']],
+  ])('makes a new one for %s', (_what, header) => {
+    expect(requestIdFrom(header)).toMatch(UUID);
+    expect(requestIdFrom(header)).not.toBe(requestIdFrom(header));
   });
 });

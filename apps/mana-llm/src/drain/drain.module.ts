@@ -1,9 +1,7 @@
-import { Global, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { Drain } from './drain.js';
-import { DrainState } from './drain-state.js';
-import { RunningRequests } from './running-requests.js';
+import { DrainState, RunningRequests } from './drain-state.js';
 
-/** What stopping without cutting an answer needs. */
-@Global()
+/** What the gateway needs to stop without cutting off an answer. */
 @Module({ providers: [DrainState, RunningRequests, Drain], exports: [DrainState, RunningRequests, Drain] })
 export class DrainModule {}

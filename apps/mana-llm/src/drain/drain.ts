@@ -3,17 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { HttpAdapterHost } from '@nestjs/core';
-import { gatewayConfig } from '../config/gateway.config.js';
-import { DrainState } from './drain-state.js';
-import { RunningRequests } from './running-requests.js';
-import { serverDrainingError } from './server-draining-error.js';
+import { gatewayConfig } from '../config/load-configuration.js';
+import { DrainState, RunningRequests, serverDrainingError } from './drain-state.js';
 
-/** How long an answer that has been told to end may take to reach its client. */
+/** How long the last frame of a stopped answer may take to reach its client. */
 const LAST_FRAME_MS = 2_000;
 
 /**
- * Stops serving without cutting an answer: readiness fails at once, new requests are taken for the grace in which balancers
- * notice, then none; running ones get their time, and what is left ends in an error that says why.
+ * Stops the gateway without cutting off an answer. Readiness fails at once. New requests are still taken for a grace period, so
+ * that load balancers notice, and then refused. Running requests get their time; those that are left then end in an error that says
+ * why.
  */
 @Injectable()
 export class Drain {
@@ -36,7 +35,8 @@ export class Drain {
     const server = this.adapterHost.httpAdapter.getHttpServer() as Server;
     server.close();
     if (!(await this.running.whenIdle(this.config.drainTimeoutMs))) await this.endRunning();
-    // What is left takes nothing, or never sent a request (browsers open connections ahead): neither may keep the process.
+    // The clients that are left read nothing, or never sent a request (browsers open connections ahead). Neither may keep the
+    // process alive.
     server.closeAllConnections();
   }
 

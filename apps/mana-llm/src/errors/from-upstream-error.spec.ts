@@ -1,15 +1,21 @@
 import { UpstreamError, type UpstreamErrorKind } from '@mana-llm/llm-providers';
+import { type Failure, failureHeaders } from './failure.js';
 import { fromUpstreamError } from './from-upstream-error.js';
-import type { OpenAiError } from './openai-error.js';
 
 type Options = Partial<ConstructorParameters<typeof UpstreamError>[1]>;
 
 const KEY = 'a-key-of-groq';
 const redact = (text: string): string => text.replaceAll(KEY, '[redacted]');
-const answerTo = (options: Options): OpenAiError =>
-  fromUpstreamError(new UpstreamError('It says no.', { provider: 'groq', kind: 'refused', ...options }), redact);
+/** The failure as a caller meets it: the time until a retry stands in the headers. */
+type Answer = Omit<Failure, 'kind' | 'retryAfterMs'>;
 
-const refusal = (status: number | undefined, options: Options = {}): OpenAiError =>
+function answerTo(options: Options): Answer {
+  const error = new UpstreamError('It says no.', { provider: 'groq', kind: 'refused', ...options });
+  const { kind: _kind, retryAfterMs: _retryAfterMs, ...told } = fromUpstreamError(error, redact);
+  return { ...told, headers: failureHeaders(fromUpstreamError(error, redact)) };
+}
+
+const refusal = (status: number | undefined, options: Options = {}): Answer =>
   answerTo({ ...(status === undefined ? {} : { status }), ...options });
 
 const NO_RETRY = { 'x-should-retry': 'false' };
@@ -19,24 +25,22 @@ describe(fromUpstreamError.name, () => {
     expect(refusal(status, { code: 'context_length_exceeded', param: 'messages' })).toEqual({
       status,
       headers: {},
-      body: {
-        error: {
-          message: 'It says no.',
-          type: 'invalid_request_error',
-          param: 'messages',
-          code: 'context_length_exceeded',
-        },
-      },
+      message: 'It says no.',
+      type: 'invalid_request_error',
+      param: 'messages',
+      code: 'context_length_exceeded',
     });
-    expect(refusal(status).body.error).toMatchObject({ param: null, code: null });
+    expect(refusal(status)).toMatchObject({ param: null, code: null });
   });
 
   it('keeps 404: the model is not found, unless the provider says what is not', () => {
     expect(refusal(404)).toMatchObject({
       status: 404,
-      body: { error: { message: 'It says no.', type: 'invalid_request_error', code: 'model_not_found' } },
+      message: 'It says no.',
+      type: 'invalid_request_error',
+      code: 'model_not_found',
     });
-    expect(refusal(404, { code: 'file_not_found' }).body.error.code).toBe('file_not_found');
+    expect(refusal(404, { code: 'file_not_found' }).code).toBe('file_not_found');
   });
 
   it.each([
@@ -50,12 +54,15 @@ describe(fromUpstreamError.name, () => {
       'upstream_auth_error',
       "groq refused the gateway's own credentials. The gateway's operator has to check its key and account.",
     ],
-    [402, 'upstream_billing_error', "groq wants to be paid. The gateway's operator has to check the account."],
+    [402, 'upstream_billing_error', "groq requires a payment. The gateway's operator has to check the account."],
   ])('makes 502 of %s without the provider’s words, not to be retried', (status, code, message) => {
     expect(refusal(status, { code: 'theirs', param: 'theirs' })).toEqual({
       status: 502,
       headers: NO_RETRY,
-      body: { error: { message, type: 'upstream_error', param: null, code } },
+      message,
+      type: 'upstream_error',
+      param: null,
+      code,
     });
   });
 
@@ -70,14 +77,17 @@ describe(fromUpstreamError.name, () => {
     expect(refusal(429, retryAfterMs === undefined ? {} : { retryAfterMs })).toEqual({
       status: 429,
       headers: { 'retry-after': seconds, 'retry-after-ms': ms },
-      body: { error: { message: 'It says no.', type: 'rate_limit_error', param: null, code: 'rate_limit_exceeded' } },
+      message: 'It says no.',
+      type: 'rate_limit_error',
+      param: null,
+      code: 'rate_limit_exceeded',
     });
   });
 
   it('keeps the provider’s own code of a 429', () => {
     expect(refusal(429, { code: 'tokens_per_minute' })).toMatchObject({
       headers: { 'retry-after': '1', 'retry-after-ms': '1000' },
-      body: { error: { code: 'tokens_per_minute' } },
+      code: 'tokens_per_minute',
     });
     expect(refusal(429, { code: 'tokens_per_minute' }).headers).not.toHaveProperty('x-should-retry');
   });
@@ -89,31 +99,37 @@ describe(fromUpstreamError.name, () => {
       expect(refusal(429, { code, retryAfterMs: 4_500 })).toEqual({
         status: 429,
         headers: NO_RETRY,
-        body: { error: { message, type: 'rate_limit_error', param: null, code } },
+        message,
+        type: 'rate_limit_error',
+        param: null,
+        code,
       });
     },
   );
 
   it('keeps 503, and its retry-after where it has one', () => {
-    const body = { error: { message: 'It says no.', type: 'upstream_error', param: null, code: null } };
-    expect(refusal(503)).toEqual({ status: 503, headers: {}, body });
+    const said = { message: 'It says no.', type: 'upstream_error', param: null, code: null };
+    expect(refusal(503)).toEqual({ status: 503, headers: {}, ...said });
     expect(refusal(503, { retryAfterMs: 5000 })).toEqual({
       status: 503,
       headers: { 'retry-after': '5', 'retry-after-ms': '5000' },
-      body,
+      ...said,
     });
   });
 
   it('names the 503 of a model that is not there yet, and no code of a provider', () => {
-    expect(refusal(503, { code: 'model_loading' }).body.error.code).toBe('model_loading');
-    expect(refusal(503, { code: 'theirs' }).body.error.code).toBeNull();
+    expect(refusal(503, { code: 'model_loading' }).code).toBe('model_loading');
+    expect(refusal(503, { code: 'theirs' }).code).toBeNull();
   });
 
   it.each([408, 504])('makes 504 of %s', (status) => {
     expect(refusal(status)).toEqual({
       status: 504,
       headers: {},
-      body: { error: { message: 'It says no.', type: 'timeout_error', param: null, code: 'upstream_timeout' } },
+      message: 'It says no.',
+      type: 'timeout_error',
+      param: null,
+      code: 'upstream_timeout',
     });
   });
 
@@ -123,7 +139,10 @@ describe(fromUpstreamError.name, () => {
       expect(refusal(status, { code: 'theirs' })).toEqual({
         status: 502,
         headers: {},
-        body: { error: { message: 'It says no.', type: 'upstream_error', param: null, code: null } },
+        message: 'It says no.',
+        type: 'upstream_error',
+        param: null,
+        code: null,
       });
     },
   );
@@ -132,12 +151,15 @@ describe(fromUpstreamError.name, () => {
     expect(answerTo({ kind: 'timeout', phase })).toEqual({
       status: 504,
       headers: {},
-      body: { error: { message: 'It says no.', type: 'timeout_error', param: null, code: `${phase}_timeout` } },
+      message: 'It says no.',
+      type: 'timeout_error',
+      param: null,
+      code: `${phase}_timeout`,
     });
   });
 
   it('takes a timeout without a phase for the total one', () => {
-    expect(answerTo({ kind: 'timeout' }).body.error.code).toBe('total_timeout');
+    expect(answerTo({ kind: 'timeout' }).code).toBe('total_timeout');
   });
 
   it.each<UpstreamErrorKind>(['connection_failed', 'bad_response', 'stream_broken', 'empty_response'])(
@@ -146,7 +168,10 @@ describe(fromUpstreamError.name, () => {
       expect(answerTo({ kind })).toEqual({
         status: 502,
         headers: {},
-        body: { error: { message: 'It says no.', type: 'upstream_error', param: null, code: kind } },
+        message: 'It says no.',
+        type: 'upstream_error',
+        param: null,
+        code: kind,
       });
     },
   );
@@ -170,7 +195,7 @@ describe(fromUpstreamError.name, () => {
 
   describe('where it quotes the provider', () => {
     const told = (field: 'callerMessage' | 'code' | 'param', text: string): string | null => {
-      const { message, code, param } = refusal(400, { [field]: text }).body.error;
+      const { message, code, param } = refusal(400, { [field]: text });
       return { callerMessage: message, code, param }[field];
     };
 
@@ -196,8 +221,8 @@ describe(fromUpstreamError.name, () => {
     });
 
     it('tells our own words where the provider has none', () => {
-      expect(refusal(500, { callerMessage: 'It is broken.' }).body.error.message).toBe('It is broken.');
-      expect(refusal(500).body.error.message).toBe('It says no.');
+      expect(refusal(500, { callerMessage: 'It is broken.' }).message).toBe('It is broken.');
+      expect(refusal(500).message).toBe('It says no.');
     });
   });
 

@@ -1,7 +1,5 @@
 import { redactAddresses, type UpstreamError } from '@mana-llm/llm-providers';
-import { isQuotaSpent } from './is-quota-spent.js';
-import { openAiError, type OpenAiError } from './openai-error.js';
-import { retryHeaders } from './retry-headers.js';
+import { failure, type Failure } from './failure.js';
 
 const DEFAULT_RETRY_AFTER_MS = 1_000;
 /** Our own word for a 503, not a provider's: official clients show it, and a caller can tell it from an overload. */
@@ -9,6 +7,14 @@ const MODEL_LOADING = 'model_loading';
 const NO_RETRY = { 'x-should-retry': 'false' };
 /** Of a code and a param; a cut adds one character to it. */
 const MAX_NAME_LENGTH = 199;
+
+/** OpenAI's codes for a 429 that no waiting mends: https://platform.openai.com/docs/guides/error-codes */
+const QUOTA_CODES = new Set<string | null>(['insufficient_quota', 'billing_hard_limit_reached']);
+
+/** True for a 429 that a payment ends, and no waiting. */
+export function isQuotaSpent({ code }: Pick<UpstreamError, 'code'>): boolean {
+  return QUOTA_CODES.has(code);
+}
 
 /** Replaces the configured secrets in a text. */
 export type Redact = (text: string) => string;
@@ -22,8 +28,8 @@ function messageOf({ callerMessage, message }: UpstreamError, redact: Redact): s
   return callerMessage === undefined ? message : redactAddresses(redact(callerMessage));
 }
 
-function fromRefusal(error: UpstreamError, redact: Redact): OpenAiError {
-  const { status, provider, retryAfterMs } = error;
+function fromRefusal(error: UpstreamError, redact: Redact): Failure {
+  const { status, provider } = error;
   const message = messageOf(error, redact);
   const code = nameFrom(error.code, redact);
   const param = nameFrom(error.param, redact);
@@ -31,48 +37,52 @@ function fromRefusal(error: UpstreamError, redact: Redact): OpenAiError {
     case 400:
     case 413:
     case 422:
-      return openAiError(status, { message, type: 'invalid_request_error', code, param });
+      return failure(status, { message, type: 'invalid_request_error', code, param });
     case 404:
-      return openAiError(404, { message, type: 'invalid_request_error', code: code ?? 'model_not_found', param });
+      return failure(404, { message, type: 'invalid_request_error', code: code ?? 'model_not_found', param });
     case 401:
     case 403: {
       const text = `${provider} refused the gateway's own credentials. The gateway's operator has to check its key and account.`;
-      return openAiError(502, { message: text, type: 'upstream_error', code: 'upstream_auth_error' }, NO_RETRY);
+      return failure(502, { message: text, type: 'upstream_error', code: 'upstream_auth_error', headers: NO_RETRY });
     }
     case 402: {
-      const text = `${provider} wants to be paid. The gateway's operator has to check the account.`;
-      return openAiError(502, { message: text, type: 'upstream_error', code: 'upstream_billing_error' }, NO_RETRY);
+      const text = `${provider} requires a payment. The gateway's operator has to check the account.`;
+      return failure(502, { message: text, type: 'upstream_error', code: 'upstream_billing_error', headers: NO_RETRY });
     }
     case 408:
     case 504:
-      return openAiError(504, { message, type: 'timeout_error', code: 'upstream_timeout' });
-    case 429: {
-      if (!isQuotaSpent(error)) {
-        const limited = { message, type: 'rate_limit_error', code: code ?? 'rate_limit_exceeded' };
-        return openAiError(429, limited, retryHeaders(retryAfterMs ?? DEFAULT_RETRY_AFTER_MS));
-      }
-      const text = `${provider} has no quota left for the gateway. The gateway's operator has to check the account.`;
-      return openAiError(429, { message: text, type: 'rate_limit_error', code }, NO_RETRY);
-    }
+      return failure(504, { message, type: 'timeout_error', code: 'upstream_timeout' });
+    case 429:
+      return fromLimit(error, { message, code });
     case 503:
-      return openAiError(503, { message, type: 'upstream_error', code: code === MODEL_LOADING ? code : null });
+      return failure(503, { message, type: 'upstream_error', code: code === MODEL_LOADING ? code : null });
     default:
-      return openAiError(502, { message, type: 'upstream_error' });
+      return failure(502, { message, type: 'upstream_error' });
   }
 }
 
-function fromKind(error: UpstreamError, redact: Redact): OpenAiError {
+function fromLimit(error: UpstreamError, { message, code }: Pick<Failure, 'message' | 'code'>): Failure {
+  const type = 'rate_limit_error';
+  if (isQuotaSpent(error)) {
+    const text = `${error.provider} has no quota left for the gateway. The gateway's operator has to check the account.`;
+    return failure(429, { message: text, type, code, headers: NO_RETRY });
+  }
+  const retryAfterMs = error.retryAfterMs ?? DEFAULT_RETRY_AFTER_MS;
+  return failure(429, { message, type, code: code ?? 'rate_limit_exceeded', retryAfterMs });
+}
+
+function fromKind(error: UpstreamError, redact: Redact): Failure {
   const { kind, message } = error;
   switch (kind) {
     case 'refused':
       return fromRefusal(error, redact);
     case 'timeout':
-      return openAiError(504, { message, type: 'timeout_error', code: `${error.phase ?? 'total'}_timeout` });
+      return failure(504, { message, type: 'timeout_error', code: `${error.phase ?? 'total'}_timeout` });
     case 'connection_failed':
     case 'bad_response':
     case 'stream_broken':
     case 'empty_response':
-      return openAiError(502, { message, type: 'upstream_error', code: kind });
+      return failure(502, { message, type: 'upstream_error', code: kind });
     default: {
       const unknown: never = kind;
       throw new TypeError(`unknown kind of upstream error: ${String(unknown)}`);
@@ -80,10 +90,9 @@ function fromKind(error: UpstreamError, redact: Redact): OpenAiError {
   }
 }
 
-/** What the caller is told about a provider's failure; when to come again too, where the provider has said so. */
-export function fromUpstreamError(error: UpstreamError, redact: Redact): OpenAiError {
-  const answer = fromKind(error, redact);
-  const isMendedByTime = answer.status >= 500 && answer.headers['x-should-retry'] === undefined;
-  if (error.retryAfterMs === undefined || !isMendedByTime) return answer;
-  return { ...answer, headers: { ...answer.headers, ...retryHeaders(error.retryAfterMs) } };
+/** What the caller is told of a provider's failure, and when to send the request again, where the provider has said it. */
+export function fromUpstreamError(error: UpstreamError, redact: Redact): Failure {
+  const told = fromKind(error, redact);
+  const isMendedByTime = told.status >= 500 && told.headers['x-should-retry'] === undefined;
+  return error.retryAfterMs === undefined || !isMendedByTime ? told : { ...told, retryAfterMs: error.retryAfterMs };
 }

@@ -6,7 +6,7 @@ import { SecretRedactor } from './secret-redactor.js';
 
 export interface LoggerOptions {
   level: LevelWithSilent;
-  /** For people instead of machines; by default in a terminal, but for production. */
+  /** For people instead of machines. By default in a terminal, but not in production. */
   pretty?: boolean;
   /** Standard output when left out. */
   destination?: DestinationStream & NodeJS.WritableStream;
@@ -21,7 +21,10 @@ function isTerminalInDevelopment(): boolean {
   return process.stdout.isTTY && process.env['NODE_ENV'] !== 'production';
 }
 
-/** pino's `isoTime`, which makes a Date and its text anew for each line (1 of the 3 us of an access line): that is done once a second. */
+/**
+ * Like pino's `isoTime`, which makes a Date and its text for each line: 1 of the 3 us of an access line. Here both are made once a
+ * second.
+ */
 function isoTime(): () => string {
   let second = NaN;
   let start = '';
@@ -46,7 +49,7 @@ function bufferedOutput(): ReturnType<typeof pino.destination> {
   return (output = opened);
 }
 
-/** Needs nothing of Nest: the start itself can be logged, and its failure. */
+/** Needs nothing of Nest, so that the start and its failure can be logged too. */
 export function createLogger({
   level,
   pretty = isTerminalInDevelopment(),

@@ -1,8 +1,44 @@
+import { inspect } from 'node:util';
 import type { LoggerService } from '@nestjs/common';
 import type { Level, Logger } from 'pino';
-import { redactSecrets, redactText } from './redact-secrets.js';
+import { messageOf, redactSecrets, redactText } from './redact-secrets.js';
 import type { SecretRedactor } from './secret-redactor.js';
-import { toLogLine } from './to-log-line.js';
+
+interface LogLine {
+  message: string;
+  fields: Record<string, unknown>;
+}
+
+// As Nest's own logger tells a stack from a context.
+const STACK = /\n[ \t]+at .+:\d+:\d+/;
+
+function addPart(line: LogLine, part: unknown): void {
+  if (part instanceof Error) {
+    line.fields['err'] = part;
+    line.message ||= messageOf(part);
+  } else if (typeof part === 'string' && STACK.test(part)) {
+    line.fields['stack'] = part;
+  } else if (typeof part === 'object' && part !== null) {
+    line.fields['data'] = line.fields['data'] === undefined ? part : [line.fields['data'], part].flat();
+  } else if (part !== undefined) {
+    const text = typeof part === 'string' ? part : inspect(part);
+    line.message = line.message === '' ? text : `${line.message} ${text}`;
+  }
+}
+
+/**
+ * Reads the arguments of Nest's logger: the message, then more of it, errors, stacks and objects, and last the context
+ * (https://docs.nestjs.com/techniques/logger).
+ */
+export function toLogLine(message: unknown, params: readonly unknown[]): LogLine {
+  const last = params.at(-1);
+  const hasContext = typeof last === 'string' && !STACK.test(last);
+  const line: LogLine = { message: '', fields: hasContext ? { context: last } : {} };
+  for (const part of [message, ...(hasContext ? params.slice(0, -1) : params)]) {
+    addPart(line, part);
+  }
+  return line;
+}
 
 /** A level of Pino's. */
 export type LogLevel = Level;
@@ -23,8 +59,8 @@ export class GatewayLogger implements LoggerService {
   }
 
   /**
-   * One line of fields that the caller has chosen one by one: nothing is searched for secrets, which would cost a request
-   * more than all the rest of its log line.
+   * Writes one line of fields that the calling code has chosen one by one. They are not searched for secrets: that would cost a
+   * request more than all the rest of its log line.
    */
   line(level: Level, message: string, fields: Readonly<Record<string, string | number | undefined>>): void {
     this.pino[level](fields, message);
@@ -62,8 +98,8 @@ export class GatewayLogger implements LoggerService {
       this.pino[level](redactSecrets(line.fields, this.redact), this.redact(line.message));
       if (FLUSHED.has(level)) this.flush();
     } catch {
-      // No line is worth an answer: whoever logs goes on.
-      this.pino.error('A log line could not be written: what it should tell cannot be read.');
+      // An answer is worth more than a log line: the code that logs goes on.
+      this.pino.error('A log line could not be written: its content cannot be read.');
     }
   }
 

@@ -1,11 +1,9 @@
 import { Global, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { Subject } from 'rxjs';
-import { cacheConfig } from '../config/cache.config.js';
+import { cacheConfig, gatewayConfig, providersConfig } from '../config/load-configuration.js';
 import type { Configuration, GatewayConfig } from '../config/configuration.js';
 import { ConfigurationSource } from '../config/configuration-source.js';
-import { gatewayConfig } from '../config/gateway.config.js';
-import { providersConfig } from '../config/providers.config.js';
 import { GatewayLogger } from './gateway-logger.js';
 import { LoggingModule } from './logging.module.js';
 import { SecretRedactor } from './secret-redactor.js';

@@ -1,11 +1,9 @@
 import { subscribeGuarded } from '@mana-llm/llm-providers';
 import { Global, Logger, Module } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import { cacheConfig } from '../config/cache.config.js';
+import { cacheConfig, gatewayConfig, providersConfig } from '../config/load-configuration.js';
 import { ConfigurationSource } from '../config/configuration-source.js';
 import { configuredSecrets } from '../config/configured-secrets.js';
-import { gatewayConfig } from '../config/gateway.config.js';
-import { providersConfig } from '../config/providers.config.js';
 import { createLogger } from './create-logger.js';
 import { GatewayLogger } from './gateway-logger.js';
 import { SecretRedactor } from './secret-redactor.js';

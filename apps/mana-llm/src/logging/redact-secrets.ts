@@ -15,7 +15,7 @@ const SECRET_TEXTS: readonly (readonly [RegExp, string])[] = [
 
 type Redact = (text: string) => string;
 
-/** What looks like a secret, whoever's it is. */
+/** Replaces what looks like a secret, no matter whose it is. */
 export function redactText(text: string): string {
   return SECRET_TEXTS.reduce((redacted, [pattern, replacement]) => redacted.replace(pattern, replacement), text);
 }
@@ -25,7 +25,7 @@ export function messageOf(error: Error): string {
   return error instanceof SyntaxError ? 'a text that cannot be parsed' : error.message;
 }
 
-/** An error as far as it belongs in a log. HTTP clients hang the whole request, headers included, on theirs. */
+/** The parts of an error that the log may have. HTTP clients attach the whole request, headers included, to their errors. */
 function describeError(error: Error, redact: Redact, depth: number): Record<string, unknown> {
   const { name, stack } = error;
   const message = messageOf(error);
@@ -53,7 +53,7 @@ function redactFields(value: object, redact: Redact, depth: number): Record<stri
   );
 }
 
-/** A copy fit for a log: no keys, no credentials, no depth without end. */
+/** A copy for the log: without keys and credentials, and of a limited depth. */
 export function redactSecrets(value: unknown, redact: Redact = redactText, depth = 0): unknown {
   if (typeof value === 'string') {
     return redact(value);

@@ -1,5 +1,5 @@
 export const CENSOR = '[redacted]';
-/** A shorter one is found in ordinary words. */
+/** A shorter text may be part of ordinary words. */
 const MIN_LENGTH = 8;
 
 /** A secret may begin at any byte of what is encoded, so its base64 has three forms. Their ends depend on the bytes beside it. */
@@ -34,7 +34,7 @@ export class SecretRedactor {
     this.learn(secrets);
   }
 
-  /** Adds to those that it knows. Old keys stay: what was sent with one may fail, and quote it, long after a reload. */
+  /** Adds secrets. Old keys stay: a request that was sent with one may fail, and quote it, long after a reload. */
   learn(secrets: readonly string[]): void {
     for (const secret of secrets) {
       if (secret.length < MIN_LENGTH) continue;
@@ -61,7 +61,10 @@ export class SecretRedactor {
     this.forms.set(start, alike.add(form));
   }
 
-  /** Of the longest, since an address may go on in a path; 0 where none begins. The end of a text may have cut one off. */
+  /**
+   * The length of the longest secret that begins here, since an address may go on in a path; 0 where none does. The end of a text
+   * may have cut it off.
+   */
   private secretLengthAt(text: string, at: number): number {
     let length = 0;
     for (const form of this.forms.get(text.slice(at, at + MIN_LENGTH)) ?? []) {

@@ -10,10 +10,10 @@ const namesIn = (path: string): string[] =>
   [...readFileSync(path, 'utf8').matchAll(/\bmana_llm_[a-z_]*[a-z]\b/g)].map(([name]) => name.replace(/_bucket$/, ''));
 
 describe('the documentation of the metrics', () => {
-  const readme = readFileSync('README.md', 'utf8').split('\n');
+  const page = readFileSync('docs/metrics.md', 'utf8').split('\n');
 
-  it.each(ALL)('has $name with its labels in the README', ({ name, labels }) => {
-    const row = readme.find((line) => line.startsWith(`| \`${name}\``)) ?? '';
+  it.each(ALL)('has $name with its labels in docs/metrics.md', ({ name, labels }) => {
+    const row = page.find((line) => line.startsWith(`| \`${name}\``)) ?? '';
     const cell = row.split('|')[2]?.replace(/\([^)]*\)/g, '') ?? '';
     expect(cell.match(/`[^`]+`/g) ?? []).toEqual(labels.map((label) => `\`${label}\``));
   });

@@ -1,6 +1,6 @@
 import { Counter, Registry } from 'prom-client';
 import { GatewayMetrics } from './gateway-metrics.js';
-import { STREAM_ENDS } from './stream-end.js';
+import { STREAM_ENDS } from './metric-names.js';
 
 const CALL = { provider: 'ollama', model: 'gemma3:4b', streaming: false, latencySeconds: 0.7, hasAnswered: true };
 
@@ -26,6 +26,7 @@ describe(GatewayMetrics.name, () => {
     ['mana_llm_llm_errors_total', ['provider', 'model', 'error_type']],
     ['mana_llm_llm_latency_seconds', ['provider', 'model']],
     ['mana_llm_tokens_total', ['provider', 'model', 'type']],
+    ['mana_llm_tokens_saved_total', ['provider', 'model', 'type']],
     ['mana_llm_alias_resolved_total', ['alias', 'target']],
     ['mana_llm_fallback_total', ['from_model', 'to_model', 'reason']],
     ['mana_llm_provider_healthy', ['provider']],
@@ -40,6 +41,7 @@ describe(GatewayMetrics.name, () => {
     metrics.modelCallEnded({ ...CALL, errorType: 'rate_limit', promptTokens: 1 });
     metrics.timeToFirstToken({ provider: 'ollama', model: 'gemma3:4b', seconds: 1 });
     metrics.timePerOutputToken({ provider: 'ollama', model: 'gemma3:4b', seconds: 1 });
+    metrics.tokensSaved({ provider: 'ollama', model: 'gemma3:4b', promptTokens: 1 });
     metrics.streamEnded({ end: 'complete' });
     metrics.aliasResolved({ alias: 'mana/fast-text', target: 'ollama/gemma3:4b' });
     metrics.fallback({ fromModel: 'ollama/gemma3:4b', toModel: '', reason: 'unconfigured' });
@@ -74,6 +76,18 @@ describe(GatewayMetrics.name, () => {
       'mana_llm_requests_total{method="POST",endpoint="/v1/chat/completions",status="429"} 1',
     ]);
     expect(await samples('mana_llm_requests_in_flight')).toEqual(['mana_llm_requests_in_flight 1']);
+  });
+
+  it('counts saved tokens, those alone that are known', async () => {
+    metrics.tokensSaved({ provider: 'ollama', model: 'gemma3:4b', promptTokens: 12 });
+    metrics.tokensSaved({ provider: 'ollama', model: 'gemma3:4b', promptTokens: 3, completionTokens: 5 });
+    metrics.tokensSaved({ provider: 'ollama', model: 'other:1b' });
+
+    expect(await samples('mana_llm_tokens_saved_total')).toEqual([
+      'mana_llm_tokens_saved_total{provider="ollama",model="gemma3:4b",type="prompt"} 15',
+      'mana_llm_tokens_saved_total{provider="ollama",model="gemma3:4b",type="completion"} 5',
+    ]);
+    expect(await samples('mana_llm_tokens_total')).toEqual([]);
   });
 
   it('counts a model call with its tokens', async () => {

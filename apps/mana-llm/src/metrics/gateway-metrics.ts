@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Registry } from 'prom-client';
-import { BoundedLabels, OTHER_LABEL } from './bounded-labels.js';
-import { registerCacheMetrics } from './register-cache-metrics.js';
-import { COUNTERS, GAUGES, HISTOGRAMS } from './metric-names.js';
-import { registerCounter, registerGauge, registerHistogram } from './register-metric.js';
-import type { StreamEnd } from './stream-end.js';
+import { BoundedLabels, BoundedModels, type ModelLabels } from './bounded-labels.js';
+import { COUNTERS, GAUGES, HISTOGRAMS, type StreamEnd } from './metric-names.js';
+import { registerCounter, registerGauge, registerHistogram } from './series-metric.js';
 
 export interface EndedRequest {
   method: string;
@@ -12,12 +10,6 @@ export interface EndedRequest {
   endpoint: string;
   status: number;
   latencySeconds: number;
-}
-
-/** A model by the provider's own name for it. */
-export interface ModelLabels {
-  provider: string;
-  model: string;
 }
 
 export interface EndedModelCall extends ModelLabels {
@@ -30,17 +22,29 @@ export interface EndedModelCall extends ModelLabels {
   completionTokens?: number;
 }
 
+export interface SavedTokens extends ModelLabels {
+  promptTokens?: number;
+  completionTokens?: number;
+}
+
 export interface ModelTiming extends ModelLabels {
   seconds: number;
 }
 
-const MODEL_LIMIT = 200;
 const ENDPOINT_LIMIT = 100;
-/** Of the 200, for models that have only ever failed. */
-const UNPROVEN_MODEL_LIMIT = 50;
 const REASON_LIMIT = 50;
-/** Failures that show the name to be made up. */
-const CLIENT_ERRORS = new Set(['model_not_found']);
+
+/** The metrics of the cache. */
+function registerCacheMetrics(registry: Registry) {
+  return {
+    requests: registerCounter(registry, COUNTERS.cacheRequests),
+    lookups: registerCounter(registry, COUNTERS.cacheLookups),
+    writes: registerCounter(registry, COUNTERS.cacheWrites),
+    wait: registerHistogram(registry, HISTOGRAMS.cacheWait),
+    entries: registerGauge(registry, GAUGES.cacheEntries),
+    bytes: registerGauge(registry, GAUGES.cacheBytes),
+  };
+}
 
 /** Everything the gateway counts. One method per fact; the names are in `metric-names.ts`. */
 @Injectable()
@@ -52,6 +56,7 @@ export class GatewayMetrics {
   private readonly modelErrors;
   private readonly modelLatency;
   private readonly tokens;
+  private readonly savedTokens;
   private readonly firstToken;
   private readonly outputToken;
   private readonly streams;
@@ -61,8 +66,7 @@ export class GatewayMetrics {
   private readonly overhead;
   private readonly cache;
 
-  /** Of `provider/model`, aliases too. */
-  private readonly models = new BoundedLabels(MODEL_LIMIT);
+  private readonly models = new BoundedModels();
   private readonly endpoints = new BoundedLabels(ENDPOINT_LIMIT);
   private readonly reasons = new BoundedLabels(REASON_LIMIT);
 
@@ -74,6 +78,7 @@ export class GatewayMetrics {
     this.modelErrors = registerCounter(registry, COUNTERS.modelErrors);
     this.modelLatency = registerHistogram(registry, HISTOGRAMS.modelLatency);
     this.tokens = registerCounter(registry, COUNTERS.tokens);
+    this.savedTokens = registerCounter(registry, COUNTERS.tokensSaved);
     this.firstToken = registerHistogram(registry, HISTOGRAMS.timeToFirstToken);
     this.outputToken = registerHistogram(registry, HISTOGRAMS.timePerOutputToken);
     this.streams = registerCounter(registry, COUNTERS.streams);
@@ -90,7 +95,7 @@ export class GatewayMetrics {
 
   /** Models that the configuration names, as `provider/model`, have their label from the start, even while they fail. */
   knowModels(names: Iterable<string>): void {
-    for (const name of names) this.models.admit(name);
+    for (const name of names) this.models.known(name);
   }
 
   /** Ends what `requestStarted` began. */
@@ -103,7 +108,7 @@ export class GatewayMetrics {
 
   modelCallEnded(call: EndedModelCall): void {
     const { provider, errorType, promptTokens, completionTokens } = call;
-    const model = this.modelLabel(call);
+    const model = call.hasAnswered ? this.models.answered(call) : this.models.unanswered(call, errorType);
     this.modelRequests.inc({ provider, model, streaming: String(call.streaming) });
     this.modelLatency.observe({ provider, model }, call.latencySeconds);
     if (promptTokens !== undefined) {
@@ -117,29 +122,20 @@ export class GatewayMetrics {
     }
   }
 
-  /** A name that nobody has answered for may be the client's own text: it must not use up the places of real models. */
-  private modelLabel({ provider, model, hasAnswered, errorType }: EndedModelCall): string {
-    if (hasAnswered) return this.answeredLabel({ provider, model });
-    const name = `${provider}/${model}`;
-    const label = errorType === undefined ? this.models.peek(name) : this.unprovenLabel(name, errorType);
-    return label === OTHER_LABEL ? OTHER_LABEL : model;
-  }
-
-  /** Dashboards filter by the bare name: the provider has a label of its own. */
-  private answeredLabel({ provider, model }: ModelLabels): string {
-    return this.models.admit(`${provider}/${model}`) === OTHER_LABEL ? OTHER_LABEL : model;
-  }
-
-  private unprovenLabel(name: string, errorType: string): string {
-    return CLIENT_ERRORS.has(errorType) ? this.models.peek(name) : this.models.admit(name, UNPROVEN_MODEL_LIMIT);
+  /** The tokens of an answer for which no model was asked. */
+  tokensSaved({ promptTokens, completionTokens, ...labels }: SavedTokens): void {
+    const { provider } = labels;
+    const model = this.models.answered(labels);
+    if (promptTokens !== undefined) this.savedTokens.inc({ provider, model, type: 'prompt' }, promptTokens);
+    if (completionTokens !== undefined) this.savedTokens.inc({ provider, model, type: 'completion' }, completionTokens);
   }
 
   timeToFirstToken({ provider, model, seconds }: ModelTiming): void {
-    this.firstToken.observe({ provider, model: this.answeredLabel({ provider, model }) }, seconds);
+    this.firstToken.observe({ provider, model: this.models.answered({ provider, model }) }, seconds);
   }
 
   timePerOutputToken({ provider, model, seconds }: ModelTiming): void {
-    this.outputToken.observe({ provider, model: this.answeredLabel({ provider, model }) }, seconds);
+    this.outputToken.observe({ provider, model: this.models.answered({ provider, model }) }, seconds);
   }
 
   streamEnded({ end }: { end: StreamEnd }): void {
@@ -148,14 +144,16 @@ export class GatewayMetrics {
 
   /** Like `fallback`, by `provider/model`: these have no label for the provider. */
   aliasResolved({ alias, target }: { alias: string; target: string }): void {
-    this.aliases.inc({ alias: this.models.admit(alias), target: this.models.admit(target) });
+    this.aliases.inc({ alias: this.models.known(alias), target: this.models.known(target) });
   }
 
-  /** `toModel` is empty where no candidate is left. A request may bring its own chain, with names that nobody has answered for. */
+  /**
+   * `toModel` is empty where no candidate is left. A request may bring its own chain, with names that no provider has answered for.
+   */
   fallback({ fromModel, toModel, reason }: { fromModel: string; toModel: string; reason: string }): void {
     this.fallbacks.inc({
-      from_model: this.unprovenLabel(fromModel, reason),
-      to_model: toModel === '' ? '' : this.models.admit(toModel, UNPROVEN_MODEL_LIMIT),
+      from_model: this.models.failed(fromModel, reason),
+      to_model: toModel === '' ? '' : this.models.tried(toModel),
       reason: this.reasons.admit(reason),
     });
   }

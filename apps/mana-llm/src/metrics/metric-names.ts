@@ -30,12 +30,17 @@ export const COUNTERS = {
   },
   modelErrors: {
     name: 'mana_llm_llm_errors_total',
-    help: 'Failed attempts at a model by kind of error; one that another attempt mended is counted too.',
+    help: 'Failed attempts at a model by kind of error, also those after which another attempt succeeded.',
     labels: ['provider', 'model', 'error_type'],
   },
   tokens: {
     name: 'mana_llm_tokens_total',
-    help: 'Tokens as the providers counted them; type is prompt or completion.',
+    help: 'Tokens as the providers count them, once for each upstream call; type is prompt or completion.',
+    labels: ['provider', 'model', 'type'],
+  },
+  tokensSaved: {
+    name: 'mana_llm_tokens_saved_total',
+    help: 'Tokens of answers that came from the cache or were shared with an equal request; type is prompt or completion.',
     labels: ['provider', 'model', 'type'],
   },
   aliasResolved: {
@@ -50,17 +55,17 @@ export const COUNTERS = {
   },
   streams: {
     name: 'mana_llm_streams_total',
-    help: 'Streams by the way they ended.',
+    help: 'Streams by how they ended.',
     labels: ['end'],
   },
   retries: {
     name: 'mana_llm_retries_total',
-    help: 'Requests sent to the same candidate once more, by what went wrong before.',
+    help: 'Requests that were sent to the same candidate once more, by what went wrong before.',
     labels: ['provider', 'reason'],
   },
   hedges: {
     name: 'mana_llm_hedges_total',
-    help: 'Requests for which a second candidate was started beside a slow one: won, it answered; lost, it did not.',
+    help: 'Requests with a second candidate started beside a slow one: won where it answered, lost where it did not.',
     labels: ['outcome'],
   },
   cacheRequests: {
@@ -70,7 +75,7 @@ export const COUNTERS = {
   },
   cacheLookups: {
     name: 'mana_llm_cache_lookups_total',
-    help: 'Lookups in a layer of the cache: hit, miss, error, or skipped while Redis is left alone.',
+    help: 'Lookups in a layer of the cache: hit, miss, error, or skipped while Redis is unavailable.',
     labels: ['layer', 'outcome'],
   },
   cacheWrites: {
@@ -93,12 +98,12 @@ export const GAUGES = {
   },
   breakerState: {
     name: 'mana_llm_breaker_state',
-    help: 'Circuit breaker of a server and of all its models in use: 0 closed, 1 half-open, 2 open.',
+    help: 'Circuit breaker of an endpoint and of all its models in use: 0 closed, 1 half-open, 2 open.',
     labels: ['provider', 'host'],
   },
   queueDepth: {
     name: 'mana_llm_queue_depth',
-    help: 'Requests that wait for a place at a server.',
+    help: 'Requests that wait for a place at an endpoint.',
     labels: ['provider', 'host'],
   },
   cacheEntries: {
@@ -146,7 +151,7 @@ export const HISTOGRAMS = {
   },
   queueWait: {
     name: 'mana_llm_queue_wait_seconds',
-    help: 'Time that a request has waited for a place at a server, those that did not have to wait included.',
+    help: 'Time that a request has waited for a place at an endpoint; requests that did not have to wait are included.',
     labels: ['provider'],
     buckets: QUEUE_SECONDS,
   },
@@ -157,3 +162,17 @@ export const HISTOGRAMS = {
     buckets: OVERHEAD_SECONDS,
   },
 } as const satisfies Record<string, HistogramDescription>;
+
+/**
+ * The ways in which a stream can end; only the first one sends `[DONE]`. `gateway_error`: our own code failed, whatever the
+ * provider did.
+ */
+export const STREAM_ENDS = [
+  'complete',
+  'upstream_error',
+  'timeout',
+  'client_closed',
+  'drained',
+  'gateway_error',
+] as const;
+export type StreamEnd = (typeof STREAM_ENDS)[number];

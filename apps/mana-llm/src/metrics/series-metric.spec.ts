@@ -1,5 +1,5 @@
 import { Counter, Histogram, Registry } from 'prom-client';
-import { registerCounter, registerHistogram } from './register-metric.js';
+import { registerCounter, registerHistogram } from './series-metric.js';
 
 const COUNTER = { name: 'calls_total', help: 'Calls.', labels: ['model', 'status'] } as const;
 const HISTOGRAM = { name: 'wait_seconds', help: 'Waits.', labels: ['model'], buckets: [0.1, 1, 10] } as const;

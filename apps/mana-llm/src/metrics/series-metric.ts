@@ -1,3 +1,4 @@
+import { Gauge, type Metric, type Registry } from 'prom-client';
 import type { HistogramDescription, MetricDescription } from './metric-names.js';
 
 type LabelOf<D extends MetricDescription> = D['labels'][number];
@@ -10,7 +11,7 @@ interface Sample {
   value: number;
 }
 
-/** What is reached by the labels up to here: more by the next one, a series behind the last one. */
+/** A node in the tree of label values: the next value leads on to another node, and the node of the last value has the series. */
 interface Branch<S> {
   readonly next: Map<string | number, Branch<S>>;
   series?: S;
@@ -119,4 +120,36 @@ export class SeriesHistogram<D extends HistogramDescription> extends SeriesMetri
       { metricName: `${this.name}_count`, labels, value: count },
     ];
   }
+}
+
+// The registry belongs to the process. A second application in the same process (tests) counts in the metrics of the first one.
+function reuse<M>(registry: Registry, name: string, kind: abstract new (...args: never[]) => M): M | null {
+  const existing: unknown = registry.getSingleMetric(name);
+  if (existing === undefined) {
+    return null;
+  }
+  if (existing instanceof kind) {
+    return existing;
+  }
+  throw new TypeError(`metric ${name} is already registered as another kind`);
+}
+
+/** The registry uses only the name and the samples of a metric. Its type lists prom-client's own classes. */
+function register<M extends { name: string; get(): Promise<unknown> }>(registry: Registry, metric: M): M {
+  registry.registerMetric(metric as unknown as Metric);
+  return metric;
+}
+
+export function registerCounter<D extends MetricDescription>(registry: Registry, metric: D): SeriesCounter<D> {
+  return reuse(registry, metric.name, SeriesCounter<D>) ?? register(registry, new SeriesCounter(metric));
+}
+
+export function registerGauge<D extends MetricDescription>(registry: Registry, metric: D): Gauge<LabelOf<D>> {
+  const { name, help } = metric;
+  const labelNames: LabelOf<D>[] = [...metric.labels];
+  return reuse(registry, name, Gauge<LabelOf<D>>) ?? new Gauge({ name, help, labelNames, registers: [registry] });
+}
+
+export function registerHistogram<D extends HistogramDescription>(registry: Registry, metric: D): SeriesHistogram<D> {
+  return reuse(registry, metric.name, SeriesHistogram<D>) ?? register(registry, new SeriesHistogram(metric));
 }

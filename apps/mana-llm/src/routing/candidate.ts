@@ -36,3 +36,11 @@ export function longestAnswerMs({ candidates }: Pick<Route, 'candidates'>): numb
 export function isUnconfigured(candidate: Candidate | UnconfiguredCandidate): candidate is UnconfiguredCandidate {
   return 'keyVariable' in candidate;
 }
+
+/** Keeps the endpoints of a route open for a request that may come to each of them yet, until what it returns is called. */
+export function holdRoute({ candidates }: Pick<Route, 'candidates'>): () => void {
+  for (const candidate of candidates) if (!isUnconfigured(candidate)) candidate.pool.hold();
+  return () => {
+    for (const candidate of candidates) if (!isUnconfigured(candidate)) candidate.pool.release();
+  };
+}

@@ -58,7 +58,7 @@ describe(explainBareName.name, () => {
     },
   );
 
-  it('adds to the words of the server, where the caller reads those', async () => {
+  it('adds to the words of the endpoint, where the caller reads those', async () => {
     const refusal = UpstreamError.refused({
       provider: 'ollama',
       status: 404,

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { type CallContext, UpstreamError } from '@mana-llm/llm-providers';
+import { failureOf } from './attempts/failures.js';
 import type { Route } from './candidate.js';
 import type { ProviderPool } from './endpoints/provider-pool.js';
 
@@ -9,11 +10,16 @@ const LIST_TIMEOUT_MS = 2_000;
 /** Failures that may come from Ollama being asked for what it does not have: no such model, no Ollama. */
 function mayBeMisdirected(error: unknown): error is UpstreamError {
   if (!(error instanceof UpstreamError)) return false;
-  return error.status === 404 || error.kind === 'connection_failed' || error.phase === 'connect';
+  const { reason, verdict } = failureOf(error);
+  return reason === 'model_not_found' || reason === 'connection_failed' || verdict === 'unreachable';
 }
 
-async function hasModel({ name: provider, hosts }: ProviderPool, name: string, context: CallContext): Promise<boolean> {
-  const lists = await Promise.allSettled(hosts.map(({ listing }) => listing.models(context)));
+async function hasModel(
+  { name: provider, endpoints }: ProviderPool,
+  name: string,
+  context: CallContext,
+): Promise<boolean> {
+  const lists = await Promise.allSettled(endpoints.map(({ listing }) => listing.models(context)));
   return lists.some((list) => list.status === 'fulfilled' && list.value.some(({ id }) => id === `${provider}/${name}`));
 }
 
@@ -27,13 +33,13 @@ export async function explainBareName(
 ): Promise<unknown> {
   if (!mayBeMisdirected(error)) return error;
   const context = { signal: AbortSignal.any([signal, AbortSignal.timeout(LIST_TIMEOUT_MS)]), requestId };
-  // Each server of each provider listens (see `requestRecorder`).
+  // Each endpoint of each provider listens (see `requestRecorder`).
   setMaxListeners(0, context.signal);
   const having = await Promise.all(others.map((pool) => hasModel(pool, name, context)));
   const full = others.filter((_, index) => having[index]).map((pool) => `\`${pool.name}/${name}\``);
   const hint = `A name without \`/\` is Ollama's; write ${full.length > 0 ? full.join(' or ') : `provider/${name} for another provider`}.`;
   const { message, callerMessage, cause } = error;
-  // Where the server has spoken, the caller reads its words, and not ours.
+  // Where the endpoint has spoken, the caller reads its words, and not ours.
   return callerMessage === undefined
     ? new UpstreamError(`${asSentence(message)} ${hint}`, { ...error, cause })
     : new UpstreamError(message, { ...error, callerMessage: `${asSentence(callerMessage)} ${hint}`, cause });

@@ -4,8 +4,7 @@ import { poolOf, snapshotOf } from '../../test/support/routing-parts.js';
 import type { Alias, ChainEntry } from '../config/configuration.js';
 import { isUnconfigured, type Route } from './candidate.js';
 import { ModelRouter, type RequestedModels } from './model-router.js';
-import type { RoutingSnapshot } from './routing-snapshot.js';
-import type { RoutingTable } from './routing-table.js';
+import type { RoutingSnapshot, RoutingTable } from './routing-table.js';
 
 const alias = (name: string, ...chain: (string | ChainEntry)[]): Alias => ({
   name,
@@ -218,7 +217,7 @@ describe(ModelRouter.name, () => {
     (name) => {
       const error = refusal(name);
       expect(error.status).toBe(404);
-      expect(error.body.error).toEqual({
+      expect(error).toMatchObject({
         message: `The model \`${name}\` does not exist: a name is provider/model, with one of these providers: embedded, groq, my.host, ollama, openai, openrouter, vLLM.`,
         type: 'invalid_request_error',
         param: 'model',
@@ -234,7 +233,7 @@ describe(ModelRouter.name, () => {
   ])('answers 404 to %s, naming the variable to set', (modelName, name, variable) => {
     const error = refusal(modelName);
     expect(error.status).toBe(404);
-    expect(error.body.error).toEqual({
+    expect(error).toMatchObject({
       message: `The model \`${name}\` cannot be used: its provider is not configured. Set ${variable} in the gateway's environment.`,
       type: 'invalid_request_error',
       param: 'model',

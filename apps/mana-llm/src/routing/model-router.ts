@@ -1,16 +1,14 @@
 import { ApiError } from '@mana-llm/openai-api';
 import { Injectable } from '@nestjs/common';
-import type { ChainEntry } from '../config/configuration.js';
-import { namesRegistry } from '../config/rules/names-registry.js';
+import { namesRegistry } from '../config/rules/models.js';
 import { type Candidate, isUnconfigured, type Route, type UnconfiguredCandidate } from './candidate.js';
-import { drawByWeight } from './draw-by-weight.js';
+import { asConfigured, type Draw, drawByWeight, hasWeights, modelsBehind } from './alias-chains.js';
 import type { ProviderPool } from './endpoints/provider-pool.js';
-import type { RoutingSnapshot } from './routing-snapshot.js';
-import { RoutingTable } from './routing-table.js';
+import { type RoutingSnapshot, RoutingTable } from './routing-table.js';
 
 const DEFAULT_PROVIDER = 'ollama';
 
-/** What a request says of the model that it wants. */
+/** How a request names its models. */
 export interface RequestedModels {
   model?: string | null;
   /** A chain of the request's own, behind `model` where both are there: OpenRouter's form. */
@@ -22,9 +20,6 @@ const MAX_KNOWN_ROUTES = 1000;
 const MAX_KNOWN_LENGTH = 256;
 
 type AnyCandidate = Candidate | UnconfiguredCandidate;
-type Draw = (chain: readonly ChainEntry[]) => readonly ChainEntry[];
-
-const asConfigured: Draw = (chain) => chain;
 
 /** Where a model name goes: `provider/model`, a bare name or a registry's at Ollama, an alias to its chain, no name to the default. */
 @Injectable()
@@ -54,7 +49,7 @@ export class ModelRouter {
     const known = models === undefined || models === null ? this.known.get(model ?? undefined) : undefined;
     if (known !== undefined) return known;
     const route = toRoute(namesIn(requested), snapshot);
-    const isPlain = (models ?? []).length === 0 && !hasWeights(model ?? snapshot.defaultModel, snapshot);
+    const isPlain = (models ?? []).length === 0 && !hasWeights(model ?? snapshot.defaultModel, snapshot.aliases);
     if (isPlain) this.remember(model ?? undefined, route);
     return route;
   }
@@ -75,7 +70,7 @@ function toRoute(asked: readonly AskedName[], snapshot: RoutingSnapshot): Route 
   const [first] = configured;
   if (only !== undefined && alias === undefined && first !== undefined && isUnconfigured(first))
     throw withoutKey(first, only.param);
-  const isDrawn = names.some(({ name }) => hasWeights(name, snapshot));
+  const isDrawn = names.some(({ name }) => hasWeights(name, snapshot.aliases));
   return {
     ...(alias === undefined ? {} : { alias: alias.name }),
     ...(only === undefined || asked.length === 0 || alias !== undefined || only.name.includes('/')
@@ -86,12 +81,6 @@ function toRoute(asked: readonly AskedName[], snapshot: RoutingSnapshot): Route 
       : configured,
     names: configured.map(({ name }) => name),
   };
-}
-
-/** Such a chain is drawn anew for each request. */
-function hasWeights(name: string, snapshot: RoutingSnapshot): boolean {
-  const chain = snapshot.aliases.get(name)?.chain ?? [];
-  return chain.some(({ model, weight }) => weight !== undefined || hasWeights(model, snapshot));
 }
 
 function othersThanDefault({ pools }: RoutingSnapshot): ProviderPool[] {
@@ -115,12 +104,9 @@ function withoutRepeats(candidates: readonly AnyCandidate[]): AnyCandidate[] {
   return [...new Map(candidates.map((candidate) => [candidate.name, candidate])).values()];
 }
 
-/** The candidates behind a name, aliases unfolded. */
+/** The candidates behind a name. */
 function unfold(name: string, snapshot: RoutingSnapshot, draw: Draw, param = 'model'): AnyCandidate[] {
-  const alias = snapshot.aliases.get(name);
-  return alias === undefined
-    ? [find({ name, param }, snapshot)]
-    : draw(alias.chain).flatMap(({ model }) => unfold(model, snapshot, draw, param));
+  return modelsBehind(name, snapshot.aliases, draw).map((model) => find({ name: model, param }, snapshot));
 }
 
 type Providers = Pick<RoutingSnapshot, 'pools' | 'keyVariables'>;

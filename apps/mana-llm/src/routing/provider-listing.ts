@@ -47,6 +47,7 @@ export class ProviderListing {
 
   private async ask(controller: AbortController, requestId: string): Promise<Model[]> {
     const { name } = this.provider;
+    if (this.provider.listModels === undefined) return [];
     const timer = setTimeout(() => {
       const message = `${name} did not list its models within ${LISTING_TIMEOUT_MS / 1000} s.`;
       controller.abort(new UpstreamError(message, { provider: name, kind: 'timeout', phase: 'total' }));

@@ -1,37 +1,40 @@
-import type { OllamaSettings, ProviderSettings } from '@mana-llm/llm-providers';
-import { ProviderRegistry } from '@mana-llm/llm-providers';
+import { type OllamaSettings, ProviderRegistry, type ProviderSettings } from '@mana-llm/llm-providers';
 import { Logger } from '@nestjs/common';
 import { Subject } from 'rxjs';
 import { PLAIN_POLICY } from '../../test/support/routing-parts.js';
 import type { Configuration, ProviderPolicy } from '../config/configuration.js';
 import type { ConfigurationSource } from '../config/configuration-source.js';
-import type { HostMetrics } from '../metrics/host-metrics.js';
-import type { Route } from './candidate.js';
-import { HostEvents } from './endpoints/host-events.js';
-import type { Host, HostRequest } from './endpoints/host.js';
-import { keepOpen } from './attempts/keep-open.js';
+import type { EndpointMetrics } from '../metrics/endpoint-metrics.js';
+import { holdRoute, type Route } from './candidate.js';
+import { EndpointEvents } from './endpoints/endpoint-events.js';
+import type { Endpoint, EndpointRequest } from './endpoints/endpoint.js';
 import { RoutingTable } from './routing-table.js';
 
 const LINGER_MS = 30_000;
 const timeouts = { connectMs: 1, firstTokenMs: 1, idleMs: 1, totalMs: 1 };
-const ollama = (host: string, name = 'ollama'): OllamaSettings => ({
+const ollama = (endpoint: string, name = 'ollama'): OllamaSettings => ({
   kind: 'ollama',
   name,
-  baseUrl: `http://${host}.invalid`,
+  baseUrl: `http://${endpoint}.invalid`,
   headers: {},
   embedBatch: 64,
   imageFetch: true,
   pull: 'never',
   timeouts,
 });
-const REQUEST: HostRequest = { model: 'm', caller: 'x', isLowPriority: false, signal: new AbortController().signal };
+const REQUEST: EndpointRequest = {
+  model: 'm',
+  caller: 'x',
+  isLowPriority: false,
+  signal: new AbortController().signal,
+};
 
 describe(RoutingTable.name, () => {
   let changes: Subject<Configuration>;
   let registry: ProviderRegistry;
   let breakers: Map<string, string>;
   let queues: Map<string, number>;
-  let events: HostEvents;
+  let events: EndpointEvents;
   let table: RoutingTable;
   const logError = jest.spyOn(Logger.prototype, 'error').mockImplementation();
 
@@ -58,12 +61,12 @@ describe(RoutingTable.name, () => {
   };
   const reload = (settings: ProviderSettings[], policy: Partial<ProviderPolicy> = {}): void =>
     changes.next(configuration(settings, policy));
-  const host = (index: number): Host => {
-    const found = table.allHosts()[index];
-    if (found === undefined) throw new Error(`there is no server ${index}`);
+  const endpoint = (index: number): Endpoint => {
+    const found = table.allEndpoints()[index];
+    if (found === undefined) throw new Error(`there is no endpoint ${index}`);
     return found;
   };
-  const closesOf = ({ provider }: Host): jest.SpyInstance => jest.spyOn(provider as never, 'close');
+  const closesOf = ({ provider }: Endpoint): jest.SpyInstance => jest.spyOn(provider as never, 'close');
 
   beforeEach(() => {
     // Connections are closed for real.
@@ -72,12 +75,12 @@ describe(RoutingTable.name, () => {
     logError.mockClear();
     breakers = new Map();
     queues = new Map();
-    const metrics: Pick<HostMetrics, 'breakerState' | 'queueDepth' | 'gone'> = {
-      breakerState: ({ host: name, state }) => void breakers.set(name, state),
-      queueDepth: ({ host: name, waiting }) => void queues.set(name, waiting),
-      gone: ({ host: name }) => void (breakers.delete(name), queues.delete(name)),
+    const metrics: Pick<EndpointMetrics, 'breakerState' | 'queueDepth' | 'gone'> = {
+      breakerState: ({ endpoint: name, state }) => void breakers.set(name, state),
+      queueDepth: ({ endpoint: name, waiting }) => void queues.set(name, waiting),
+      gone: ({ endpoint: name }) => void (breakers.delete(name), queues.delete(name)),
     };
-    events = new HostEvents(metrics as HostMetrics);
+    events = new EndpointEvents(metrics as EndpointMetrics);
   });
   afterEach(async () => {
     await table.onModuleDestroy();
@@ -85,11 +88,11 @@ describe(RoutingTable.name, () => {
     jest.useRealTimers();
   });
 
-  it('holds each provider’s servers, and the variables of those that are not in use', () => {
+  it('holds each provider’s endpoints, and the variables of those that are not in use', () => {
     start(ollama('a'), ollama('gpu', 'GPU'), ollama('b'));
     const { pools, keyVariables, defaultModel } = table.current;
     expect([...pools.keys()]).toEqual(['ollama', 'gpu']);
-    expect(table.allHosts().map(({ id }) => id)).toEqual(['ollama#1', 'ollama#2', 'GPU']);
+    expect(table.allEndpoints().map(({ id }) => id)).toEqual(['ollama#1', 'ollama#2', 'GPU']);
     expect([keyVariables.get('groq'), defaultModel]).toEqual(['GROQ_API_KEY', 'ollama/gemma3:4b']);
   });
 
@@ -102,50 +105,50 @@ describe(RoutingTable.name, () => {
   });
 
   describe('after a reload', () => {
-    it('keeps servers whose settings stay, with all that is known of them, under new limits', async () => {
+    it('keeps endpoints whose settings stay, with all that is known of them, under new limits', async () => {
       start(ollama('a'), ollama('b'));
-      const [a, b] = table.allHosts();
+      const [a, b] = table.allEndpoints();
       const { retryBudget } = table.current.pools.get('ollama') ?? {};
-      host(1).breaker.enter('m', 'x').unreachable();
-      const visit = await host(0).enter(REQUEST);
+      endpoint(1).breaker.enter('m', 'x').unreachable();
+      const attempt = await endpoint(0).enter(REQUEST);
       reload([ollama('b'), ollama('a')], { concurrent: 1 });
-      expect(table.allHosts()).toEqual([b, a]);
-      expect(host(0)).toBe(b);
-      expect([host(0).id, host(0).breaker.state, host(1).id, host(1).queue.running]).toEqual([
+      expect(table.allEndpoints()).toEqual([b, a]);
+      expect(endpoint(0)).toBe(b);
+      expect([endpoint(0).id, endpoint(0).breaker.state, endpoint(1).id, endpoint(1).queue.running]).toEqual([
         'ollama#1',
         'open',
         'ollama#2',
         1,
       ]);
-      expect([host(1).queue.hasRoom, table.current.pools.get('ollama')?.retryBudget === retryBudget]).toEqual([
+      expect([endpoint(1).queue.hasRoom, table.current.pools.get('ollama')?.retryBudget === retryBudget]).toEqual([
         false,
         true,
       ]);
-      visit.succeeded();
+      attempt.succeeded();
     });
 
     it('leaves running requests the snapshot that they began with', () => {
       start(ollama('a'));
       const before = table.current;
       reload([ollama('b')]);
-      expect(before.pools.get('ollama')?.hosts).not.toEqual(table.allHosts());
+      expect(before.pools.get('ollama')?.endpoints).not.toEqual(table.allEndpoints());
     });
 
-    it('changes nothing where a server cannot be made, and says so', () => {
+    it('changes nothing where an endpoint cannot be made, and says so', () => {
       start(ollama('a'));
       const before = table.current;
       reload([ollama('b'), { kind: 'other', name: 'x' } as unknown as ProviderSettings]);
       expect(table.current).toBe(before);
       expect(logError).toHaveBeenCalledTimes(1);
       reload([ollama('a')]);
-      expect(host(0)).toBe(before.pools.get('ollama')?.hosts[0]);
+      expect(endpoint(0)).toBe(before.pools.get('ollama')?.endpoints[0]);
     });
   });
 
-  describe('a server that is used no more', () => {
+  describe('an endpoint that is used no more', () => {
     it('is closed once a while has passed', async () => {
       start(ollama('a'));
-      const close = closesOf(host(0));
+      const close = closesOf(endpoint(0));
       reload([ollama('b')]);
       await jest.advanceTimersByTimeAsync(LINGER_MS - 1);
       expect(close).not.toHaveBeenCalled();
@@ -156,19 +159,19 @@ describe(RoutingTable.name, () => {
 
     it('stays open while a request runs there', async () => {
       start(ollama('a'));
-      const close = closesOf(host(0));
-      const visit = await host(0).enter(REQUEST);
+      const close = closesOf(endpoint(0));
+      const attempt = await endpoint(0).enter(REQUEST);
       reload([ollama('b')]);
       await jest.advanceTimersByTimeAsync(10 * LINGER_MS);
       expect(close).not.toHaveBeenCalled();
-      visit.succeeded();
+      attempt.succeeded();
       await jest.advanceTimersByTimeAsync(LINGER_MS);
       expect(close).toHaveBeenCalledTimes(1);
     });
 
     it('stays open while a request may come to it from another candidate', async () => {
       start(ollama('a'));
-      const close = closesOf(host(0));
+      const close = closesOf(endpoint(0));
       const pool = table.current.pools.get('ollama');
       const route = {
         candidates: [
@@ -177,7 +180,7 @@ describe(RoutingTable.name, () => {
         ],
         names: ['ollama/m'],
       } as Route;
-      const done = keepOpen(route);
+      const done = holdRoute(route);
       reload([ollama('b')]);
       await jest.advanceTimersByTimeAsync(10 * LINGER_MS);
       expect(close).not.toHaveBeenCalled();
@@ -188,7 +191,7 @@ describe(RoutingTable.name, () => {
 
     it('is closed at once when the gateway stops', async () => {
       start(ollama('a'));
-      const close = closesOf(host(0));
+      const close = closesOf(endpoint(0));
       reload([ollama('b')]);
       await table.onModuleDestroy();
       await jest.advanceTimersByTimeAsync(2 * LINGER_MS);
@@ -199,15 +202,15 @@ describe(RoutingTable.name, () => {
   describe('in the metrics', () => {
     const states = (): unknown => Object.fromEntries(breakers);
 
-    it('shows each server from the start', () => {
+    it('shows each endpoint from the start', () => {
       start(ollama('a'), ollama('b'));
       expect(states()).toEqual({ 'ollama#1': 'closed', 'ollama#2': 'closed' });
       expect(Object.fromEntries(queues)).toEqual({ 'ollama#1': 0, 'ollama#2': 0 });
     });
 
-    it('shows servers that change places under their new names', () => {
+    it('shows endpoints that change places under their new names', () => {
       start(ollama('a'), ollama('b'), ollama('c'));
-      host(0).breaker.enter('m', 'x').unreachable();
+      endpoint(0).breaker.enter('m', 'x').unreachable();
       reload([ollama('c'), ollama('b'), ollama('a')]);
       expect(states()).toEqual({ 'ollama#1': 'closed', 'ollama#2': 'closed', 'ollama#3': 'open' });
       reload([ollama('a')]);
@@ -216,15 +219,15 @@ describe(RoutingTable.name, () => {
 
     it('shows nothing of one that is used no more, whatever becomes of it', () => {
       start(ollama('a'), ollama('gpu', 'gpu'));
-      const retired = host(1);
-      const outcomes: unknown[] = [];
-      events.outcomes$.subscribe((outcome) => outcomes.push(outcome));
+      const retired = endpoint(1);
+      const changes: unknown[] = [];
+      events.healthChanges$.subscribe((changed) => changes.push(changed));
       reload([ollama('a')]);
       retired.breaker.enter('m', 'x').unreachable();
-      retired.broke('No.');
-      retired.answered();
+      retired.health.broke('No.');
+      retired.health.answered();
       expect([states(), Object.fromEntries(queues)]).toEqual([{ ollama: 'closed' }, { ollama: 0 }]);
-      expect(outcomes).toEqual([]);
+      expect(changes).toEqual([]);
     });
   });
 });

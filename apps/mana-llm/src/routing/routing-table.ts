@@ -1,38 +1,48 @@
+import type { Alias, Configuration, ProviderPolicy } from '../config/configuration.js';
+import { ProviderPool } from './endpoints/provider-pool.js';
 import { type LlmProvider, ProviderRegistry, subscribeGuarded } from '@mana-llm/llm-providers';
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { BehaviorSubject, type Observable, type Subscription } from 'rxjs';
-import type { Configuration, ProviderPolicy } from '../config/configuration.js';
 import { ConfigurationSource } from '../config/configuration-source.js';
-import { providersConfig } from '../config/providers.config.js';
-import { routingConfig } from '../config/routing.config.js';
-import { HostEvents } from './endpoints/host-events.js';
-import { Host } from './endpoints/host.js';
-import { ProviderPool } from './endpoints/provider-pool.js';
-import { RetryBudget } from './attempts/retry-budget.js';
-import type { RoutingSnapshot } from './routing-snapshot.js';
+import { providersConfig, routingConfig } from '../config/load-configuration.js';
+import { EndpointEvents } from './endpoints/endpoint-events.js';
+import { Endpoint } from './endpoints/endpoint.js';
+import { MemoryRetryBudget } from './attempts/retries.js';
 
-/** How often a server that is used no more is looked at, whether its connections can be closed. */
+/** Everything by which requests are routed, as one configuration has it. A running request keeps the one it began with. */
+export interface RoutingSnapshot {
+  aliases: ReadonlyMap<string, Alias>;
+  /** What a request without a model gets: a model or an alias. */
+  defaultModel: string;
+  /** By provider name, in lower case, in the order of the configuration. */
+  pools: ReadonlyMap<string, ProviderPool>;
+  /** The variables that would put known providers to use, by their name. */
+  keyVariables: ReadonlyMap<string, string>;
+}
+
+/** How often the table looks whether the connections of an endpoint that is not used any more can be closed. */
 const LINGER_MS = 30_000;
 
 /** Holds the snapshot in use and puts another one in its place, all at once, when the configuration has changed. */
 @Injectable()
 export class RoutingTable implements OnModuleDestroy {
   private readonly logger = new Logger(RoutingTable.name);
-  private readonly hosts = new Map<LlmProvider, Host>();
-  private readonly leaving = new Set<Host>();
+  /** By their keys, which no reload changes. */
+  private readonly endpoints = new Map<string, Endpoint>();
+  private readonly leaving = new Set<Endpoint>();
   private readonly snapshots: BehaviorSubject<RoutingSnapshot>;
   private readonly reloads: Subscription;
 
   constructor(
     private readonly registry: ProviderRegistry,
-    private readonly events: HostEvents,
+    private readonly events: EndpointEvents,
     source: ConfigurationSource,
     @Inject(routingConfig.KEY) routing: ConfigType<typeof routingConfig>,
     @Inject(providersConfig.KEY) providers: ConfigType<typeof providersConfig>,
   ) {
     this.snapshots = new BehaviorSubject(this.toSnapshot({ routing, providers }));
-    for (const host of this.allHosts()) this.events.named(host);
+    for (const endpoint of this.allEndpoints()) this.events.named(endpoint);
     this.reloads = subscribeGuarded(source.changes$, {
       next: (configuration) => this.replace(configuration),
       error: (error) => this.logger.error(error),
@@ -48,9 +58,9 @@ export class RoutingTable implements OnModuleDestroy {
     return this.snapshots.asObservable();
   }
 
-  /** Every server in use. */
-  allHosts(): Host[] {
-    return [...this.current.pools.values()].flatMap(({ hosts }) => hosts);
+  /** Every endpoint in use. */
+  allEndpoints(): Endpoint[] {
+    return [...this.current.pools.values()].flatMap(({ endpoints }) => endpoints);
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -64,10 +74,11 @@ export class RoutingTable implements OnModuleDestroy {
     try {
       const unused = this.registry.replace(configuration.providers.settings);
       // All of them first: one may have the name of another afterwards.
-      for (const host of this.allHosts()) this.events.unnamed(host);
+      const before = this.allEndpoints();
+      for (const endpoint of before) this.events.unnamed(endpoint);
       this.snapshots.next(this.toSnapshot(configuration));
-      for (const provider of unused) this.letGo(provider);
-      for (const host of this.allHosts()) this.events.named(host);
+      for (const endpoint of before) if (unused.includes(endpoint.provider)) this.release(endpoint);
+      for (const endpoint of this.allEndpoints()) this.events.named(endpoint);
     } catch (error) {
       // Thrown out of a subscriber, it would end the subscription: later reloads would not be heard.
       this.logger.error(error);
@@ -90,36 +101,37 @@ export class RoutingTable implements OnModuleDestroy {
   }
 
   private toPool(name: string, policy: ProviderPolicy): ProviderPool {
-    const servers = this.registry.hostsOf(name);
-    const idOf = (index: number): string => (servers.length === 1 ? name : `${name}#${index + 1}`);
-    const hosts = servers.map((provider, index) => this.hostOf(provider, idOf(index), policy));
-    const retryBudget = this.snapshots?.value.pools.get(name.toLowerCase())?.retryBudget ?? new RetryBudget();
-    return new ProviderPool({ name, hosts, policy, retryBudget });
+    const providers = this.registry.endpointsOf(name);
+    const idOf = (index: number): string => (providers.length === 1 ? name : `${name}#${index + 1}`);
+    const endpoints = providers.map((provider, index) => this.endpointOf(provider, idOf(index), policy));
+    const retryBudget = this.snapshots?.value.pools.get(name.toLowerCase())?.retryBudget ?? new MemoryRetryBudget();
+    return new ProviderPool({ name, endpoints, policy, retryBudget });
   }
 
-  /** A server that stays keeps what is known of it. */
-  private hostOf(provider: LlmProvider, id: string, policy: ProviderPolicy): Host {
-    const known = this.hosts.get(provider);
-    if (known !== undefined) {
+  /** An endpoint that stays keeps what is known of it. */
+  private endpointOf(provider: LlmProvider, id: string, policy: ProviderPolicy): Endpoint {
+    const key = this.registry.keyOf(provider) ?? id;
+    const known = this.endpoints.get(key);
+    // Other settings at the same address make another provider: what was said with the old key or headers does not hold for it.
+    if (known?.provider === provider) {
       known.configure(id, policy);
       return known;
     }
-    const host = new Host(provider, { id, policy, observer: this.events });
-    this.hosts.set(provider, host);
-    return host;
+    const endpoint = new Endpoint(provider, { id, key, policy, observer: this.events });
+    this.endpoints.set(key, endpoint);
+    return endpoint;
   }
 
-  /** A server that is in no snapshot any more goes on while somebody may come to it, those included who are just setting out. */
-  private letGo(provider: LlmProvider): void {
-    const host = this.hosts.get(provider);
-    this.hosts.delete(provider);
-    if (host === undefined) return;
-    this.events.gone(host);
-    this.leaving.add(host);
+  /** An endpoint that is in no snapshot any more stays open while a request may still come to it. */
+  private release(endpoint: Endpoint): void {
+    const { key, provider } = endpoint;
+    if (this.endpoints.get(key) === endpoint) this.endpoints.delete(key);
+    this.events.gone(endpoint);
+    this.leaving.add(endpoint);
     const timer = setInterval(() => {
-      if (!host.isIdle && this.leaving.has(host)) return;
+      if (!endpoint.isIdle && this.leaving.has(endpoint)) return;
       clearInterval(timer);
-      if (this.leaving.delete(host)) provider.close?.().catch((error: unknown) => this.logger.error(error));
+      if (this.leaving.delete(endpoint)) provider.close?.().catch((error: unknown) => this.logger.error(error));
     }, LINGER_MS).unref();
   }
 }

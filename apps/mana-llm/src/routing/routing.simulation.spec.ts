@@ -14,15 +14,15 @@ import {
 
 const { openMs } = DEFAULT_POLICY.breaker;
 
-/** A chain of three, each with one server. */
+/** A chain of three, each with one endpoint. */
 function threeCandidates(policy = {}) {
   const upstreams = [new SimulatedUpstream('a'), new SimulatedUpstream('b'), new SimulatedUpstream('c')] as const;
   const candidates = upstreams.map((upstream) => simulatedCandidate([upstream], policy));
   return { upstreams, sut: new SimulatedGateway(candidates, upstreams) };
 }
 
-/** One candidate with three servers. */
-function threeHosts() {
+/** One candidate with three endpoints. */
+function threeEndpoints() {
   const upstreams = [new SimulatedUpstream('a'), new SimulatedUpstream('a'), new SimulatedUpstream('a')] as const;
   return { upstreams, sut: new SimulatedGateway([simulatedCandidate(upstreams)], upstreams) };
 }
@@ -102,11 +102,11 @@ describe('routing, simulated', () => {
     }
   });
 
-  it.each<[string, FaultName, number, typeof threeHosts | typeof threeCandidates]>([
+  it.each<[string, FaultName, number, typeof threeEndpoints | typeof threeCandidates]>([
     ['candidates', 'lets every request time out', 60_000, threeCandidates],
     ['candidates', 'refuses connections', 20_000, threeCandidates],
     ['candidates', 'answers 500', 20_000, threeCandidates],
-    ['hosts', 'refuses connections', 20_000, threeHosts],
+    ['endpoints', 'refuses connections', 20_000, threeEndpoints],
   ])(
     'fails nobody while one of three %s %s, and slows less than 1 %% of %i requests',
     async (_of, fault, count, parts) => {

@@ -1,37 +1,37 @@
 import type { CallContext, ReaderState } from '@mana-llm/llm-providers';
-import type { ChatCompletionChunk } from '@mana-llm/openai-api';
 import { Observable, type Subscriber } from 'rxjs';
-import type { ChunkLog } from './chunk-log.js';
-import { readerLimits, ReaderWatch } from './reader-watch.js';
+import { readerLimits, ReaderTimers } from './reader-timers.js';
+import type { SharedLog } from './shared-log.js';
 
-/** What a reader needs of the flight that it is in. */
-export interface SharedStream {
-  readonly log: ChunkLog;
-  /** True while the upstream is held back: its silence is our doing. */
+/** A client that waits for a shared stream: its signal, its limits, and how fast it reads. */
+export type StreamClient = Pick<CallContext, 'signal' | 'limits' | 'reader'>;
+
+/** What a reader needs of the stream that it reads. */
+export interface LoggedStream<T> {
+  readonly log: SharedLog<T>;
+  /** True while the gateway pauses the upstream: then no item can come. */
   readonly isPaused: boolean;
-  readerLeft(reader: StreamReader, reason?: unknown): void;
+  readerLeft(reader: StreamReader<T>, reason?: unknown): void;
   /** A reader that was behind has taken something. */
   readerAdvanced(): void;
 }
 
-type Opened = Observable<ChatCompletionChunk>;
-
-/** One reader of a shared stream: its wait for the opening, its position in what was sent, and its pace. */
-export class StreamReader {
-  readonly opened: Promise<Opened>;
-  private readonly watch: ReaderWatch;
+/** One reader of a shared stream: its wait for the opening, its position in the log, and its pace. */
+export class StreamReader<T> {
+  readonly opened: Promise<Observable<T>>;
+  private readonly timers: ReaderTimers;
   private readonly client: ReaderState | undefined;
-  private readonly silenceMs: number;
-  private resolve!: (stream: Opened) => void;
+  private readonly idleMs: number;
+  private resolve!: (items$: Observable<T>) => void;
   private reject!: (reason: unknown) => void;
-  private subscriber: Subscriber<ChatCompletionChunk> | undefined;
+  private subscriber: Subscriber<T> | undefined;
   private failure: { reason: unknown } | undefined;
   private taken = 0;
   private isWaiting = false;
 
   constructor(
-    { signal, limits, reader }: CallContext,
-    private readonly stream: SharedStream,
+    { signal, limits, reader }: StreamClient,
+    private readonly stream: LoggedStream<T>,
   ) {
     this.client = reader;
     this.opened = new Promise((resolve, reject) => {
@@ -39,39 +39,39 @@ export class StreamReader {
       this.reject = reject;
     });
     const { totalMs, firstTokenMs, idleMs } = readerLimits(limits, 'stream');
-    this.silenceMs = idleMs;
-    this.watch = new ReaderWatch(signal, (reason) => {
-      // Before the error: a subscriber that it ends leaves too, and knows no reason.
+    this.idleMs = idleMs;
+    this.timers = new ReaderTimers(signal, (reason) => {
+      // Before the error: a subscriber that gets an error unsubscribes, and that gives no reason.
       stream.readerLeft(this, reason);
       this.fail(reason);
     });
-    this.watch.limit('total', totalMs);
-    this.watch.limit('first_token', firstTokenMs);
+    this.timers.start('total', totalMs);
+    this.timers.start('first_token', firstTokenMs);
   }
 
-  /** The next chunk that it takes. */
+  /** The next item that it takes. */
   get position(): number {
     return this.taken;
   }
 
-  /** True while its client takes nothing. One that has not subscribed yet is about to. */
+  /** True while its client takes nothing. A reader that has not subscribed yet is not behind: it is about to subscribe. */
   get isBehind(): boolean {
     return this.subscriber !== undefined && this.mustWait();
   }
 
-  begin(): void {
-    this.watch.begin();
+  listen(): void {
+    this.timers.listen();
   }
 
   open(): void {
-    this.watch.lift('first_token');
-    this.watch.limit('idle', this.silenceMs, () => this.isWaiting || this.stream.isPaused);
+    this.timers.stop('first_token');
+    this.timers.start('idle', this.idleMs, () => this.isWaiting || this.stream.isPaused);
     if (this.stream.log.ending !== undefined) this.upstreamEnded();
     this.resolve(
       new Observable((subscriber) => {
         this.attach(subscriber);
         return () => {
-          this.watch.end();
+          this.timers.end();
           this.stream.readerLeft(this);
         };
       }),
@@ -79,25 +79,25 @@ export class StreamReader {
   }
 
   fail(reason: unknown): void {
-    this.watch.end();
+    this.timers.end();
     this.failure = { reason };
     this.reject(reason);
     this.subscriber?.error(reason);
   }
 
-  /** Something came from the upstream, or may come again. */
-  heard(): void {
-    this.watch.refresh('idle');
+  /** An item came from the upstream, or a pause of it has ended. */
+  upstreamActive(): void {
+    this.timers.restart('idle');
     this.deliver();
   }
 
-  /** All has come: no clock of the answer runs any more, however long the reader takes for the rest. */
+  /** All items have come: no timer runs any more, however slowly the reader takes the rest. */
   upstreamEnded(): void {
-    this.watch.liftAll();
+    this.timers.stopAll();
     this.deliver();
   }
 
-  private attach(subscriber: Subscriber<ChatCompletionChunk>): void {
+  private attach(subscriber: Subscriber<T>): void {
     if (this.failure !== undefined) return subscriber.error(this.failure.reason);
     this.subscriber = subscriber;
     this.deliver();
@@ -108,12 +108,12 @@ export class StreamReader {
     const { subscriber, stream } = this;
     if (subscriber === undefined) return;
     for (;;) {
-      const chunk = stream.log.at(this.taken);
+      const item = stream.log.at(this.taken);
       if (subscriber.closed) return;
-      if (chunk === undefined) return stream.log.ending?.(subscriber);
+      if (item === undefined) return stream.log.ending?.(subscriber);
       if (this.mustWait()) return;
       this.taken += 1;
-      subscriber.next(chunk);
+      subscriber.next(item);
     }
   }
 
@@ -122,12 +122,12 @@ export class StreamReader {
     const ready = this.client?.whenReady();
     if (ready === undefined) return false;
     this.isWaiting = true;
-    const goOn = (): void => {
+    const resume = (): void => {
       this.isWaiting = false;
-      this.heard();
+      this.upstreamActive();
       this.stream.readerAdvanced();
     };
-    ready.then(goOn).catch((error: unknown) => {
+    ready.then(resume).catch((error: unknown) => {
       this.stream.readerLeft(this, error);
       this.fail(error);
     });

@@ -13,7 +13,7 @@ describeWithRedis('a Redis behind the cache', () => {
   let upstream: FakeUpstream;
   /** What the tests share: no two of them ask for the same text, so that no answer of one is known in another. */
   let gateways: [one: Gateway, other: Gateway, third: Gateway];
-  /** Those of one test: a Redis that has failed often is left alone for longer than a test takes. */
+  /** Those of one test: a Redis that has failed often is not asked for longer than a test takes. */
   const ownGateways: Gateway[] = [];
   let text = 0;
 

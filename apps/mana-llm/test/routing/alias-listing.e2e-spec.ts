@@ -42,7 +42,7 @@ describe('aliases in the lists', () => {
     expect([await resolvesTo('mana/fast'), await resolvesTo('bare')]).toEqual(['one/a', 'one/a']);
   });
 
-  it('resolve to the next entry while the provider wants the model left alone', async () => {
+  it('resolve to the next entry while the provider asks for time before the next request for the model', async () => {
     fleet.upstream('one').on('POST', CHAT, json(429, openAiError('Slow down.'), { 'retry-after': '60' }));
     fleet.upstream('two').on('POST', CHAT, json(200, openAiCompletion()));
     expect((await fleet.chat({ model: 'mana/fast' })).status).toBe(200);

@@ -46,7 +46,7 @@ describe('the breaker, where one caller sends what always fails', () => {
 
   it.each<[string, string, Reply]>([
     ['the model answers with 500', 'flood', CRASH],
-    ['the server cuts the connection', 'cuts', resetConnection],
+    ['the endpoint cuts the connection', 'cuts', resetConnection],
   ])('refuses that caller and no other one of the same model: %s', async (_what, provider, reply) => {
     scriptPoison(reply);
     const model = `${provider}/m`;
@@ -63,8 +63,8 @@ describe('the breaker, where one caller sends what always fails', () => {
 
   it.each<[string, string, Reply]>([
     ['the model', 'fresh', CRASH],
-    ['the server', 'fresh-cuts', resetConnection],
-  ])('serves another caller who comes when %s is left alone already', async (_what, provider, reply) => {
+    ['the endpoint', 'fresh-cuts', resetConnection],
+  ])('serves another caller who comes when %s is not asked already', async (_what, provider, reply) => {
     scriptPoison(reply);
     // A ping that is answered would let the first caller in again.
     fleet.upstream('one').on('GET', '/v1/models', resetConnection);
@@ -73,12 +73,12 @@ describe('the breaker, where one caller sends what always fails', () => {
     expect(await ask('a', `${provider}/m`)).toBe(503);
   });
 
-  it('serves another caller where the provider is left alone because of two models', async () => {
+  it('serves another caller where the provider is not asked because of two models', async () => {
     scriptPoison(CRASH);
     await poison('a', 'models/one');
     await poison('a', 'models/two');
     expect([await ask('a', 'models/good'), await ask('v', 'models/good')]).toEqual([503, 200]);
-    // That shows that the server works.
+    // That shows that the endpoint works.
     expect(await ask('a', 'models/good')).toBe(200);
   });
 

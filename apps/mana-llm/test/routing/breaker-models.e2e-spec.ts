@@ -57,9 +57,9 @@ describe('a model that fails', () => {
     for (let asked = 0; asked < count; asked += 1) statuses.push(await statusOf(model));
     return statuses;
   };
-  const hostOf = async (provider: string) => (await fleet.health(provider)).hosts[provider];
-  const expectRefused = async (model: string, rests: 'model' | 'provider'): Promise<void> => {
-    const message = new RegExp(`^The ${rests === 'model' ? 'model' : 'provider of'} \`${model}\` has failed`);
+  const endpointOf = async (provider: string) => (await fleet.health(provider)).hosts[provider];
+  const expectRefused = async (model: string, scope: 'model' | 'provider'): Promise<void> => {
+    const message = new RegExp(`^The ${scope === 'model' ? 'model' : 'provider of'} \`${model}\` has failed`);
     await expectError(await fleet.chat({ model }), 503, { type: 'upstream_error', code: 'breaker_open', message });
   };
 
@@ -74,17 +74,17 @@ describe('a model that fails', () => {
     await expectRefused('several/bad', 'model');
   });
 
-  it('that is left alone stands in GET /v1/health, and its provider is healthy and ready all the time', async () => {
+  it('that is not asked for a while stands in GET /v1/health, and its provider is healthy and ready all the time', async () => {
     scriptModels({ bad: BROKEN });
     const before = Date.now() / 1000;
-    expect(await hostOf('several')).toMatchObject({
+    expect(await endpointOf('several')).toMatchObject({
       status: 'healthy',
       breaker: 'closed',
       consecutive_failures: 0,
       next_try_unix: null,
       resting_models: [{ model: 'bad', next_try_unix: expect.any(Number) as number }],
     });
-    const nextTry = (await hostOf('several'))?.resting_models[0]?.next_try_unix ?? 0;
+    const nextTry = (await endpointOf('several'))?.resting_models[0]?.next_try_unix ?? 0;
     expect(nextTry).toBeLessThanOrEqual(before + LONG_MS / 1000);
     expect(nextTry).toBeGreaterThan(before + (LONG_MS - 20_000) / 1000);
     expect(await fleet.metric('mana_llm_breaker_state', { provider: 'several' })).toBe(0);
@@ -95,7 +95,7 @@ describe('a model that fails', () => {
     });
   });
 
-  it('is left alone after as many failures in a row of a single caller', async () => {
+  it('is not asked after as many failures in a row of a single caller', async () => {
     scriptModels({ bad: BROKEN });
     expect(await statusesOf('single/bad', FAILURES)).toEqual([502, 502, 502]);
     await expectRefused('single/bad', 'model');
@@ -138,7 +138,10 @@ describe('a model that fails', () => {
       expect((await fleet.health('longer')).status).toBe('unhealthy');
       // By a ping: no request is let in.
       await fleet.untilHealth('longer', ({ status }) => status === 'healthy');
-      expect(await hostOf('longer')).toMatchObject({ breaker: 'open', next_try_unix: expect.any(Number) as number });
+      expect(await endpointOf('longer')).toMatchObject({
+        breaker: 'open',
+        next_try_unix: expect.any(Number) as number,
+      });
       expect(await fleet.metric('mana_llm_breaker_state', { provider: 'longer' })).toBe(2);
       await expectRefused('longer/good', 'provider');
       expect(fleet.upstream('one').requestsTo(CHAT)).toHaveLength(2 * FAILURES);
@@ -165,7 +168,7 @@ describe('a model that fails', () => {
         fleet.upstream('one').on('GET', '/v1/models', resetConnection);
       },
     ],
-  ])('because its server %s closes all of them, until a ping is answered', async (_what, fail) => {
+  ])('because its endpoint %s closes all of them, until a ping is answered', async (_what, fail) => {
     const port = await fail();
     for (const model of ['gone/a', 'gone/b', 'gone/c']) expect(await statusOf(model)).toBe(502);
     await expectRefused('gone/new', 'provider');
@@ -174,6 +177,6 @@ describe('a model that fails', () => {
     fleet.upstream('one').on('GET', '/v1/models', json(200, openAiModels('a')));
     await fleet.untilHealth('gone', ({ hosts }) => hosts['gone']?.breaker === 'half_open');
     for (const model of ['gone/new', 'gone/a']) expect(await statusOf(model)).toBe(200);
-    expect(await hostOf('gone')).toMatchObject({ breaker: 'closed', resting_models: [] });
+    expect(await endpointOf('gone')).toMatchObject({ breaker: 'closed', resting_models: [] });
   });
 });

@@ -113,7 +113,7 @@ describe('a request that a model of Ollama is known to be unable to serve', () =
     expect(contentOf(await readStream(response))).toBe('A pixel.');
   });
 
-  it('goes to a model of the same server that can', async () => {
+  it('goes to a model of the same endpoint that can', async () => {
     fleet.upstream('local').on('POST', '/api/chat', json(200, ollamaCompletion()));
     const response = await fleet.chat({ models: ['ollama/small', 'ollama/large'], messages: IMAGE });
     expect(response.headers.get('x-mana-llm-resolved')).toBe('ollama/large');

@@ -15,7 +15,7 @@ const ANSWER = json(200, ollamaCompletion());
 const NAMES = ['one', 'two'] as const;
 const tags = (...names: string[]) => names.map((model) => ({ model, capabilities: ['completion', 'embedding'] }));
 
-describe('two hosts of Ollama', () => {
+describe('two endpoints of Ollama', () => {
   const fleet = useFleet(NAMES, { ollama: NAMES });
   const script = (reply: Reply) => NAMES.forEach((name) => fleet.upstream(name).on('POST', API_CHAT, reply));
   const asked = (name: (typeof NAMES)[number], path = API_CHAT): number => fleet.upstream(name).requestsTo(path).length;

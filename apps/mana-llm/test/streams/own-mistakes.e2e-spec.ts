@@ -12,11 +12,11 @@ import {
 } from '@mana-llm/llm-providers/testing';
 import { Logger } from '@nestjs/common';
 import { AnswerStore } from '../../src/cache/store/answer-store.js';
-import { ChunkLog } from '../../src/sharing/chunk-log.js';
+import { SharedLog } from '../../src/sharing/shared-log.js';
 import { FrameWriter } from '../../src/apis/surface/frame-writer.js';
 import { GatewayLogger } from '../../src/logging/gateway-logger.js';
 import { GatewayMetrics } from '../../src/metrics/gateway-metrics.js';
-import { Host } from '../../src/routing/endpoints/host.js';
+import { EndpointHealth } from '../../src/routing/endpoints/endpoint-health.js';
 import { expectError } from '../support/expect-error.js';
 import { metricSum, parseMetrics } from '../support/metric-samples.js';
 import { useScene } from '../support/scene.js';
@@ -37,7 +37,7 @@ const COUNTS: Mistake[] = [
   ['the count of the time for each token', GatewayMetrics.prototype, 'timePerOutputToken'],
   ['the count of the stream', GatewayMetrics.prototype, 'streamEnded'],
   ['the count of the request', GatewayMetrics.prototype, 'requestEnded'],
-  ['the news of a server that answers', Host.prototype, 'answered'],
+  ['the news of an endpoint that answers', EndpointHealth.prototype, 'answered'],
 ];
 
 // In this process: its mistakes are made here.
@@ -103,7 +103,7 @@ describeHere('a mistake of the gateway’s own', () => {
 
   describe.each(STREAMS)('in a stream %s', (_whose, temperature) => {
     const inChunks: Mistake[] = [['the pace of the client', FrameWriter.prototype, 'whenReady']];
-    const inLog: Mistake[] = [['the log of its chunks', ChunkLog.prototype, 'push']];
+    const inLog: Mistake[] = [['the log of its chunks', SharedLog.prototype, 'push']];
 
     it.each([...inChunks, ...(temperature === 0 ? inLog : [])])(
       'ends it at once in an error frame, stops the upstream and is recorded as our failure: %s',

@@ -23,13 +23,13 @@ export const PLAIN_ROUTING = { retries: 0, breaker: { failures: 1_000_000 } };
 export function fleetSettings(urls: Record<string, string>, options: FleetOptions): GatewayOptions {
   const { config = {}, env, ollama = [] } = options;
   const named = Object.entries(urls).map(([name, url]) => [urlVariable(name), url]);
-  const hosts = ollama.map((name) => urls[name] ?? '');
+  const endpoints = ollama.map((name) => urls[name] ?? '');
   return {
     // Each test is answered by its own scripts, and not by what another one was told.
     env: {
       ...Object.fromEntries(named),
       CACHE_TTL: '0',
-      OLLAMA_URL: hosts.length === 0 ? REFUSED_URL : hosts.join(','),
+      OLLAMA_URL: endpoints.length === 0 ? REFUSED_URL : endpoints.join(','),
       ...env,
     },
     yaml: fleetYaml(Object.keys(urls), config),

@@ -11,7 +11,7 @@ type Post = Omit<RequestInit, 'body' | 'headers'> & { headers?: Record<string, s
 export const CHAT = '/v1/chat/completions';
 export const HELLO = [{ role: 'user', content: 'Say hello.' }];
 
-/** A gateway in front of several scripted upstreams. Each is an OpenAI-compatible provider of its name, or a host of Ollama. */
+/** A gateway in front of several scripted upstreams. Each is an OpenAI-compatible provider of its name, or an endpoint of Ollama. */
 export class Fleet<Name extends string> {
   private readonly upstreams = new Map<Name, FakeUpstream>();
   private running: Gateway | undefined;
@@ -87,7 +87,7 @@ export class Fleet<Name extends string> {
     this.running = await startGateway(fleetSettings(urls, this.options));
   }
 
-  /** The server is gone: connections to it are refused. Returns its port, to come back at. */
+  /** The endpoint is gone: connections to it are refused. Returns its port, to come back at. */
   async kill(name: Name): Promise<number> {
     const upstream = this.upstream(name);
     const { port } = upstream;

@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import { startBuiltGateway } from './built-gateway.js';
 import { startInProcessGateway } from './in-process-gateway.js';
 import { writeConfigFile } from './config-file.js';
@@ -8,6 +9,8 @@ export interface GatewayOptions {
   yaml?: string;
   /** Always the built service in a process of its own; `logs` works only there. */
   isBuilt?: boolean;
+  /** The root module, where it is not the app's own. Such a gateway runs in this process. */
+  root?: () => Promise<Type>;
 }
 
 /** A running gateway. Specs speak HTTP to it, so that they hold for every way it is run. */
@@ -29,9 +32,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const config = await writeConfigFile(options.yaml ?? '');
   const env = { ...TEST_ENVIRONMENT, MANA_LLM_CONFIG: config.path, ...options.env };
   const node = process.env['MANA_LLM_E2E_NODE'];
-  const start = node === undefined && !options.isBuilt ? startInProcessGateway : startBuiltGateway;
   try {
-    const gateway = await start(env);
+    const isHere = options.root !== undefined || (node === undefined && !options.isBuilt);
+    const gateway = await (isHere ? startInProcessGateway(env, options.root) : startBuiltGateway(env));
     return { ...gateway, stop: () => gateway.stop().finally(() => config.remove()) };
   } catch (error) {
     await config.remove();

@@ -1,15 +1,18 @@
 import type { AddressInfo } from 'node:net';
 import { cleanEnvironment } from './clean-environment.js';
-import type { Gateway } from './gateway.js';
+import type { Gateway, GatewayOptions } from './gateway.js';
 
 /** The app in this process. It keeps its environment until it stops: `NO_PROXY`, for one, is read with every request. */
-export async function startInProcessGateway(env: Record<string, string>): Promise<Gateway> {
+export async function startInProcessGateway(
+  env: Record<string, string>,
+  root?: GatewayOptions['root'],
+): Promise<Gateway> {
   const previous = { ...process.env };
   replaceEnvironment({ LOG_LEVEL: 'silent', ...cleanEnvironment(), ...env });
   try {
     // Imported late: what modules read while they load is read with this gateway's environment.
     const { createApp } = await import('../../src/create-app.js');
-    const app = await createApp();
+    const app = await createApp(await root?.());
     await app.listen(0, '127.0.0.1');
     const { port } = app.getHttpServer().address() as AddressInfo;
     return {

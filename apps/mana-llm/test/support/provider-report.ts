@@ -1,5 +1,5 @@
-/** One server of a provider in `GET /v1/health`. */
-export interface ServerReport {
+/** One endpoint of a provider in `GET /v1/health`. */
+export interface EndpointReport {
   status: string;
   breaker: string;
   consecutive_failures: number;
@@ -12,10 +12,11 @@ export interface ServerReport {
 
 export interface ProviderReport {
   status: string;
+  consecutive_failures: number;
   last_error: string | null;
   in_flight: number;
   queued: number;
-  hosts: Record<string, ServerReport>;
+  hosts: Record<string, EndpointReport>;
 }
 
 /** Whether the newest configuration is in use, in `GET /v1/health`. */

@@ -1,12 +1,15 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { LlmProvider } from '@mana-llm/llm-providers';
 import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
+import { EMPTY } from 'rxjs';
+import { CallerWishes } from '../../src/call/caller-wishes.js';
+import type { Call } from '../../src/call/call.js';
 import type { ProviderPolicy } from '../../src/config/configuration.js';
 import type { Candidate, UnconfiguredCandidate } from '../../src/routing/candidate.js';
-import { Host, type HostObserver } from '../../src/routing/endpoints/host.js';
+import { Endpoint, type EndpointObserver } from '../../src/routing/endpoints/endpoint.js';
 import { ProviderPool } from '../../src/routing/endpoints/provider-pool.js';
-import { RetryBudget } from '../../src/routing/attempts/retry-budget.js';
-import type { RoutedCall } from '../../src/routing/attempts/routed-call.js';
-import type { RoutingSnapshot } from '../../src/routing/routing-snapshot.js';
+import { MemoryRetryBudget, type RetryBudget } from '../../src/routing/attempts/retries.js';
+import type { RoutingSnapshot } from '../../src/routing/routing-table.js';
 
 /** No retries, no hedging, no limits, and a breaker that does not open by itself. */
 export const PLAIN_POLICY: Omit<ProviderPolicy, 'provider'> = {
@@ -19,45 +22,65 @@ export const PLAIN_POLICY: Omit<ProviderPolicy, 'provider'> = {
   totalMs: 600_000,
 };
 
-export const SILENT_OBSERVER: HostObserver = {
+export const SILENT_OBSERVER: EndpointObserver = {
   breakerChanged: () => undefined,
   modelChanged: () => undefined,
   queueChanged: () => undefined,
-  answered: () => undefined,
-  broke: () => undefined,
+  healthChanged: () => undefined,
 };
 
 export interface PoolParts {
   policy?: Partial<ProviderPolicy>;
-  observer?: Partial<HostObserver>;
+  observer?: Partial<EndpointObserver>;
   nowMs?: () => number;
+  /** Called with what requests say of an endpoint: no message where it answers, else what is wrong with it. */
+  hear?: (id: string, message?: string) => void;
   retryBudget?: RetryBudget;
 }
 
-/** A server that the scripted provider plays. */
-export function hostOf(provider: LlmProvider, { policy, observer, nowMs }: PoolParts = {}, id = provider.name): Host {
-  return new Host(provider, {
+function hearRequests({ id, health }: Endpoint, hear: NonNullable<PoolParts['hear']>): void {
+  const [answered, broke] = [health.answered.bind(health), health.broke.bind(health)];
+  health.answered = () => {
+    hear(id);
+    answered();
+  };
+  health.broke = (message) => {
+    hear(id, message);
+    broke(message);
+  };
+}
+
+/** An endpoint that the scripted provider plays. */
+export function endpointOf(
+  provider: LlmProvider,
+  { policy, observer, nowMs, hear }: PoolParts = {},
+  id = provider.name,
+): Endpoint {
+  const endpoint = new Endpoint(provider, {
     id,
+    key: id,
     policy: { provider: provider.name, ...PLAIN_POLICY, ...policy },
     observer: { ...SILENT_OBSERVER, ...observer },
     ...(nowMs === undefined ? {} : { nowMs }),
   });
+  if (hear !== undefined) hearRequests(endpoint, hear);
+  return endpoint;
 }
 
-/** One server for each provider; all of them have the first one's name. */
+/** One endpoint for each provider; all of them have the first one's name. */
 export function poolOf(providers: readonly [LlmProvider, ...LlmProvider[]], parts: PoolParts = {}): ProviderPool {
   const [{ name }] = providers;
   return new ProviderPool({
     name,
-    hosts: providers.map((provider, index) =>
-      hostOf(provider, parts, providers.length === 1 ? name : `${name}#${index + 1}`),
+    endpoints: providers.map((provider, index) =>
+      endpointOf(provider, parts, providers.length === 1 ? name : `${name}#${index + 1}`),
     ),
     policy: { provider: name, ...PLAIN_POLICY, ...parts.policy },
-    retryBudget: parts.retryBudget ?? new RetryBudget(),
+    retryBudget: parts.retryBudget ?? new MemoryRetryBudget(),
   });
 }
 
-/** `provider/model` at a server of its own. */
+/** `provider/model` at an endpoint of its own. */
 export function candidateOf(name: string, parts: PoolParts = {}): Candidate {
   const [provider = '', ...model] = name.split('/');
   return { name, model: model.join('/'), pool: poolOf([new FakeLlmProvider(provider)], parts) };
@@ -78,12 +101,14 @@ export function snapshotOf(parts: Partial<RoutingSnapshot>): RoutingSnapshot {
 }
 
 /** The call of a caller who may leave by `controller`. */
-export function routedCall(controller = new AbortController(), headers: RoutedCall['headers'] = {}): RoutedCall {
+export function routedCall(controller = new AbortController(), headers: IncomingHttpHeaders = {}): Call {
   return {
     context: { signal: controller.signal, requestId: 'r' },
     record: { requestId: 'r', method: 'POST', route: 'unmatched', startedAtMs: performance.now() },
     resolved: () => undefined,
     caller: { principal: '127.0.0.1', isKeyChecked: false },
-    headers,
+    wishes: new CallerWishes(headers),
+    reader: { whenReady: () => undefined, write: () => EMPTY },
+    setHeader: () => undefined,
   };
 }

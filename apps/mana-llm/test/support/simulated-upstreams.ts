@@ -2,7 +2,7 @@ import { type LlmProvider, UpstreamError } from '@mana-llm/llm-providers';
 import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import type { ProviderPolicy } from '../../src/config/configuration.js';
 import type { GatewayMetrics } from '../../src/metrics/gateway-metrics.js';
-import type { HostMetrics } from '../../src/metrics/host-metrics.js';
+import type { EndpointMetrics } from '../../src/metrics/endpoint-metrics.js';
 import type { Candidate } from '../../src/routing/candidate.js';
 import { ModelCalls } from '../../src/routing/attempts/model-calls.js';
 import { poolOf, routedCall } from './routing-parts.js';
@@ -101,7 +101,7 @@ export class SimulatedGateway {
     this.upstreams = new Map(upstreams.map((upstream) => [upstream.provider, upstream]));
     const ignore = (): void => undefined;
     const metrics = { modelCallEnded: ignore, fallback: ignore, retried: ignore, queueWaited: ignore };
-    this.calls = new ModelCalls(metrics as unknown as GatewayMetrics, metrics as unknown as HostMetrics);
+    this.calls = new ModelCalls(metrics as unknown as GatewayMetrics, metrics as unknown as EndpointMetrics);
   }
 
   /** Never rejects. */

@@ -1,15 +1,15 @@
-import type { ChatCompletionChunk } from '@mana-llm/openai-api';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ChatCompletionChunk } from '@mana-llm/openai-api';
 import { lastValueFrom, toArray } from 'rxjs';
 import type { CallContext } from '../call-context.js';
-import { EmptyAnswerError } from '../errors/empty-answer-error.js';
+import { EmptyAnswerError } from '../errors/upstream-error.js';
 import type { ProviderChatRequest } from '../llm-provider.js';
 import type { ProviderTimeouts } from '../provider-settings.js';
 import { gate } from '../testing/gate.js';
-import type { EmbeddedModel, EmbeddedRuntime, GenerationEnd, TextPiece } from './embedded-model.js';
 import { EmbeddedProvider } from './embedded.provider.js';
+import type { EmbeddedModel, EmbeddedRuntime, GenerationEnd, TextPiece } from './model/embedded-model.js';
 
 const TIMEOUTS: ProviderTimeouts = { connectMs: 1000, firstTokenMs: 5000, idleMs: 5000, totalMs: 5000 };
 const END: GenerationEnd = { finishReason: 'stop', promptTokens: 3, completionTokens: 2 };
@@ -142,12 +142,12 @@ describe(EmbeddedProvider.name, () => {
     },
   );
 
-  it('knows its own model alone', async () => {
+  it('accepts only the name of its own model', async () => {
     const { sut, context } = build(new FakeModel([]));
     await expect(sut.complete({ ...REQUEST, model: 'large' }, context)).rejects.toMatchObject({
       status: 404,
       code: 'model_not_found',
-      message: 'embedded has the model small and no large.',
+      message: 'embedded has only the model small, not large.',
     });
   });
 
@@ -227,12 +227,12 @@ describe(EmbeddedProvider.name, () => {
     await rm(file);
     await expect(sut.ping(context)).rejects.toMatchObject({
       kind: 'connection_failed',
-      message: 'embedded has no model: there is no file small.gguf where EMBEDDED_MODEL points to.',
+      message: 'embedded has no model: EMBEDDED_MODEL names the file small.gguf, which does not exist.',
     });
     await writeFile(file, 'weights');
   });
 
-  it('says how far the fetching of its model is', async () => {
+  it('tells the progress of fetching its model', async () => {
     const { sut, context, runtime } = build(new FakeModel([]), { source: 'hf:org/small-GGUF:Q4_0' });
     const fetched = gate();
     runtime.fetchFile.mockImplementation(async (_uri, onProgress) => {

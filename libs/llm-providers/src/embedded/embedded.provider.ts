@@ -1,32 +1,45 @@
 import type {
   ChatCompletion,
   ChatCompletionChunk,
-  Embedding,
+  CompletionUsage,
   EmbeddingList,
+  FinishReason,
   JsonObject,
   Model,
 } from '@mana-llm/openai-api';
 import { Observable } from 'rxjs';
-import type { CallContext } from '../call-context.js';
+import { type CallContext, untilAborted } from '../call-context.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import type { LlmProvider, ProviderChatRequest, ProviderEmbeddingRequest } from '../llm-provider.js';
 import type { EmbeddedSettings } from '../provider-settings.js';
 import { ChunkNormalizer } from '../stream/chunk-normalizer.js';
 import { completeChoices, streamChoices } from '../stream/multiply-choices.js';
-import { normalizeCompletion } from '../stream/normalize-completion.js';
+import { normalizeCompletion, refuseEmptyCompletion } from '../stream/normalize-completion.js';
 import { openAtFirstContent } from '../stream/open-at-first-content.js';
-import { refuseEmptyCompletion } from '../stream/refuse-empty-completion.js';
-import { abortable } from './abortable.js';
-import type { EmbeddedRuntime } from './embedded-model.js';
-import { fromGenerationEnd, fromTextPiece } from './from-generation.js';
-import { LlamaRuntime } from './llama-runtime.js';
-import { ModelHost } from './model-host.js';
+import { toEmbeddingInputs, toEmbeddingList } from './generation/embeddings.js';
+import { toGeneration } from './generation/to-generation.js';
+import type { EmbeddedRuntime, GenerationEnd, TextPiece } from './model/embedded-model.js';
+import { LlamaRuntime } from './model/llama-runtime.js';
+import { ModelHost } from './model/model-host.js';
 import { RunningCalls } from './running-calls.js';
-import { toEmbeddingInputs } from './to-embedding-inputs.js';
-import { toGeneration } from './to-generation.js';
-import { toUnitVector } from './to-unit-vector.js';
 
-/** A small model in this process, so that the gateway answers with no server and no account. */
+/** The chunk for a piece of text. */
+function fromTextPiece({ text, isThought }: TextPiece): JsonObject {
+  return { choices: [{ index: 0, delta: isThought ? { reasoning: text } : { content: text } }] };
+}
+
+function fromGenerationEnd(end: GenerationEnd): { finish_reason: FinishReason; usage: CompletionUsage } {
+  return {
+    finish_reason: end.finishReason,
+    usage: {
+      prompt_tokens: end.promptTokens,
+      completion_tokens: end.completionTokens,
+      total_tokens: end.promptTokens + end.completionTokens,
+    },
+  };
+}
+
+/** A small model in this process, so that the gateway works without a server or an account. */
 export class EmbeddedProvider implements LlmProvider {
   readonly name: string;
   private readonly host: ModelHost;
@@ -51,24 +64,17 @@ export class EmbeddedProvider implements LlmProvider {
     return this.buffered(context, async (signal) => {
       await this.host.requireModel(request.model, signal);
       const vectors = await this.host.embed(inputs, signal);
-      const tokens = vectors.reduce((sum, vector) => sum + vector.tokens, 0);
-      const data = vectors.map(({ vector }, index): Embedding => ({
-        object: 'embedding',
-        index,
-        embedding: toUnitVector(vector, request.dimensions),
-      }));
-      const model = `${this.name}/${request.model}`;
-      return { object: 'list', data, model, usage: { prompt_tokens: tokens, total_tokens: tokens } };
+      return toEmbeddingList(vectors, { model: `${this.name}/${request.model}`, dimensions: request.dimensions });
     });
   }
 
   async listModels(context: CallContext): Promise<Model[]> {
-    const { name, created } = await abortable(this.host.describe(), context.signal);
+    const { name, created } = await untilAborted(this.host.describe(), context.signal);
     return [{ id: `${this.name}/${name}`, object: 'model', created, owned_by: this.name }];
   }
 
   async ping(context: CallContext): Promise<void> {
-    await abortable(this.host.check(), context.signal);
+    await untilAborted(this.host.check(), context.signal);
   }
 
   async close(): Promise<void> {
@@ -92,8 +98,8 @@ export class EmbeddedProvider implements LlmProvider {
   }
 
   /**
-   * Nothing is held back for a slow reader: the sequence is free for the next caller the sooner, and an answer is
-   * bounded by the context, some ten thousand characters.
+   * Does not wait for a slow reader: so the sequence is sooner free for the next caller. The context limits an answer to some ten
+   * thousand characters, which fit in memory.
    */
   private async openOne(
     request: ProviderChatRequest,

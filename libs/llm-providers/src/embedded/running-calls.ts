@@ -1,16 +1,16 @@
 import type { CallContext } from '../call-context.js';
+import type { ProviderTimeouts } from '../provider-settings.js';
 import type { AnswerForm } from '../transport/call-limits.js';
 import { UpstreamCall } from '../transport/upstream-call.js';
-import type { ProviderTimeouts } from '../provider-settings.js';
 
 export interface RunningCall {
-  /** Its clocks and the signal that the work for it obeys. */
+  /** Its timeouts, and the signal that ends its work. */
   readonly call: UpstreamCall;
-  /** To be called once: the work is over, or nobody wants it any more. */
+  /** To be called once: the work is over, or nobody waits for it any more. */
   readonly stop: () => void;
 }
 
-/** The calls that the model works for, so that all of them can be ended with it. */
+/** The calls that run on the model, so that all of them can be ended. */
 export class RunningCalls {
   private readonly controllers = new Set<AbortController>();
 
@@ -23,7 +23,7 @@ export class RunningCalls {
     const call = new UpstreamCall({ ...this.options, form, context: { ...context, signal } });
     const stop = (): void => {
       this.controllers.delete(controller);
-      // For work that is over this means nothing; a reader that left ends it so.
+      // Work that is over ignores this; the work of a reader that left ends.
       controller.abort(new Error('the call is over'));
       call.end();
     };

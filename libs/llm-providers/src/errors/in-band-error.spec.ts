@@ -21,12 +21,12 @@ describe(inBandError.name, () => {
     [
       "OpenAI's for a bad request",
       { error: { message: 'Bad field.', type: 'invalid_request_error', param: 'messages', code: 'bad_field' } },
-      { status: 400, type: 'invalid_request_error', param: 'messages', code: 'bad_field', isRetryable: false },
+      { status: 400, type: 'invalid_request_error', param: 'messages', code: 'bad_field' },
     ],
     [
       "OpenRouter's, with a numeric code",
       { id: 'g', error: { code: 429, message: 'Rate limited.', metadata: { provider_name: 'x' } } },
-      { callerMessage: 'Rate limited.', status: 429, code: null, isRetryable: true },
+      { callerMessage: 'Rate limited.', status: 429, code: null },
     ],
     [
       "OpenRouter's in mid-stream",
@@ -72,7 +72,7 @@ describe(inBandError.name, () => {
     [
       "llama.cpp's, whose context is full in the middle of an answer",
       { error: { code: 500, message: 'Context size has been exceeded.', type: 'server_error' } },
-      { status: 400, code: 'context_length_exceeded', isRetryable: false },
+      { status: 400, code: 'context_length_exceeded' },
     ],
     [
       "a limit over time that sounds like a prompt's",
@@ -99,7 +99,7 @@ describe(inBandError.name, () => {
     [
       "OpenAI's for a bad key, without a status",
       { error: { message: 'Incorrect API key.', type: 'invalid_request_error', code: 'invalid_api_key' } },
-      { status: 401, code: 'invalid_api_key', isRetryable: false },
+      { status: 401, code: 'invalid_api_key' },
     ],
     [
       "DeepSeek's for a model that it has not",

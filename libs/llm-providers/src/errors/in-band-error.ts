@@ -1,14 +1,13 @@
-import { isJsonObject, type JsonObject } from '@mana-llm/openai-api';
-import { retryAfterInBodyMs } from '../transport/retry-after.js';
-import { isNothing } from '../stream/is-nothing.js';
+import { isJsonObject, isNothing, type JsonObject } from '@mana-llm/openai-api';
+import { retryAfterInBodyMs } from './retry-after.js';
 import { refusalMeaning } from './refusal-meaning.js';
-import { CONTEXT_TOO_LONG, saysContextTooLong } from './says-context-too-long.js';
+import { CONTEXT_TOO_LONG, saysContextTooLong } from './context-too-long.js';
 import { UpstreamError } from './upstream-error.js';
 import { unwrapErrorText } from './unwrap-error-text.js';
 
 function statusOf(error: JsonObject): number | undefined {
   for (const value of [error['code'], error['status_code'], error['status']]) {
-    // Not of an object: what its `toString` is, the server says.
+    // Not of an object: the server chooses what its `toString` returns.
     const status = typeof value === 'string' ? Number(value) : value;
     if (typeof status === 'number' && Number.isInteger(status) && status >= 400 && status <= 599) return status;
   }
@@ -17,7 +16,7 @@ function statusOf(error: JsonObject): number | undefined {
 
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
-/** Some servers have the field in every answer, with nothing in it. */
+/** Some servers send the field, empty, in every answer. */
 const isError = (value: unknown): boolean => value !== undefined && value !== false && value !== 0 && !isNothing(value);
 
 function findError(raw: JsonObject): unknown {
@@ -38,7 +37,7 @@ export function inBandError(raw: JsonObject, provider: string): UpstreamError | 
   if (found === undefined) return undefined;
   const error = unwrapErrorText(found);
   const status = statusOf(error.fields);
-  // A server that is in the middle of its answer calls it a failure of its own.
+  // A server that has begun its answer gives the failure a status of 500 or above.
   const isTooLong = saysContextTooLong(status !== undefined && status >= 500 ? undefined : status, error);
   const meaning = isTooLong ? CONTEXT_TOO_LONG : refusalMeaning(status, error);
   return UpstreamError.refused({

@@ -1,11 +1,11 @@
 import { isJsonObject, type JsonObject } from '@mana-llm/openai-api';
-import { PROVIDER_REFUSALS, REFUSED, type RefusalMeaning, type RefusalRow } from '../provider-refusals.js';
+import { PROVIDER_REFUSALS, REFUSED, type RefusalMeaning, type RefusalRow } from './provider-refusals.js';
 import { unwrapErrorText, type UnwrappedError } from './unwrap-error-text.js';
 
-/** An object is none: what it is as a text, its `toString` says, which the server may have sent. */
+/** An object is not a code: the server may have sent the `toString` by which it would become a text. */
 const isCode = (value: unknown): boolean => typeof value === 'string' || typeof value === 'number';
 
-/** All that names the kind of an error, whatever it is called there. */
+/** Every value that names the kind of the error, whatever its field is called. */
 function codesOf({ code, type, status, details, metadata }: JsonObject): unknown[] {
   const codes: unknown[] = [code, type, status];
   // Google: `details: [{"@type": ".../google.rpc.ErrorInfo", reason}]`; Anthropic: `details: {error_code}`.
@@ -13,7 +13,7 @@ function codesOf({ code, type, status, details, metadata }: JsonObject): unknown
     if (isJsonObject(detail)) codes.push(detail['reason'], detail['error_code']);
   }
   if (!isJsonObject(metadata)) return codes;
-  // OpenRouter tells a refusal of content by the text that it has flagged.
+  // OpenRouter marks a refusal of content by the text that it has flagged.
   return [
     ...codes,
     metadata['error_type'],

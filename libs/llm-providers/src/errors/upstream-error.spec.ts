@@ -1,5 +1,4 @@
-import { EmptyAnswerError } from './empty-answer-error.js';
-import { UpstreamError } from './upstream-error.js';
+import { EmptyAnswerError, UpstreamError } from './upstream-error.js';
 
 describe(UpstreamError.name, () => {
   it('carries everything that decides what follows', () => {
@@ -27,32 +26,6 @@ describe(UpstreamError.name, () => {
       isCallersLimit: false,
       retryAfterMs: undefined,
     });
-  });
-
-  it.each<[number | undefined, boolean]>([
-    [undefined, true],
-    [400, false],
-    [401, false],
-    [402, false],
-    [403, false],
-    [404, false],
-    [408, true],
-    [409, true],
-    [413, false],
-    [422, false],
-    [425, true],
-    [429, true],
-    [500, true],
-    [502, true],
-    [503, true],
-    [529, true],
-  ])('after status %s may succeed when sent again: %s', (status, expected) => {
-    const error = new UpstreamError('no', {
-      provider: 'p',
-      kind: 'refused',
-      ...(status === undefined ? {} : { status }),
-    });
-    expect(error.isRetryable).toBe(expected);
   });
 
   it.each([
@@ -84,7 +57,6 @@ describe(EmptyAnswerError.name, () => {
       name: 'EmptyAnswerError',
       kind: 'empty_response',
       answer: 'the answer',
-      isRetryable: true,
     });
   });
 });

@@ -1,5 +1,7 @@
+import { ApiError } from '@mana-llm/openai-api';
 import { redactAddresses } from './redact-addresses.js';
 
+/** What went wrong at a provider. */
 export type UpstreamErrorKind =
   /** The provider answered with an error, by status or inside a 200. */
   | 'refused'
@@ -9,11 +11,12 @@ export type UpstreamErrorKind =
   | 'bad_response'
   /** The answer began and did not come to its end. */
   | 'stream_broken'
-  /** One of the timeouts ran out; `phase` says which. */
+  /** A timeout ran out; `phase` names it. */
   | 'timeout'
   /** The answer is whole and says nothing. */
   | 'empty_response';
 
+/** The timeouts of a call, in the order in which they can run out (see `ProviderTimeouts`). */
 export type TimeoutPhase = 'connect' | 'first_token' | 'idle' | 'total';
 
 export interface UpstreamErrorOptions {
@@ -21,7 +24,7 @@ export interface UpstreamErrorOptions {
   kind: UpstreamErrorKind;
   /** HTTP status of the answer, or the one that an error inside a 200 names. */
   status?: number;
-  /** What the caller reads in place of `message`: it quotes the provider, who may quote the prompt. */
+  /** What the caller reads in place of `message`: it quotes the provider, and so perhaps the prompt. */
   callerMessage?: string;
   /** The provider's own `type`, `code` and `param`, where it sent them. */
   type?: string | null;
@@ -35,18 +38,13 @@ export interface UpstreamErrorOptions {
   cause?: unknown;
 }
 
-/** Statuses after which the same request may succeed: timeouts, rate limits, conflicts and the server's own trouble. */
-function isRetryableStatus(status: number): boolean {
-  return status === 408 || status === 409 || status === 425 || status === 429 || status >= 500;
-}
-
-/** More than a caller is shown: what is left out in between makes a text shorter. */
+/** More than a caller gets to read: redaction makes a text shorter. */
 const MAX_KEPT_LENGTH = 8 * 1024;
 
 /**
  * Any failure of a provider. `message` has the gateway's own words only: it is fit for health, logs and other callers.
  * `callerMessage`, `type`, `code` and `param` are the provider's words as they came: they may hold the prompt, keys and addresses,
- * and go to the caller alone, after secrets are replaced. `isRetryable` says whether the same request may succeed when it is sent again.
+ * and go to the caller alone, after secrets are replaced.
  */
 export class UpstreamError extends Error {
   override readonly name: string = 'UpstreamError';
@@ -61,7 +59,6 @@ export class UpstreamError extends Error {
   /** The limit that ran out was the caller's own: the timeout says nothing against the provider. */
   readonly isCallersLimit: boolean;
   readonly retryAfterMs: number | undefined;
-  readonly isRetryable: boolean;
 
   constructor(message: string, options: UpstreamErrorOptions) {
     super(redactAddresses(message), { cause: options.cause });
@@ -75,7 +72,6 @@ export class UpstreamError extends Error {
     this.phase = options.phase;
     this.isCallersLimit = options.isCallersLimit ?? false;
     this.retryAfterMs = options.retryAfterMs;
-    this.isRetryable = options.status === undefined ? true : isRetryableStatus(options.status);
   }
 
   /** A refusal, told by its status. */
@@ -84,4 +80,25 @@ export class UpstreamError extends Error {
     const what = status === undefined ? 'reported an error' : `answered with status ${status}`;
     return new UpstreamError(`${provider} ${what}.`, { ...options, kind: 'refused' });
   }
+}
+
+/**
+ * A whole answer without text, reasoning or tool call. Another candidate may give more. Where there is none, the caller gets
+ * `answer` as it came.
+ */
+export class EmptyAnswerError<T> extends UpstreamError {
+  override readonly name = 'EmptyAnswerError';
+
+  constructor(
+    provider: string,
+    readonly answer: T,
+  ) {
+    super(`${provider} answered with nothing.`, { provider, kind: 'empty_response' });
+  }
+}
+
+/** The code that a caller would read, whether a provider has refused or the gateway itself. */
+export function errorCode(error: unknown): string | null {
+  if (error instanceof UpstreamError) return error.code;
+  return error instanceof ApiError ? error.code : null;
 }

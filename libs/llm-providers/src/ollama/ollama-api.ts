@@ -1,8 +1,8 @@
 import type { JsonObject } from '@mana-llm/openai-api';
 
 /**
- * Ollama's own wire format, as far as it is used here: https://docs.ollama.com/api and `api/types.go` of
- * https://github.com/ollama/ollama. Answers are described loosely: older servers lack some of the fields.
+ * The part of Ollama's own wire format that is used here: https://docs.ollama.com/api and `api/types.go` of
+ * https://github.com/ollama/ollama. Answers have loose types: older servers lack some of the fields.
  */
 export interface OllamaToolCall {
   id?: string;
@@ -23,7 +23,7 @@ export interface OllamaMessage {
 /** `'json'` for any JSON object, or the JSON schema that the answer must fit. */
 export type OllamaFormat = 'json' | JsonObject;
 
-/** Off, on, or an effort: `low`, `medium`, `high`, and on newer servers what the model itself lists. */
+/** Off, on, or an effort: `low`, `medium`, `high`, and on newer servers those that the model lists. */
 export type OllamaThink = boolean | string;
 
 /** `POST /api/chat`. */
@@ -31,9 +31,9 @@ export interface OllamaChatRequest {
   model: string;
   messages: OllamaMessage[];
   stream: boolean;
-  /** False: a prompt that does not fit is an error and is not cut. */
+  /** False: a prompt that does not fit is an error; it is not cut. */
   truncate: false;
-  /** False: an answer that reaches the end of the context ends there and does not push the prompt out. */
+  /** False: an answer that reaches the end of the context ends there; the prompt's begin is not dropped for it. */
   shift: false;
   tools?: JsonObject[];
   format?: OllamaFormat;
@@ -67,4 +67,10 @@ export interface OllamaChatResponse {
   prompt_eval_duration?: number;
   eval_count?: number;
   eval_duration?: number;
+}
+
+/** An RFC 3339 time -> Unix seconds; undefined for anything else. */
+export function rfc3339ToUnixSeconds(time: unknown): number | undefined {
+  const ms = typeof time === 'string' ? Date.parse(time) : NaN;
+  return Number.isNaN(ms) ? undefined : Math.floor(ms / 1000);
 }

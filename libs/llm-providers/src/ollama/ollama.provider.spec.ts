@@ -1,13 +1,12 @@
 import { ApiError } from '@mana-llm/openai-api';
 import type { CallContext } from '../call-context.js';
-import { EmptyAnswerError } from '../errors/empty-answer-error.js';
-import { UpstreamError } from '../errors/upstream-error.js';
+import { EmptyAnswerError, UpstreamError } from '../errors/upstream-error.js';
 import type { ProviderChatRequest } from '../llm-provider.js';
 import { FakeUpstream } from '../testing/fake-upstream.js';
 import { ollamaCompletion, ollamaEmbeddings, ollamaTags } from '../testing/ollama-answer.js';
 import { json, stall, text } from '../testing/reply.js';
 import { scriptOllamaModels } from '../testing/script-ollama-models.js';
-import type { FetchImage } from './inline-images.js';
+import type { FetchImage } from './images/inline-images.js';
 import { OllamaProvider } from './ollama.provider.js';
 
 const TIMEOUTS = { connectMs: 2_000, firstTokenMs: 10_000, idleMs: 10_000, totalMs: 15_000 };
@@ -262,7 +261,7 @@ describe(OllamaProvider.name, () => {
       const asked = request({ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }] });
       const error = await failureOf(sut.complete(asked, context()));
       expect(error).toBeInstanceOf(ApiError);
-      expect(error).toMatchObject({ status: 400, body: { error: { param: 'messages[0].content[0].image_url.url' } } });
+      expect(error).toMatchObject({ status: 400, param: 'messages[0].content[0].image_url.url' });
     });
   });
 

@@ -1,12 +1,12 @@
 import type { ChatCompletionChunk } from '@mana-llm/openai-api';
 import { lastValueFrom, type Observable, toArray } from 'rxjs';
 import type { CallContext } from '../call-context.js';
-import { EmptyAnswerError } from '../errors/empty-answer-error.js';
+import { EmptyAnswerError } from '../errors/upstream-error.js';
 import type { ProviderChatRequest } from '../llm-provider.js';
 import { FakeUpstream } from '../testing/fake-upstream.js';
 import { gate } from '../testing/gate.js';
 import { ollamaLine, ollamaStream } from '../testing/ollama-answer.js';
-import { bytewise } from '../testing/pieces.js';
+import { bytewise } from '@mana-llm/event-streams/testing';
 import { closeConnection, json, ndjsonStream, stall, stream } from '../testing/reply.js';
 import { scriptOllamaModels } from '../testing/script-ollama-models.js';
 import { OllamaProvider } from './ollama.provider.js';

@@ -10,38 +10,33 @@ import { Logger } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { CallContext } from '../call-context.js';
 import type { AnswerForm } from '../transport/call-limits.js';
-import { fetchPublicImage } from '../transport/fetch-public-image.js';
+import { fetchPublicImage } from './images/fetch-public-image.js';
 import type { UpstreamCall } from '../transport/upstream-call.js';
 import { UpstreamClient } from '../transport/upstream-client.js';
 import type { LlmProvider, ModelPlacement, ProviderChatRequest, ProviderEmbeddingRequest } from '../llm-provider.js';
 import type { OllamaSettings } from '../provider-settings.js';
 import type { AnswerSource } from '../stream/chunk-normalizer.js';
 import { completeChoices, streamChoices } from '../stream/multiply-choices.js';
-import { normalizeCompletion } from '../stream/normalize-completion.js';
+import { normalizeCompletion, refuseEmptyCompletion } from '../stream/normalize-completion.js';
 import { openAtFirstContent } from '../stream/open-at-first-content.js';
-import { isTokenCount } from '../stream/read-usage.js';
-import { refuseEmptyCompletion } from '../stream/refuse-empty-completion.js';
-import { askWithContext, type KnownContext } from './ask-with-context.js';
-import { createModelPuller } from './create-model-puller.js';
-import type { AnswerReading } from './from-ollama-envelope.js';
-import { fromOllamaModels } from './from-ollama-models.js';
-import { fromOllamaResponse } from './from-ollama-response.js';
-import { type FetchImage, inlineImages } from './inline-images.js';
-import { LoadLog } from './load-log.js';
-import { toLogEvent } from './log-event.js';
-import { ModelKnowledge } from './model-knowledge.js';
-import type { ModelPuller } from './model-puller.js';
+import { isTokenCount } from '../stream/answer-fields.js';
+import { askWithContext, type KnownContext } from './context/ask-with-context.js';
+import { LoadLog, toLogEvent } from './context/load-log.js';
+import { OllamaEmbeddings } from './embeddings/ollama-embeddings.js';
+import { type FetchImage, inlineImages } from './images/inline-images.js';
+import { requiredCapabilities } from './models/capabilities.js';
+import { fromOllamaModels } from './models/from-ollama-models.js';
+import { ModelKnowledge } from './models/model-knowledge.js';
+import { createModelPuller, type ModelPuller } from './pull/model-puller.js';
+import { fromOllamaResponse } from './response/from-ollama-response.js';
 import type { OllamaChatRequest } from './ollama-api.js';
-import { OllamaEmbeddings } from './ollama-embeddings.js';
-import { readOllamaError } from './read-ollama-error.js';
-import { readOllamaStream } from './read-ollama-stream.js';
-import { throwErrorInside } from './throw-error-inside.js';
-import { toAnswerReading } from './to-answer-reading.js';
-import { toOllamaRequest } from './to-ollama-request.js';
-import { wantedCapabilities } from './wanted-capabilities.js';
-import { withChoiceSeed } from './with-choice-seed.js';
+import { withChoiceSeed } from './request/to-ollama-options.js';
+import { toOllamaRequest } from './request/to-ollama-request.js';
+import { type AnswerReading, toAnswerReading } from './response/answer-reading.js';
+import { readOllamaStream } from './response/from-ollama-stream.js';
+import { readOllamaError, throwErrorInside } from './response/read-ollama-error.js';
 
-/** Any server that speaks Ollama's own API. Its OpenAI-like routes are not used: they lose fields and cut long prompts. */
+/** A server with Ollama's own API. Its OpenAI-compatible routes are not used: they lose fields and cut long prompts. */
 export class OllamaProvider implements LlmProvider {
   readonly name: string;
   private readonly client: UpstreamClient;
@@ -103,7 +98,7 @@ export class OllamaProvider implements LlmProvider {
     await Promise.all([this.client.close(), this.puller?.close()]);
   }
 
-  /** Asks; where the model is not there and is to be pulled, waits for that and asks again. */
+  /** Asks; where the model is missing and may be pulled, waits for the pull and asks again. */
   private withModel<T>(model: string, form: AnswerForm, context: CallContext, ask: () => Promise<T>): Promise<T> {
     return this.puller?.withModel(model, () => this.client.startCall(context, form), ask) ?? ask();
   }
@@ -131,16 +126,16 @@ export class OllamaProvider implements LlmProvider {
     );
   }
 
-  /** The request in Ollama's words, refused where its model is known to be unable, and how large its context may be. */
+  /** Maps the request, refuses what its model is known to be unable to do, and tells how large its context may be. */
   private async prepare(
     request: ProviderChatRequest,
     form: AnswerForm,
     context: CallContext,
   ): Promise<{ body: OllamaChatRequest; known: KnownContext }> {
     const isStream = form === 'stream';
-    // What is wrong with the fields is told before the server is asked, what the model cannot do before images are fetched.
-    const wanted = wantedCapabilities(request, toOllamaRequest({ ...request, messages: [] }, isStream));
-    const model = await this.models.require(request.model, wanted, this.client.startCall(context, form));
+    // Invalid fields are refused before the server is asked, missing capabilities before images are fetched.
+    const required = requiredCapabilities(request, toOllamaRequest({ ...request, messages: [] }, isStream));
+    const model = await this.models.require(request.model, required, this.client.startCall(context, form));
     const messages = await this.withImages(request.messages, form, context);
     const body = toOllamaRequest({ ...request, messages }, isStream);
     return { body, known: this.models.contextFor(body, model) };
@@ -168,7 +163,7 @@ export class OllamaProvider implements LlmProvider {
     return openAtFirstContent(chunks$, { provider: this.name, onContent: () => call.contentSeen() });
   }
 
-  /** The last line of an answer, or the whole of it, tells what the server counted and measured. */
+  /** The last line of a stream, or the whole answer, has the server's counts and times. */
   private noteEnd(model: string, answer: unknown, { estimate }: KnownContext): void {
     this.loads.note(model, answer);
     const counted = isJsonObject(answer) ? answer['prompt_eval_count'] : undefined;

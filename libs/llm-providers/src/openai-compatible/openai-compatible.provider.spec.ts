@@ -1,14 +1,14 @@
 import { firstValueFrom, type Observable, toArray } from 'rxjs';
 import type { ChatCompletionChunk, JsonObject } from '@mana-llm/openai-api';
 import type { CallContext } from '../call-context.js';
-import { EmptyAnswerError } from '../errors/empty-answer-error.js';
+import { EmptyAnswerError } from '../errors/upstream-error.js';
 import type { OpenAiCompatibleSettings } from '../provider-settings.js';
 import { FakeUpstream } from '../testing/fake-upstream.js';
 import { gate } from '../testing/gate.js';
 import { openAiChunk, openAiUsageChunk } from '../testing/openai-chunk.js';
 import { openAiCompletion, openAiEmbeddings, openAiError, openAiModels } from '../testing/openai-completion.js';
 import { openAiStream } from '../testing/openai-stream.js';
-import { bytewise } from '../testing/pieces.js';
+import { bytewise } from '@mana-llm/event-streams/testing';
 import { closeConnection, json, type Reply, resetConnection, sseStream, stall, type Step } from '../testing/reply.js';
 import { DONE, sse } from '../testing/sse.js';
 import { OpenAiCompatibleProvider } from './openai-compatible.provider.js';

@@ -1,21 +1,31 @@
-import type { ChatCompletion, ChatCompletionChunk, EmbeddingList, Model } from '@mana-llm/openai-api';
-import { isJsonObject } from '@mana-llm/openai-api';
+import {
+  type ChatCompletion,
+  type ChatCompletionChunk,
+  type EmbeddingList,
+  isJsonObject,
+  type Model,
+} from '@mana-llm/openai-api';
 import type { Observable } from 'rxjs';
 import type { CallContext } from '../call-context.js';
-import { countInputs } from '../count-inputs.js';
+import {
+  type ChatProvider,
+  countInputs,
+  type EmbeddingProvider,
+  type LlmProvider,
+  type ModelSource,
+  type Pingable,
+  type ProviderChatRequest,
+  type ProviderEmbeddingRequest,
+} from '../llm-provider.js';
 import { inBandError } from '../errors/in-band-error.js';
-import { createSseOrJsonDecoder } from '../transport/sse-or-json-decoder.js';
+import { createSseOrJsonDecoder } from '@mana-llm/event-streams';
 import { UpstreamClient } from '../transport/upstream-client.js';
-import type { LlmProvider, ProviderChatRequest, ProviderEmbeddingRequest } from '../llm-provider.js';
 import type { OpenAiCompatibleSettings } from '../provider-settings.js';
 import { type AnswerSource, ChunkNormalizer } from '../stream/chunk-normalizer.js';
-import { normalizeCompletion } from '../stream/normalize-completion.js';
+import { normalizeCompletion, refuseEmptyCompletion } from '../stream/normalize-completion.js';
 import { openAtFirstContent } from '../stream/open-at-first-content.js';
 import { readChunks } from '../stream/read-chunks.js';
-import { refuseEmptyCompletion } from '../stream/refuse-empty-completion.js';
-import { fromOpenAiEmbeddings } from './from-openai-embeddings.js';
-import { fromOpenAiModels } from './from-openai-models.js';
-import { fromWholeAnswer } from './from-whole-answer.js';
+import { fromOpenAiEmbeddings, fromOpenAiModels, fromWholeAnswer } from './from-openai-answer.js';
 import { readOpenAiError } from './read-openai-error.js';
 import { toOpenAiRequest } from './to-openai-request.js';
 
@@ -26,7 +36,7 @@ function toolNamesOf({ tools }: ProviderChatRequest): Pick<AnswerSource, 'toolNa
 }
 
 /** Any server that speaks OpenAI's API. */
-export class OpenAiCompatibleProvider implements LlmProvider {
+export class OpenAiCompatibleProvider implements LlmProvider, ChatProvider, EmbeddingProvider, ModelSource, Pingable {
   readonly name: string;
   private readonly client: UpstreamClient;
 

@@ -1,9 +1,9 @@
 import { parseJson } from '@mana-llm/openai-api';
 import { refusalMeaning } from '../errors/refusal-meaning.js';
-import { CONTEXT_TOO_LONG, saysContextTooLong } from '../errors/says-context-too-long.js';
+import { CONTEXT_TOO_LONG, saysContextTooLong } from '../errors/context-too-long.js';
 import { unwrapErrorText } from '../errors/unwrap-error-text.js';
-import { retryAfterInBodyMs } from '../transport/retry-after.js';
-import type { ReadError } from '../transport/upstream-client.js';
+import { retryAfterInBodyMs } from '../errors/retry-after.js';
+import type { ReadError } from '../transport/upstream-refusal.js';
 
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
@@ -17,7 +17,7 @@ function parse(body: string): unknown {
 
 /** The message, type, code and param of an error answer, in any of the shapes that OpenAI-compatible servers use. */
 export function readOpenAiError(status: number, body: string): ReadError {
-  // Text that is no JSON is a proxy's page: it says nothing to a client and may name inner hosts.
+  // Text that is not JSON is the page of a proxy: it says nothing to a client and may name inner hosts.
   const error = unwrapErrorText(parse(body));
   const { message, fields } = error;
   return {

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, setField } from '@mana-llm/openai-api';
 import type { OpenAiCompatibleSettings } from '../provider-settings.js';
 
-/** Fields that the gateway or Ollama understands and a strict cloud answers 400 to. */
+/** Fields of the gateway and of Ollama: a strict cloud answers 400 to them. */
 const GATEWAY_FIELDS: readonly string[] = ['keep_alive', 'options', 'models'];
 
 type Renames = Pick<OpenAiCompatibleSettings, 'renamedFields' | 'renamedRoles' | 'reasoningField'>;
@@ -21,14 +21,14 @@ function toOpenAiMessage(message: unknown, { renamedRoles, reasoningField }: Ren
   return reasoningField !== undefined && hasReasoning ? renameReasoning(named, reasoningField) : named;
 }
 
-/** A request for an OpenAI-compatible provider: as it was sent, but for what the provider is known to call otherwise. */
+/** A request for an OpenAI-compatible provider: as it was sent, except for fields and roles that the provider names otherwise. */
 export function toOpenAiRequest(request: JsonObject, renames: Renames): JsonObject {
   const { renamedFields } = renames;
   const body: JsonObject = {};
   for (const [field, value] of Object.entries(request)) {
     const name = Object.hasOwn(renamedFields, field) ? renamedFields[field] : field;
     if (name === null || name === undefined || GATEWAY_FIELDS.includes(field)) continue;
-    // Of two fields that the provider knows as one, the first that is no null. Own fields: every object has a `constructor`.
+    // Of two fields that are one to the provider, the first that is not null. Own fields: every object has a `constructor`.
     if (!Object.hasOwn(body, name) || body[name] === null) setField(body, name, value);
   }
   if (Array.isArray(body['messages'])) {

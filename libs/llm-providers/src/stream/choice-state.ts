@@ -1,7 +1,13 @@
-import { type ChunkChoice, type ChunkDelta, isJsonObject, type JsonObject, setFields } from '@mana-llm/openai-api';
-import { isNothing } from './is-nothing.js';
+import {
+  type ChunkChoice,
+  type ChunkDelta,
+  isJsonObject,
+  isNothing,
+  type JsonObject,
+  setFields,
+} from '@mana-llm/openai-api';
 import { normalizeFinishReason } from './finish-reason.js';
-import { passThrough } from './pass-through.js';
+import { passThrough } from './answer-fields.js';
 import { readContent, readReasoning } from './read-content.js';
 import { ToolCallAssembler } from './tool-call-assembler.js';
 

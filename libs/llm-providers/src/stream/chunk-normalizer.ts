@@ -7,14 +7,10 @@ import {
   setFields,
 } from '@mana-llm/openai-api';
 import { UpstreamError } from '../errors/upstream-error.js';
-import { AnswerIdentity } from './answer-identity.js';
+import { AnswerIdentity, KNOWN_TOP_LEVEL, passThrough, readIndex, readUsage } from './answer-fields.js';
 import { ChoiceState } from './choice-state.js';
 import { failedFinish } from './finish-reason.js';
-import { isLogprobs } from './is-logprobs.js';
-import { KNOWN_TOP_LEVEL, passThrough } from './pass-through.js';
-import { readIndex } from './read-index.js';
-import { readUsage } from './read-usage.js';
-import { saysSomething } from './says-something.js';
+import { isLogprobs, saysSomething } from './read-content.js';
 
 export interface AnswerSource {
   provider: string;

@@ -1,7 +1,7 @@
 import type { ChatCompletion, ChatCompletionChunk, CompletionUsage } from '@mana-llm/openai-api';
 import { concat, firstValueFrom, NEVER, Observable, of, throwError, toArray } from 'rxjs';
 import type { CallContext } from '../call-context.js';
-import { EmptyAnswerError } from '../errors/empty-answer-error.js';
+import { EmptyAnswerError } from '../errors/upstream-error.js';
 import { completeChoices, streamChoices } from './multiply-choices.js';
 
 const USAGE: CompletionUsage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5, queue_time: 1 };

@@ -2,13 +2,13 @@ import { setMaxListeners } from 'node:events';
 import type { ChatCompletion, ChatCompletionChunk, CompletionUsage } from '@mana-llm/openai-api';
 import { map, merge, Observable } from 'rxjs';
 import type { CallContext } from '../call-context.js';
-import { EmptyAnswerError } from '../errors/empty-answer-error.js';
-import { isTokenCount } from './read-usage.js';
+import { EmptyAnswerError } from '../errors/upstream-error.js';
+import { isTokenCount } from './answer-fields.js';
 import { subscribeGuarded } from './subscribe-guarded.js';
 
 type Ask<T> = (index: number, context: CallContext) => Promise<T>;
 
-/** The sum, where every answer told its whole part: a sum of some would be a wrong number. */
+/** The sum, where every answer has all its counts: the sum of some of them would be wrong. */
 function sumUsage(usages: CompletionUsage[], n: number): CompletionUsage | undefined {
   const sum = (field: 'prompt_tokens' | 'completion_tokens' | 'total_tokens'): number =>
     usages.reduce((total, { [field]: count }) => total + (isTokenCount(count) ? count : NaN), 0);
@@ -20,7 +20,7 @@ function sumUsage(usages: CompletionUsage[], n: number): CompletionUsage | undef
   return usages.length === n && Object.values(usage).every(Number.isFinite) ? usage : undefined;
 }
 
-/** Asks n times at once; one that fails stops the others. Answers that say nothing are kept beside those that say something. */
+/** Sends the request n times at once; the first failure stops the others. Empty answers are kept beside the others. */
 async function askAll<T>(
   n: number,
   context: CallContext,
@@ -29,7 +29,7 @@ async function askAll<T>(
   const empties: EmptyAnswerError<T>[] = [];
   const others = new AbortController();
   const ownContext = { ...context, signal: AbortSignal.any([context.signal, others.signal]) };
-  // Each of the n listens while it runs. Node 20 warns from the 11th on; Node 24 sets no bound for signals.
+  // Each of the n listens while it runs. Node 20 warns from the 11th listener on; Node 24 has no bound for signals.
   setMaxListeners(0, ownContext.signal);
   const asked = Array.from({ length: n }, (_, index) =>
     ask(index, ownContext).catch((error: unknown) => {

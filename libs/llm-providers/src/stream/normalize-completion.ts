@@ -4,18 +4,14 @@ import {
   type CompletionMessage,
   type CompletionToolCall,
   isJsonObject,
+  isNothing,
   type JsonObject,
 } from '@mana-llm/openai-api';
-import { UpstreamError } from '../errors/upstream-error.js';
-import { AnswerIdentity } from './answer-identity.js';
+import { EmptyAnswerError, UpstreamError } from '../errors/upstream-error.js';
+import { AnswerIdentity, KNOWN_TOP_LEVEL, passThrough, readIndex, readUsage } from './answer-fields.js';
 import type { AnswerSource } from './chunk-normalizer.js';
 import { failedFinish, normalizeFinishReason } from './finish-reason.js';
-import { isLogprobs } from './is-logprobs.js';
-import { isNothing } from './is-nothing.js';
-import { KNOWN_TOP_LEVEL, passThrough } from './pass-through.js';
-import { readContent, readReasoning } from './read-content.js';
-import { readIndex } from './read-index.js';
-import { readUsage } from './read-usage.js';
+import { isLogprobs, readContent, readReasoning } from './read-content.js';
 import { ToolCallAssembler } from './tool-call-assembler.js';
 
 const KNOWN_CHOICE_FIELDS = new Set(['index', 'message', 'finish_reason', 'logprobs', 'usage', 'error']);
@@ -33,7 +29,7 @@ function readToolCalls(raw: unknown, source: AnswerSource): CompletionToolCall[]
   const toolCalls: CompletionToolCall[] = [];
   for (const { index, ...piece } of [...assembler.read(pieces), ...assembler.end()]) {
     const begun = toolCalls[index]?.function;
-    // Arguments that nobody has sent are told at the end.
+    // Arguments that were never sent come at the end, as an empty text.
     if (begun === undefined) toolCalls[index] = piece as CompletionToolCall;
     else begun.arguments += piece.function?.arguments ?? '';
   }
@@ -77,13 +73,13 @@ function readChoice(raw: JsonObject, position: number, source: AnswerSource): Co
   };
 }
 
-/** Some providers number every choice 0: then they stand in their order. */
+/** Some providers give every choice the index 0: then their order counts. */
 function withIndexEach(choices: CompletionChoice[]): CompletionChoice[] {
   const hasIndexEach = new Set(choices.map(({ index }) => index)).size === choices.length;
   return hasIndexEach ? choices : choices.map((choice, index) => ({ ...choice, index }));
 }
 
-/** A whole answer, loosely in OpenAI's shape, as OpenAI's clients expect it. Throws `UpstreamError` for one that is none. */
+/** A whole answer, loosely in OpenAI's shape, as OpenAI's clients expect it. Throws `UpstreamError` for anything else. */
 export function normalizeCompletion(raw: unknown, source: AnswerSource): ChatCompletion {
   const choices: unknown[] = isJsonObject(raw) && Array.isArray(raw['choices']) ? raw['choices'] : [];
   if (!isJsonObject(raw) || choices.length === 0 || !choices.every(isJsonObject)) {
@@ -100,4 +96,15 @@ export function normalizeCompletion(raw: unknown, source: AnswerSource): ChatCom
     choices: withIndexEach(choices.map((choice, position) => readChoice(choice, position, source))),
     ...(usage === undefined ? {} : { usage }),
   };
+}
+
+function isEmpty({ finish_reason, message }: CompletionChoice): boolean {
+  const { role: _, content, refusal, ...rest } = message;
+  return finish_reason === 'stop' && !content && !refusal && Object.values(rest).every(isNothing);
+}
+
+/** Returns the answer. Throws `EmptyAnswerError` where every choice ended with `stop` and says nothing. */
+export function refuseEmptyCompletion(completion: ChatCompletion, provider: string): ChatCompletion {
+  if (completion.choices.every(isEmpty)) throw new EmptyAnswerError(provider, completion);
+  return completion;
 }

@@ -1,6 +1,6 @@
 import type { ChatCompletionChunk, ChunkDelta, FinishReason } from '@mana-llm/openai-api';
 import { concat, firstValueFrom, NEVER, Observable, of, Subject, throwError, toArray } from 'rxjs';
-import { EmptyAnswerError } from '../errors/empty-answer-error.js';
+import { EmptyAnswerError } from '../errors/upstream-error.js';
 import { hasContent, openAtFirstContent } from './open-at-first-content.js';
 
 const frame = (delta: ChunkDelta, finishReason: FinishReason | null = null): ChatCompletionChunk => ({

@@ -1,7 +1,7 @@
 import type { ChatCompletionChunk } from '@mana-llm/openai-api';
 import { from, Observable, type Subscriber } from 'rxjs';
-import { EmptyAnswerError } from '../errors/empty-answer-error.js';
-import { saysSomething } from './says-something.js';
+import { EmptyAnswerError } from '../errors/upstream-error.js';
+import { saysSomething } from './read-content.js';
 import { subscribeGuarded } from './subscribe-guarded.js';
 
 /** True for a chunk with content in one of its choices. */
@@ -16,8 +16,8 @@ function isCutShort(chunks: ChatCompletionChunk[]): boolean {
 }
 
 /**
- * Subscribes to a stream and resolves when its first chunk with content has come; chunks up to the one subscription of the
- * result are kept. Rejects with the stream's error, or with `EmptyAnswerError` for one that ended whole and said nothing,
+ * Subscribes to a stream and resolves when its first chunk with content has come; chunks are kept until the one
+ * subscription of the result. Rejects with the stream's error, or with `EmptyAnswerError` for a stream that ended without content,
  * unless its finish reason (`length`, a filter) explains that. `onContent` is called at the first content.
  */
 export function openAtFirstContent(

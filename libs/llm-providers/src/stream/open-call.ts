@@ -6,7 +6,7 @@ import {
   parseJson,
   stringifyJson,
 } from '@mana-llm/openai-api';
-import { passThrough } from './pass-through.js';
+import { passThrough } from './answer-fields.js';
 
 /** One piece of a call, as far as it can be read. */
 export interface CallPiece {
@@ -40,12 +40,12 @@ export function readCallPiece(raw: JsonObject): CallPiece {
   };
 }
 
-/** A call that an answer has begun. */
+/** A tool call that has begun in an answer. */
 export class OpenCall {
   id: string | undefined;
   name: string | undefined;
   type = 'function';
-  /** The caller has been told of it. */
+  /** The caller has got its first piece. */
   isAnnounced = false;
   /** What came beside the name before the call was announced. */
   readonly extras: JsonObject = {};
@@ -73,8 +73,8 @@ export class OpenCall {
   }
 
   /**
-   * True once the arguments are a whole JSON object: what still comes cannot belong to them. However often it is asked, each
-   * character is looked at once, and parsed once.
+   * True once the arguments are a whole JSON object: no further text can belong to them. However often this is called, each
+   * character is scanned once and parsed once.
    */
   hasWholeArguments(): boolean {
     this.isWhole ??= this.readWholeness();

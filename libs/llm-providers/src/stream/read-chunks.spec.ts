@@ -1,7 +1,6 @@
 import { PassThrough, Readable } from 'node:stream';
 import type { ChatCompletionChunk } from '@mana-llm/openai-api';
-import { createNdjsonDecoder } from '../transport/ndjson-decoder.js';
-import { createSseOrJsonDecoder } from '../transport/sse-or-json-decoder.js';
+import { createNdjsonDecoder, createSseOrJsonDecoder } from '@mana-llm/event-streams';
 import { bodyOf } from '../transport/answer-body.js';
 import { UpstreamCall } from '../transport/upstream-call.js';
 import { DEFAULT_ANSWER_LIMITS } from '../provider-settings.js';

@@ -1,17 +1,17 @@
 import {
   type ChatCompletionChunk,
   isJsonObject,
-  type JsonObject,
+  isNothing,
   JsonLimitError,
+  type JsonObject,
   parseJson,
 } from '@mana-llm/openai-api';
 import { Observable } from 'rxjs';
 import { inBandError } from '../errors/in-band-error.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { type EventSource, observeEvents } from '../transport/observe-events.js';
-import type { CreateDecoder, ServerEvent } from '../transport/server-event.js';
+import type { CreateDecoder, ServerEvent } from '@mana-llm/event-streams';
 import type { ChunkNormalizer } from './chunk-normalizer.js';
-import { isNothing } from './is-nothing.js';
 import { subscribeGuarded } from './subscribe-guarded.js';
 import { TextChunks } from './text-chunks.js';
 

@@ -1,4 +1,4 @@
-import { isJsonObject } from '@mana-llm/openai-api';
+import { type ChunkDelta, isJsonObject, isNothing } from '@mana-llm/openai-api';
 
 export interface ReadContent {
   text: string;
@@ -26,9 +26,43 @@ export function readContent(content: unknown): ReadContent {
   return read;
 }
 
-/** The reasoning beside the content, under either of the two names that providers give it. */
+/** The reasoning beside the content, under either of its two names. */
 export function readReasoning(message: Record<string, unknown>): string {
   const { reasoning_content: long, reasoning: short } = message;
   if (typeof long === 'string' && long !== '') return long;
   return typeof short === 'string' ? short : '';
+}
+
+const isMissing = (value: unknown): boolean => value === undefined || value === null;
+
+const isListOf = (value: unknown, isItem: (item: unknown) => boolean): boolean =>
+  isMissing(value) || (Array.isArray(value) && value.every(isItem));
+
+const isByte = (value: unknown): boolean =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) < 256;
+
+function isToken(value: unknown): boolean {
+  if (!isJsonObject(value)) return false;
+  const { token, logprob, bytes, top_logprobs: top } = value;
+  const isNamed = isMissing(token) || typeof token === 'string';
+  // -Infinity, which some servers compute, is not JSON: null would be written in its place.
+  const isWeighed = isMissing(logprob) || Number.isFinite(logprob);
+  return isNamed && isWeighed && isListOf(bytes, isByte) && isListOf(top, isToken);
+}
+
+/**
+ * Whether OpenAI's clients can read the `logprobs` of a choice (https://platform.openai.com/docs/api-reference/chat/object). An
+ * empty value means that there are none. The older form (`tokens`, `token_logprobs`) passes as it is.
+ */
+export function isLogprobs(value: unknown): boolean {
+  if (isMissing(value) || isNothing(value)) return true;
+  return isJsonObject(value) && isListOf(value['content'], isToken) && isListOf(value['refusal'], isToken);
+}
+
+/** True for a delta with text, reasoning, a refusal, a tool call, or a provider's own kind of content. */
+export function saysSomething({ role: _, ...rest }: ChunkDelta): boolean {
+  // Numbers and flags (a token's id) describe content and are not content.
+  return Object.values(rest).some(
+    (value) => (typeof value === 'string' || typeof value === 'object') && !isNothing(value),
+  );
 }

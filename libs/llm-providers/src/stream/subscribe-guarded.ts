@@ -1,16 +1,17 @@
 import { type Observable, Subscription } from 'rxjs';
 
+/** An observer of `subscribeGuarded`. */
 export interface GuardedObserver<T> {
   next?: (value: T) => void;
-  /** Told what the source failed with, and what `next` or `complete` has thrown. */
+  /** Called with what the source failed with, or with what `next` or `complete` has thrown. */
   error: (error: unknown) => void;
   complete?: () => void;
 }
 
 /**
- * The way to subscribe here. What an observer of RxJS's own `subscribe` throws is thrown again by a timer, and ends the process
- * (RxJS 7, `reportUnhandledError`). Here it ends this subscription alone, by `error`, whatever the teardown of the source throws
- * on top of that.
+ * Subscribes to an Observable. If an observer of RxJS's own `subscribe` throws, RxJS throws the error again in a timer, and the
+ * process ends (RxJS 7, `reportUnhandledError`). Here it ends only this subscription, by `error`. An error of the source's teardown
+ * is dropped then.
  */
 export function subscribeGuarded<T>(
   source$: Observable<T>,
@@ -21,14 +22,14 @@ export function subscribeGuarded<T>(
     try {
       subscription.unsubscribe();
     } catch {
-      // What was thrown first is what went wrong.
+      // The first error is the cause.
     }
     error(thrown);
   };
   subscription.add(
     source$.subscribe({
       next: (value) => {
-        // A source that emits while it is being subscribed cannot be stopped by then.
+        // A source that emits inside `subscribe` cannot be stopped yet.
         if (subscription.closed) return;
         try {
           next?.(value);

@@ -6,14 +6,13 @@ import {
   setFields,
   stringifyJson,
 } from '@mana-llm/openai-api';
-import { copyText } from '../transport/copy-text.js';
-import type { Around, ServerEvent } from '../transport/server-event.js';
+import { type Around, copyText, type ServerEvent } from '@mana-llm/event-streams';
 
 /** The text of a chunk, with what begins it; providers in Python write a blank after the colon. */
 const CONTENT = /("content": ?")((?:[^"\\]|\\.)*)"/g;
 /** Between its quotes, JSON of a text that needs no unescaping. */
 const PLAIN = /^[^"\\\u0000-\u001f]+$/;
-/** A provider whose chunks differ in more than their text, by a time or a random field, is not compared for ever. */
+/** After these the chunks are not compared any more: they differ in more than their text, in a time or a random field. */
 const MAX_FAILURES = 8;
 
 /** A chunk as it came and as it goes out, without the text itself. */
@@ -29,7 +28,7 @@ interface Alike extends Pick<ChatCompletionChunk, 'id' | 'object' | 'created' | 
   extras: JsonObject | undefined;
 }
 
-/** A chunk that knows its own JSON. A copy of it does not, and may be changed. */
+/** A chunk that holds its own JSON. A copy of it does not, and may be changed. */
 class TextChunk implements ChatCompletionChunk {
   readonly #json: string;
   id: string;
@@ -54,7 +53,7 @@ class TextChunk implements ChatCompletionChunk {
   }
 }
 
-/** The JSON of a chunk. That of a chunk which repeats the one before it with another text is known already. */
+/** The JSON of a chunk. Nothing is written anew for a chunk that differs from the one before it in its text alone. */
 export function chunkJson(chunk: ChatCompletionChunk): string {
   return TextChunk.jsonOf(chunk) ?? stringifyJson(chunk);
 }

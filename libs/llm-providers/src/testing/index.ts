@@ -1,3 +1,4 @@
+export { bytewise, cutAt } from '@mana-llm/event-streams/testing';
 export { type FakeLlmCall, FakeLlmProvider, type FakeLlmScript } from './fake-llm-provider.js';
 export { FakeUpstream, type FakeUpstreamOptions } from './fake-upstream.js';
 export { FakeUpstreamFailure } from './fake-upstream-failure.js';
@@ -21,7 +22,6 @@ export {
   openAiModels,
 } from './openai-completion.js';
 export { openAiStream, type OpenAiStreamFields } from './openai-stream.js';
-export { bytewise, cutAt } from './pieces.js';
 export { processorMs } from './processor-ms.js';
 export type { RecordedRequest } from './recorded-request.js';
 export {

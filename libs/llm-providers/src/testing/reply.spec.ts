@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { FakeUpstream } from './fake-upstream.js';
 import { gate } from './gate.js';
-import { bytewise, cutAt } from './pieces.js';
+import { bytewise, cutAt } from '@mana-llm/event-streams/testing';
 import { closeConnection, ndjsonStream, resetConnection, sseStream, stall, type Step } from './reply.js';
 import { sse } from './sse.js';
 

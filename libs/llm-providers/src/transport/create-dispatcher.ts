@@ -1,6 +1,33 @@
-import { Agent, type buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
-import { createConnector } from './create-connector.js';
-import { watchConnection } from './stale-connection.js';
+import type { Socket } from 'node:net';
+import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import { watchConnection } from './connection-error.js';
+
+/** Some 80 events of a chat stream, a millisecond of work. Without it Node allocates 64 KiB for each read and frees most of it. */
+const READ_BYTES = 16 * 1024;
+
+/** A paused socket stops reading after two of them. */
+const stopping = { highWaterMark: 2 * READ_BYTES };
+
+const sharedReads = {
+  onread: {
+    buffer: Buffer.allocUnsafeSlow(READ_BYTES),
+    // One buffer for all sockets: what was read is copied before anything else is read.
+    callback(this: Socket, length: number, buffer: Uint8Array): boolean {
+      return this.push(Buffer.from(buffer.subarray(0, length)));
+    },
+  },
+};
+
+/** Connects to upstreams by short reads, however much one of them sends at once (docs/decisions/0009-fair-reads.md). */
+export function createConnector(connectMs: number): buildConnector.connector {
+  const connectPlain = buildConnector({ timeout: connectMs, ...stopping, ...sharedReads });
+  // What TLS reads at once it has to read before it can tell how much it is.
+  const connectTls = buildConnector({ timeout: connectMs, ...stopping });
+  return (options, callback) => {
+    const connect = options.protocol === 'https:' ? connectTls : connectPlain;
+    connect(options, callback);
+  };
+}
 
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
 

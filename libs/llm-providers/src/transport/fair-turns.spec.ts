@@ -39,6 +39,16 @@ describe(FairTurns.name, () => {
     expect(done).toEqual(['a', 'b', 'c']);
   });
 
+  it('lets quiet ones in before the others', async () => {
+    work('a', 3);
+    work('flood', 3);
+    turns.take(() => done.push('quiet'), { isQuiet: true });
+    await setImmediate();
+    expect(done).toEqual(['a', 'quiet']);
+    await setImmediate();
+    expect(done).toEqual(['a', 'quiet', 'flood']);
+  });
+
   it('gives each turn its time anew', async () => {
     work('a', 3);
     await setImmediate();

@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { brotliCompressSync, createGzip, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import { bodyOf } from './answer-body.js';
+import { bodyOf, readBody } from './answer-body.js';
 import { inflateBody } from './inflate-body.js';
-import { readBody } from './read-body.js';
 
 const MIB = 1024 * 1024;
 const TEXT = '{"a":"Grüße"} '.repeat(1_000);

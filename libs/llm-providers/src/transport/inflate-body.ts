@@ -1,7 +1,6 @@
 import type { Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
-import { type AnswerBody, bodyOf, type BodyReader } from './answer-body.js';
-import { UnreadableBodyError } from './read-body.js';
+import { type AnswerBody, bodyOf, type BodyReader, UnreadableBodyError } from './answer-body.js';
 
 const DEFLATE_METHOD = 8;
 

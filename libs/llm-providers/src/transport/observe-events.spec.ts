@@ -5,10 +5,10 @@ import type { CallContext, ReaderState } from '../call-context.js';
 import type { ProviderTimeouts } from '../provider-settings.js';
 import { FakeUpstream } from '../testing/fake-upstream.js';
 import { type Gate, gate } from '../testing/gate.js';
-import { bytewise } from '../testing/pieces.js';
+import { bytewise } from '@mana-llm/event-streams/testing';
 import { closeConnection, json, resetConnection, sseStream, stall, type Step, text } from '../testing/reply.js';
 import { type EventSource, observeEvents } from './observe-events.js';
-import { createSseDecoder } from './sse-decoder.js';
+import { createSseDecoder } from '@mana-llm/event-streams';
 import { UpstreamClient } from './upstream-client.js';
 
 const TIMEOUTS: ProviderTimeouts = { connectMs: 5_000, firstTokenMs: 10_000, idleMs: 10_000, totalMs: 10_000 };

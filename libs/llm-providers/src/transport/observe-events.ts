@@ -1,10 +1,8 @@
 import { Observable } from 'rxjs';
 import { UpstreamError } from '../errors/upstream-error.js';
 import type { AnswerLimits } from '../provider-settings.js';
-import type { AnswerBody } from './answer-body.js';
-import { drainQuietly } from './drain-quietly.js';
-import type { EventDecoder, ServerEvent } from './server-event.js';
-import { UnreadableStreamError } from './unreadable-stream-error.js';
+import { type AnswerBody, drainQuietly } from './answer-body.js';
+import { type EventDecoder, type ServerEvent, UnreadableStreamError } from '@mana-llm/event-streams';
 import type { UpstreamCall } from './upstream-call.js';
 
 export interface EventSource {

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Agent } from 'undici';
 import { FakeUpstream } from '../testing/fake-upstream.js';
 import { json, stall, stream, text } from '../testing/reply.js';
-import { readBody } from './read-body.js';
+import { readBody } from './answer-body.js';
 import { type Dispatchers, sendRequest } from './send-request.js';
 import type { Stoppable, UpstreamAnswer } from './upstream-exchange.js';
 

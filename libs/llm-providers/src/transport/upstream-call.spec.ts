@@ -241,7 +241,6 @@ describe(timeoutError.name, () => {
       phase,
       kind: 'timeout',
       cause,
-      isRetryable: true,
       isCallersLimit: false,
     });
   });

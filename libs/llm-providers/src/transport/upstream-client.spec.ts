@@ -18,8 +18,9 @@ import {
   stream,
   text,
 } from '../testing/reply.js';
-import { readBody } from './read-body.js';
-import { type ReadError, UpstreamClient, type UpstreamClientOptions } from './upstream-client.js';
+import { readBody } from './answer-body.js';
+import { type ReadError } from './upstream-refusal.js';
+import { UpstreamClient, type UpstreamClientOptions } from './upstream-client.js';
 
 const GZIP = { headers: { 'content-encoding': 'gzip' } };
 
@@ -103,6 +104,24 @@ describe(UpstreamClient.name, () => {
       expect(Object.fromEntries(request?.query ?? [])).toEqual({ 'api-version': '2026-01-01', q: 'a b&c' });
     });
 
+    it('bytes as they are, under a content type of their own', async () => {
+      fake.on('POST', '/audio/transcriptions', text(200, 'heard'));
+      const client = create({ headers: { authorization: 'Bearer k' } });
+      const call = client.startCall(context(), 'buffered');
+      const content = Uint8Array.of(0, 255, 128, 10);
+      const outgoing = {
+        method: 'POST',
+        path: '/audio/transcriptions',
+        raw: { content, contentType: 'audio/wav' },
+      } as const;
+      const { status, body } = await client.send(outgoing, call);
+      expect([status, await readBody(body, 100)]).toEqual([200, 'heard']);
+      call.end();
+      const [request] = fake.requests;
+      expect(request?.headers).toMatchObject({ 'content-type': 'audio/wav', authorization: 'Bearer k' });
+      expect(request?.headers['content-length']).toBe('4');
+    });
+
     it('a GET without a body', async () => {
       fake.on('GET', '/v1/models', json(200, []));
       expect(await create({ baseUrl: `${fake.url}/v1` }).getJson('/models', context())).toEqual([]);
@@ -141,7 +160,6 @@ describe(UpstreamClient.name, () => {
     it('lets the adapter know the status better', async () => {
       expect(await failure(post(text(500, ''), { readError: () => ({ message: 'm', status: 400 }) }))).toMatchObject({
         status: 400,
-        isRetryable: false,
         type: null,
         code: null,
         param: null,

@@ -3,31 +3,17 @@ import axios, { type AxiosInstance } from 'axios';
 import type { CallContext } from '../call-context.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { type AnswerLimits, DEFAULT_ANSWER_LIMITS, type ProviderTimeouts } from '../provider-settings.js';
-import type { AnswerBody } from './answer-body.js';
+import { type AnswerBody, readBody } from './answer-body.js';
 import type { AnswerForm } from './call-limits.js';
 import { connectionError } from './connection-error.js';
 import { createDispatcher } from './create-dispatcher.js';
-import { inflateBody } from './inflate-body.js';
 import { type EventSource } from './observe-events.js';
-import { readBody } from './read-body.js';
-import { retryAfterMs } from './retry-after.js';
-import { type Dispatchers, sendRequest } from './send-request.js';
-import { createUndiciAdapter } from './undici-adapter.js';
+import { createUndiciAdapter, type Dispatchers, sendRequest } from './send-request.js';
 import { UpstreamCall } from './upstream-call.js';
 import type { UpstreamAnswer } from './upstream-exchange.js';
+import { plainBody, type ReadError, readRefusal } from './upstream-refusal.js';
 
-/** What an adapter reads out of an error answer. `status` is given where the body knows better than the HTTP status. */
-export interface ReadError {
-  /** Left out: the provider has said nothing that a caller could read. */
-  message?: string | undefined;
-  status?: number | undefined;
-  type?: string | null;
-  code?: string | null;
-  param?: string | null;
-  /** How long the body asks to wait; a header goes before it. */
-  retryAfterMs?: number | undefined;
-}
-
+/** One server of a provider, and how to speak to it. */
 export interface UpstreamClientOptions {
   provider: string;
   /** Without a slash at the end. */
@@ -40,9 +26,7 @@ export interface UpstreamClientOptions {
   readError: (status: number, body: string) => ReadError;
 }
 
-const MAX_ERROR_BYTES = 64 * 1024;
-
-/** A limit of the door may be set deeper than `JSON.stringify` can write. */
+/** `limits.jsonDepth` may be set deeper than `JSON.stringify` can write. */
 function toJson(body: object): string {
   try {
     return stringifyJson(body);
@@ -51,29 +35,22 @@ function toJson(body: object): string {
   }
 }
 
-const plainBody = ({ body, headers }: UpstreamAnswer): AnswerBody => inflateBody(body, headers['content-encoding']);
-
-/** What an error says; nothing where that cannot be read. */
-async function readErrorText(response: UpstreamAnswer): Promise<string> {
-  try {
-    return await readBody(plainBody(response), MAX_ERROR_BYTES);
-  } catch {
-    return '';
-  }
-}
-
-interface Outgoing {
+/** A request to the provider: with `json`, with `raw` or without a body. */
+export interface OutgoingRequest {
   method: 'GET' | 'POST';
+  /** Behind the base URL. */
   path: string;
-  body?: object;
+  json?: object;
+  /** A body that is not JSON: a text or bytes. */
+  raw?: { content: string | Uint8Array; contentType: string };
 }
 
-/** How the answer to one request is read; `timeouts` in place of the client's own. */
+/** How the answer to one request is read. `timeouts` replace the client's own. */
 export interface AnswerReading extends Pick<ParseJsonOptions, 'exactIntegers'> {
   timeouts?: ProviderTimeouts;
 }
 
-/** One provider's HTTP: the only user of the HTTP client. Everything it throws is an `UpstreamError` or an abort reason. */
+/** HTTP to one server of a provider. Everything that it throws is an `UpstreamError`, an `ApiError` or an abort reason. */
 export class UpstreamClient {
   private readonly answerLimits: AnswerLimits;
   private readonly http: AxiosInstance;
@@ -85,7 +62,7 @@ export class UpstreamClient {
   constructor(private readonly options: UpstreamClientOptions) {
     this.answerLimits = options.answerLimits ?? DEFAULT_ANSWER_LIMITS;
     const { connectMs } = options.timeouts;
-    // Without this header a server may choose any coding, and inflating costs time.
+    // Without `accept-encoding` a server may choose any coding, and inflating costs time.
     const headers = { 'user-agent': 'mana-llm', 'accept-encoding': 'identity', ...options.headers };
     this.postHeaders = { ...headers, 'content-type': 'application/json' };
     const { origin, pathname } = new URL(options.baseUrl);
@@ -107,7 +84,7 @@ export class UpstreamClient {
 
   /** Sends JSON and reads a JSON answer whole. */
   postJson(path: string, body: object, context: CallContext, reading?: AnswerReading): Promise<unknown> {
-    return this.readJson({ method: 'POST', path, body }, context, reading);
+    return this.readJson({ method: 'POST', path, json: body }, context, reading);
   }
 
   getJson(path: string, context: CallContext): Promise<unknown> {
@@ -119,7 +96,7 @@ export class UpstreamClient {
     const { provider } = this.options;
     const toError = (error: unknown): unknown => this.toError(error, call, true);
     try {
-      const response = await this.send({ method: 'POST', path, body }, call);
+      const response = await this.send({ method: 'POST', path, json: body }, call);
       return { provider, body: plainBody(response), call, limits: this.answerLimits, toError };
     } catch (error) {
       call.end();
@@ -127,12 +104,21 @@ export class UpstreamClient {
     }
   }
 
+  /** Resolves with an answer of status 2xx, its body still to be read and perhaps compressed. Whoever calls it ends `call`. */
+  async send(outgoing: OutgoingRequest, call: UpstreamCall): Promise<UpstreamAnswer> {
+    const answer = await this.ask(outgoing, call).catch((error: unknown) => {
+      throw this.toError(error, call, false);
+    });
+    if (answer.status < 200 || answer.status > 299) throw await readRefusal(answer, this.options);
+    return answer;
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.dispatchers.kept.destroy(), this.dispatchers.new.destroy()]);
   }
 
   private async readJson(
-    outgoing: Outgoing,
+    outgoing: OutgoingRequest,
     context: CallContext,
     { timeouts, exactIntegers = true }: AnswerReading = {},
   ): Promise<unknown> {
@@ -153,22 +139,17 @@ export class UpstreamClient {
     }
   }
 
-  /** Resolves with an answer of status 2xx whose body is still to be read. */
-  private async send(outgoing: Outgoing, call: UpstreamCall): Promise<UpstreamAnswer> {
-    const answer = await this.ask(outgoing, call).catch((error: unknown) => {
-      throw this.toError(error, call, false);
-    });
-    if (answer.status < 200 || answer.status > 299) throw await this.refusal(answer);
-    return answer;
-  }
-
-  /** axios takes longer than all the rest of a model's call (docs/decisions/0001-axios-over-undici.md): it asks for what is not hot. */
-  private async ask({ method, path, body }: Outgoing, call: UpstreamCall): Promise<UpstreamAnswer> {
+  /** axios takes longer than all the rest of a model's call (docs/decisions/0001-axios-over-undici.md): only requests without a body use it. */
+  private async ask({ method, path, json, raw }: OutgoingRequest, call: UpstreamCall): Promise<UpstreamAnswer> {
     const { origin, dispatchers } = this;
     const pathAndQuery = this.toPath(path);
-    if (body !== undefined) {
-      const outgoing = { method, origin, path: pathAndQuery, headers: this.postHeaders, body: toJson(body) };
-      return sendRequest(dispatchers, outgoing, call);
+    if (json !== undefined) {
+      const request = { method, origin, path: pathAndQuery, headers: this.postHeaders, body: toJson(json) };
+      return sendRequest(dispatchers, request, call);
+    }
+    if (raw !== undefined) {
+      const headers = { ...this.postHeaders, 'content-type': raw.contentType };
+      return sendRequest(dispatchers, { method, origin, path: pathAndQuery, headers, body: raw.content }, call);
     }
     const { data, status, headers } = await this.http.request<AnswerBody>({
       method,
@@ -176,21 +157,6 @@ export class UpstreamClient {
       adapter: createUndiciAdapter(dispatchers, call),
     });
     return { status, headers: headers as UpstreamAnswer['headers'], body: data };
-  }
-
-  private async refusal(response: UpstreamAnswer): Promise<UpstreamError> {
-    const { provider, readError } = this.options;
-    const { status, headers } = response;
-    const text = await readErrorText(response);
-    const { message: callerMessage, ...read } = readError(status, text);
-    const waitMs = retryAfterMs(headers) ?? read.retryAfterMs;
-    return UpstreamError.refused({
-      ...read,
-      provider,
-      callerMessage,
-      status: read.status ?? status,
-      retryAfterMs: waitMs,
-    });
   }
 
   private toError(error: unknown, call: UpstreamCall, hasAnswered: boolean): unknown {

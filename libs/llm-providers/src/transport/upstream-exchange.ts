@@ -5,7 +5,7 @@ import { FairTurns } from './fair-turns.js';
 
 /** Some 80 events of a chat stream, a millisecond's work. */
 const FLOOD_BYTES = 16 * 1024;
-/** Who takes longer for `FLOOD_BYTES` is in nobody's way: no model says so much. */
+/** Who takes longer for `FLOOD_BYTES` is hardly in anybody's way: no model says so much. */
 const QUIET_MS = 100;
 /** A request takes several turns: together they are to stay under what a caller notices. */
 const TURN_MS = 3;
@@ -177,19 +177,24 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, AnswerBody 
     if (this.sinceTurnBytes >= FLOOD_BYTES && !this.isOver) this.takeTurn();
   }
 
-  /** One that floods us costs no others' time (docs/decisions/0009-fair-reads.md). */
+  /**
+   * One that floods us costs no others' time (docs/decisions/0009-fair-reads.md). Who is quiet goes before those, but asks too:
+   * of a thousand that share a busy upstream each one is quiet.
+   */
   private takeTurn(): void {
     this.sinceTurnBytes = 0;
     const nowMs = performance.now();
     const isQuiet = nowMs - this.turnAtMs > QUIET_MS;
     this.turnAtMs = nowMs;
-    if (isQuiet) return;
     this.waitsForTurn = true;
-    turns.take(() => {
-      this.waitsForTurn = false;
-      this.turnAtMs = performance.now();
-      this.goOn();
-    });
+    turns.take(
+      () => {
+        this.waitsForTurn = false;
+        this.turnAtMs = performance.now();
+        this.goOn();
+      },
+      { isQuiet },
+    );
     if (this.waitsForTurn) this.controller?.pause();
   }
 }

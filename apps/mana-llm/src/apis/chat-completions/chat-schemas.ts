@@ -21,7 +21,7 @@ const MESSAGE_SCHEMA = {
     role: { type: 'string', enum: ['assistant'] },
     content: textOrNull,
     refusal: textOrNull,
-    reasoning_content: { type: 'string', description: 'What a reasoning model thought.' },
+    reasoning_content: { type: 'string', description: 'The reasoning of the model.' },
     reasoning: { type: 'string', description: 'The same under its other name.' },
     tool_calls: { type: 'array', items: TOOL_CALL_SCHEMA },
   },
@@ -29,7 +29,7 @@ const MESSAGE_SCHEMA = {
 
 export const CHAT_COMPLETION_SCHEMA = {
   type: 'object',
-  description: 'A whole answer; fields that its provider tells beyond these are kept.',
+  description: 'A whole answer. Other fields of its provider are kept.',
   required: ['id', 'object', 'created', 'model', 'choices'],
   properties: {
     id: { type: 'string' },
@@ -54,7 +54,7 @@ export const CHAT_COMPLETION_SCHEMA = {
     },
     usage: {
       type: 'object',
-      description: 'Left out where the provider does not tell it',
+      description: 'Left out where the provider does not send it',
       required: ['prompt_tokens'],
       properties: {
         prompt_tokens: { type: 'integer' },

@@ -1,6 +1,11 @@
 import { Module } from '@nestjs/common';
-import { ChatController } from './chat.controller.js';
-import { AnswerService } from '../../answers/answer.service.js';
+import { AnswersModule } from '../../answers/answers.module.js';
+import { SurfaceModule, Surfaces } from '../surface/surface.module.js';
+import { CHAT_SURFACE, ChatController } from './chat.controller.js';
 
-@Module({ controllers: [ChatController], providers: [AnswerService] })
-export class ChatModule {}
+@Module({ imports: [AnswersModule, SurfaceModule], controllers: [ChatController] })
+export class ChatModule {
+  constructor(surfaces: Surfaces) {
+    surfaces.register(CHAT_SURFACE);
+  }
+}

@@ -1,4 +1,5 @@
-import { ChatCompletionRequest, EmbeddingRequest, type JsonObject } from '@mana-llm/openai-api';
+import type { JsonObject } from '@mana-llm/openai-api';
+import { ChatCompletionRequestDto, EmbeddingRequestDto } from '@mana-llm/openai-api/checks';
 import fc from 'fast-check';
 import { CHAT_BODIES, EMBEDDING_BODIES } from '../../../test/support/arbitrary-requests.js';
 import { useScene } from '../../../test/support/scene.js';
@@ -30,16 +31,20 @@ describe('the schemas of requests', () => {
     ({ schemas } = document.components);
   });
 
-  it.each<[DtoClass, fc.Arbitrary<JsonObject>]>([
-    [ChatCompletionRequest, withFew({ messages: [{ role: 'user', content: 'x' }] }, CHAT_BODIES)],
-    [EmbeddingRequest, withFew({ input: 'x' }, EMBEDDING_BODIES)],
-  ])('%p says of every body what the service says', (type, bodies) => {
+  it.each<[string, DtoClass, fc.Arbitrary<JsonObject>]>([
+    [
+      'ChatCompletionRequest',
+      ChatCompletionRequestDto,
+      withFew({ messages: [{ role: 'user', content: 'x' }] }, CHAT_BODIES),
+    ],
+    ['EmbeddingRequest', EmbeddingRequestDto, withFew({ input: 'x' }, EMBEDDING_BODIES)],
+  ])('%p says of every body what the service says', (name, type, bodies) => {
     const seen = { taken: 0, refused: 0 };
     fc.assert(
       fc.property(bodies, (body) => {
         const taken = isTaken(type, body);
         seen[taken ? 'taken' : 'refused'] += 1;
-        expect({ body, taken: schemaMistakes(body, schemas[type.name], schemas).length === 0 }).toEqual({
+        expect({ body, taken: schemaMistakes(body, schemas[name], schemas).length === 0 }).toEqual({
           body,
           taken,
         });

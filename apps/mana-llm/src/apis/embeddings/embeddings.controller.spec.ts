@@ -1,16 +1,14 @@
 import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import type { EmbeddingList, EmbeddingRequest } from '@mana-llm/openai-api';
-import { EMPTY } from 'rxjs';
-import type { AskVectors, EmbeddingAnswers } from '../../cache/embeddings/embedding-answers.js';
-import type { GatewayCall } from '../../call/gateway-call.js';
+import type { AskVectors, EmbeddingCache } from '../../cache/embeddings/embedding-cache.js';
+import type { Call } from '../../call/call.js';
 import type { GatewayMetrics } from '../../metrics/gateway-metrics.js';
-import type { HostMetrics } from '../../metrics/host-metrics.js';
+import type { EndpointMetrics } from '../../metrics/endpoint-metrics.js';
 import { ModelCalls } from '../../routing/attempts/model-calls.js';
 import type { ModelRouter } from '../../routing/model-router.js';
 import { EmbeddingsController } from './embeddings.controller.js';
-import { EmbeddingService } from '../../answers/embedding.service.js';
-import { packEmbedding } from '../../answers/pack-embedding.js';
-import { poolOf } from '../../../test/support/routing-parts.js';
+import { EmbeddingService, packEmbedding } from '../../answers/embedding.service.js';
+import { poolOf, routedCall } from '../../../test/support/routing-parts.js';
 
 const LIST: EmbeddingList = {
   object: 'list',
@@ -23,7 +21,7 @@ const LIST: EmbeddingList = {
 };
 
 describe(EmbeddingsController.name, () => {
-  let call: GatewayCall;
+  let call: Call;
   let provider: FakeLlmProvider;
   let modelCallEnded: jest.Mock;
   let sut: EmbeddingService;
@@ -31,15 +29,7 @@ describe(EmbeddingsController.name, () => {
   beforeEach(() => {
     modelCallEnded = jest.fn();
     provider = new FakeLlmProvider('ollama', { embed: async () => LIST });
-    call = {
-      record: { requestId: 'r', method: 'POST', route: 'unmatched', startedAtMs: 0 },
-      context: { signal: new AbortController().signal, requestId: 'r' },
-      resolved: jest.fn(),
-      reader: { whenReady: () => undefined, write: () => EMPTY },
-      caller: { principal: '127.0.0.1', isKeyChecked: false },
-      headers: {},
-      setHeader: jest.fn(),
-    };
+    call = routedCall();
     const router = {
       resolve: () => ({ candidates: [{ name: 'ollama/embedder', model: 'embedder', pool: poolOf([provider]) }] }),
     };
@@ -47,10 +37,10 @@ describe(EmbeddingsController.name, () => {
       router as unknown as ModelRouter,
       {
         embed: ({ request }: { request: EmbeddingRequest }, ask: AskVectors) => ask(request, call),
-      } as unknown as EmbeddingAnswers,
+      } as unknown as EmbeddingCache,
       new ModelCalls(
         { modelCallEnded } as unknown as GatewayMetrics,
-        { queueWaited: jest.fn() } as unknown as HostMetrics,
+        { queueWaited: jest.fn() } as unknown as EndpointMetrics,
       ),
     );
   });

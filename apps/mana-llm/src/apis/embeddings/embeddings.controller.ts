@@ -1,10 +1,15 @@
-import { type EmbeddingList, EmbeddingRequest } from '@mana-llm/openai-api';
+import type { EmbeddingList } from '@mana-llm/openai-api';
+import { EmbeddingRequestDto } from '@mana-llm/openai-api/checks';
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Call } from '../surface/call.decorator.js';
-import type { GatewayCall } from '../../call/gateway-call.js';
+import { CurrentCall } from '../surface/call.decorator.js';
+import type { Call } from '../../call/call.js';
 import { ApiErrors } from '../surface/error-responses.js';
 import { EmbeddingService } from '../../answers/embedding.service.js';
+import { OPENAI_ERRORS_WITH_DETAIL } from '../surface/openai-errors.js';
+import type { Surface } from '../surface/surface.module.js';
+
+export const EMBEDDINGS_SURFACE: Surface = { path: '/v1/embeddings', body: 'json', errors: OPENAI_ERRORS_WITH_DETAIL };
 
 /** Without a model the default one answers. */
 const REQUEST_EXAMPLES = {
@@ -48,17 +53,17 @@ const EXAMPLE = {
 };
 
 @ApiTags('embeddings')
-@Controller('v1/embeddings')
+@Controller(EMBEDDINGS_SURFACE.path)
 export class EmbeddingsController {
   constructor(private readonly embeddings: EmbeddingService) {}
 
   @Post()
   @HttpCode(200)
   @ApiOperation({ summary: 'Vectors for one or many texts, as floats or as base64.' })
-  @ApiBody({ type: EmbeddingRequest, examples: REQUEST_EXAMPLES })
+  @ApiBody({ type: EmbeddingRequestDto, examples: REQUEST_EXAMPLES })
   @ApiOkResponse({ content: { 'application/json': { schema: EMBEDDING_LIST_SCHEMA, example: EXAMPLE } } })
-  @ApiErrors(404, 415, 422, 429, 502, 504)
-  create(@Body() request: EmbeddingRequest, @Call() call: GatewayCall): Promise<EmbeddingList> {
+  @ApiErrors(EMBEDDINGS_SURFACE.errors, 404, 415, 422, 429, 502, 504)
+  create(@Body() request: EmbeddingRequestDto, @CurrentCall() call: Call): Promise<EmbeddingList> {
     return this.embeddings.embed(request, call);
   }
 }

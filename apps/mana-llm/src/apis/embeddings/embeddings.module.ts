@@ -1,6 +1,11 @@
 import { Module } from '@nestjs/common';
-import { EmbeddingsController } from './embeddings.controller.js';
-import { EmbeddingService } from '../../answers/embedding.service.js';
+import { AnswersModule } from '../../answers/answers.module.js';
+import { SurfaceModule, Surfaces } from '../surface/surface.module.js';
+import { EMBEDDINGS_SURFACE, EmbeddingsController } from './embeddings.controller.js';
 
-@Module({ controllers: [EmbeddingsController], providers: [EmbeddingService] })
-export class EmbeddingsModule {}
+@Module({ imports: [AnswersModule, SurfaceModule], controllers: [EmbeddingsController] })
+export class EmbeddingsModule {
+  constructor(surfaces: Surfaces) {
+    surfaces.register(EMBEDDINGS_SURFACE);
+  }
+}

@@ -1,5 +1,5 @@
 import { overallStatus, toHealthReport } from './health-report.js';
-import { type ProviderState, UNKNOWN_STATE } from '../../routing/endpoints/provider-state.js';
+import { type ProviderState, UNKNOWN_STATE } from '../../routing/endpoints/endpoint-health.js';
 
 const HEALTHY: ProviderState = {
   ...UNKNOWN_STATE,

@@ -1,6 +1,6 @@
-import type { RedisStatus } from '../../redis/redis-layer.js';
+import type { RedisStatus } from '../../redis/redis-connection.js';
 import type { ProviderStates } from '../../routing/endpoints/provider-health.js';
-import type { ProviderState } from '../../routing/endpoints/provider-state.js';
+import type { ProviderState } from '../../routing/endpoints/endpoint-health.js';
 
 export type OverallStatus = 'healthy' | 'degraded' | 'unhealthy';
 

@@ -1,13 +1,13 @@
 const PROVIDER_STATUS = {
   type: 'string',
   enum: ['healthy', 'unhealthy', 'unknown', 'absent'],
-  description: 'absent: an Ollama that nobody has named and that has never answered; it is not counted',
+  description: 'absent: an Ollama server that is not configured and has never answered; it does not count',
 };
 
 const OVERALL_STATUS = {
   type: 'string',
   enum: ['healthy', 'degraded', 'unhealthy'],
-  description: 'degraded: not all providers work; unhealthy: none does',
+  description: 'degraded: some providers do not work; unhealthy: no provider works',
 };
 
 const REPORT_PROPERTIES = {
@@ -31,7 +31,7 @@ const REPORT_PROPERTIES = {
     type: 'object',
     required: ['status'],
     properties: { status: { type: 'string', enum: ['up', 'degraded', 'absent'] }, reason: { type: 'string' } },
-    description: 'The shared cache: degraded while it is left alone, absent where none is configured',
+    description: 'The shared cache: degraded while it does not work, absent where none is configured',
   },
 };
 
@@ -66,9 +66,9 @@ const LOAD = {
 
 const COUNTED = [...Object.keys(FAILURES), ...Object.keys(LOAD)];
 
-const HOST_SCHEMA = {
+const ENDPOINT_SCHEMA = {
   type: 'object',
-  description: 'One server of the provider',
+  description: 'One endpoint of the provider',
   required: ['status', 'breaker', ...COUNTED, 'next_try_unix', 'resting_models'],
   properties: {
     status: PROVIDER_STATUS,
@@ -85,7 +85,7 @@ const HOST_SCHEMA = {
           next_try_unix: { ...UNIX_SECONDS, description: 'When a request for the model is let in again' },
         },
       },
-      description: 'Models that are left alone for a while because they fail, up to 20',
+      description: 'Models that are not asked for a while because they fail, up to 20',
     },
     ...LOAD,
   },
@@ -107,7 +107,7 @@ export const PROVIDER_HEALTH_SCHEMA = {
           last_check_unix: UNIX_SECONDS,
           unhealthy_until_unix: { ...UNIX_SECONDS, description: 'When it is asked again at the earliest' },
           ...LOAD,
-          hosts: { type: 'object', additionalProperties: HOST_SCHEMA },
+          hosts: { type: 'object', additionalProperties: ENDPOINT_SCHEMA },
         },
       },
     },

@@ -6,12 +6,16 @@ import { Test } from '@nestjs/testing';
 import type { AddressInfo, Server } from 'node:net';
 import { NEVER } from 'rxjs';
 import { AnswerStore } from '../../cache/store/answer-store.js';
-import type { RedisStatus } from '../../redis/redis-layer.js';
+import type { RedisStatus } from '../../redis/redis-connection.js';
 import { DrainState } from '../../drain/drain-state.js';
 import { GatewayMetrics } from '../../metrics/gateway-metrics.js';
 import { PLAIN_POLICY, poolOf, snapshotOf } from '../../../test/support/routing-parts.js';
 import { ConfigurationSource } from '../../config/configuration-source.js';
-import { HostEvents } from '../../routing/endpoints/host-events.js';
+import { EndpointEvents } from '../../routing/endpoints/endpoint-events.js';
+import { CacheModule } from '../../cache/cache.module.js';
+import { DrainModule } from '../../drain/drain.module.js';
+import { MetricsModule } from '../../metrics/metrics.module.js';
+import { RoutingModule } from '../../routing/routing.module.js';
 import { RoutingTable } from '../../routing/routing-table.js';
 import { HealthController } from './health.controller.js';
 import { HealthModule } from './health.module.js';
@@ -19,6 +23,10 @@ import { HealthModule } from './health.module.js';
 const REFUSED = new UpstreamError('groq refused the connection.', { provider: 'groq', kind: 'connection_failed' });
 const alive = (name: string): FakeLlmProvider => new FakeLlmProvider(name, { ping: async () => undefined });
 const dead = (name: string): FakeLlmProvider => new FakeLlmProvider(name, { ping: () => Promise.reject(REFUSED) });
+
+/** In the place of the rooms whose parts are played here. */
+@Module({})
+class NothingModule {}
 
 describe(HealthController.name, () => {
   let app: INestApplication<Server>;
@@ -31,7 +39,7 @@ describe(HealthController.name, () => {
     const table = {
       current: snapshotOf({ pools: new Map(pools.map((pool) => [pool.name, pool])) }),
       current$: NEVER,
-      allHosts: () => pools.flatMap(({ hosts }) => hosts),
+      allEndpoints: () => pools.flatMap(({ endpoints }) => endpoints),
     };
     @Global()
     @Module({
@@ -44,13 +52,17 @@ describe(HealthController.name, () => {
         { provide: GatewayMetrics, useValue: { providerHealthy: () => undefined } },
         DrainState,
         { provide: AnswerStore, useValue: { status: () => redis } },
-        { provide: HostEvents, useValue: { outcomes$: NEVER } },
+        { provide: EndpointEvents, useValue: { healthChanges$: NEVER } },
       ],
-      exports: [RoutingTable, ConfigurationSource, GatewayMetrics, DrainState, HostEvents, AnswerStore],
+      exports: [RoutingTable, ConfigurationSource, GatewayMetrics, DrainState, EndpointEvents, AnswerStore],
     })
     class SurroundingsModule {}
 
-    const testing = await Test.createTestingModule({ imports: [SurroundingsModule, HealthModule] }).compile();
+    let building = Test.createTestingModule({ imports: [SurroundingsModule, HealthModule] });
+    for (const room of [RoutingModule, CacheModule, DrainModule, MetricsModule]) {
+      building = building.overrideModule(room).useModule(NothingModule);
+    }
+    const testing = await building.compile();
     app = testing.createNestApplication({ logger: false });
     await app.listen(0, '127.0.0.1');
   }
@@ -109,7 +121,7 @@ describe(HealthController.name, () => {
       await start(alive('groq'), dead('ollama'));
       app
         .get(RoutingTable)
-        .allHosts()[1]
+        .allEndpoints()[1]
         ?.configure('ollama', { provider: 'ollama', ...PLAIN_POLICY, isImplicit: true });
 
       const { status, body } = await get('/health');

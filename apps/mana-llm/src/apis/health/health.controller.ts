@@ -1,10 +1,15 @@
 import { Controller, Get, Header, HttpStatus, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { ERROR_REFERENCE } from '../surface/error-responses.js';
+import { errorReference } from '../surface/error-responses.js';
+import { OPENAI_ERRORS } from '../surface/openai-errors.js';
 import type { HealthReport } from './health-report.js';
-import { HEALTH_SCHEMA, LIVENESS_SCHEMA, READINESS_SCHEMA } from './health-schemas.js';
+import { HEALTH_SCHEMA, LIVENESS_SCHEMA, PROVIDER_HEALTH_SCHEMA, READINESS_SCHEMA } from './health-schemas.js';
 import { HealthService, type IndicatorReport, type ReadinessReport } from './health.service.js';
+import type { ProviderHealthReport } from './provider-health-report.js';
+import { ProviderHealthService } from './provider-health.service.js';
+
+const ERROR = errorReference(OPENAI_ERRORS);
 
 /** Probes read the body of a 503 too, so these answers are returned, never thrown. */
 @ApiTags('health')
@@ -17,7 +22,7 @@ export class HealthController {
   @ApiOperation({ summary: 'The gateway and every provider, with state and latency.' })
   @ApiOkResponse({ schema: HEALTH_SCHEMA, description: 'At least one provider works.' })
   @ApiServiceUnavailableResponse({
-    schema: { anyOf: [HEALTH_SCHEMA, ERROR_REFERENCE] },
+    schema: { anyOf: [HEALTH_SCHEMA, ERROR] },
     description: 'Nothing works, or the gateway is stopping.',
   })
   async summary(@Res({ passthrough: true }) response: Response): Promise<HealthReport & IndicatorReport> {
@@ -40,10 +45,26 @@ export class HealthController {
     summary: 'Whether requests may be sent here: a provider can serve, and the gateway is not draining.',
   })
   @ApiOkResponse({ schema: READINESS_SCHEMA })
-  @ApiServiceUnavailableResponse({ schema: { anyOf: [READINESS_SCHEMA, ERROR_REFERENCE] } })
+  @ApiServiceUnavailableResponse({ schema: { anyOf: [READINESS_SCHEMA, ERROR] } })
   async ready(@Res({ passthrough: true }) response: Response): Promise<ReadinessReport> {
     const report = await this.health.readiness();
     response.status(report.ready ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE);
     return report;
+  }
+}
+
+@ApiTags('health')
+@Controller('v1/health')
+export class ProviderHealthController {
+  constructor(private readonly health: ProviderHealthService) {}
+
+  @Get()
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    summary: 'What the gateway knows of each provider and its servers, and whether its newest configuration is in use.',
+  })
+  @ApiOkResponse({ schema: PROVIDER_HEALTH_SCHEMA })
+  report(): Promise<ProviderHealthReport> {
+    return this.health.report();
   }
 }

@@ -1,18 +1,20 @@
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
-import { HealthController } from './health.controller.js';
+import { HealthController, ProviderHealthController } from './health.controller.js';
 import { HealthService } from './health.service.js';
-import { HostProber } from '../../routing/endpoints/host-prober.js';
-import { ProviderHealthController } from './provider-health.controller.js';
+import { EndpointProber } from '../../routing/endpoints/endpoint-prober.js';
+import { CacheModule } from '../../cache/cache.module.js';
+import { DrainModule } from '../../drain/drain.module.js';
+import { MetricsModule } from '../../metrics/metrics.module.js';
+import { RoutingModule } from '../../routing/routing.module.js';
 import { ProviderHealthService } from './provider-health.service.js';
 import { ProviderHealth } from '../../routing/endpoints/provider-health.js';
 
-/** Wants the global `RoutingTable`, `HostEvents`, `GatewayMetrics` and `DrainState`. */
 @Module({
   // Terminus would log every failed probe; `ProviderHealth` logs each change once.
-  imports: [TerminusModule.forRoot({ logger: false })],
+  imports: [RoutingModule, CacheModule, DrainModule, MetricsModule, TerminusModule.forRoot({ logger: false })],
   controllers: [HealthController, ProviderHealthController],
-  providers: [HealthService, ProviderHealth, ProviderHealthService, HostProber],
+  providers: [HealthService, ProviderHealth, ProviderHealthService, EndpointProber],
   exports: [ProviderHealth],
 })
 export class HealthModule {}

@@ -1,12 +1,31 @@
-import { isJsonObject } from '@mana-llm/openai-api';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { isJsonObject, parseJson } from '@mana-llm/openai-api';
 import { Injectable, ServiceUnavailableException } from '@nestjs/common';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { AnswerStore } from '../../cache/store/answer-store.js';
 import { DrainState } from '../../drain/drain-state.js';
 import { type HealthReport, toHealthReport } from './health-report.js';
 import { ProviderHealth, type ProviderStates } from '../../routing/endpoints/provider-health.js';
-import type { ProviderState } from '../../routing/endpoints/provider-state.js';
-import { readGatewayVersion } from './read-gateway-version.js';
+import type { ProviderState } from '../../routing/endpoints/endpoint-health.js';
+
+const ROOT_PACKAGE = 'mana-llm-monorepo';
+
+function versionIn(folder: string): string | undefined {
+  try {
+    const manifest = parseJson(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const isRoot = isJsonObject(manifest) && manifest['name'] === ROOT_PACKAGE;
+    return isRoot && typeof manifest['version'] === 'string' ? manifest['version'] : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The version of the monorepo that holds `folder`: sources and built files lie at different depths below its root. */
+export function readGatewayVersion(folder: string = import.meta.dirname): string {
+  const parent = dirname(folder);
+  return versionIn(folder) ?? (parent === folder ? 'unknown' : readGatewayVersion(parent));
+}
 
 /** Terminus's part of the summary. */
 export interface IndicatorReport {

@@ -1,7 +1,7 @@
 import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import { poolOf } from '../../../test/support/routing-parts.js';
 import { toConfigurationReport, toProviderHealthEntry } from './provider-health-report.js';
-import { type ProviderState, UNKNOWN_STATE } from '../../routing/endpoints/provider-state.js';
+import { type ProviderState, UNKNOWN_STATE } from '../../routing/endpoints/endpoint-health.js';
 
 const NOW_MS = 1_754_000_000_900;
 const UNHEALTHY: ProviderState = {
@@ -16,15 +16,16 @@ const UNHEALTHY: ProviderState = {
 describe(toProviderHealthEntry.name, () => {
   const policy = { breaker: { failures: 1, openMs: 30_000 } };
 
-  it('tells of the provider and of each of its servers, times in Unix seconds', async () => {
+  it('tells of the provider and of each of its endpoints, times in Unix seconds', async () => {
     const pool = poolOf([new FakeLlmProvider('groq'), new FakeLlmProvider('groq')], { policy, nowMs: () => NOW_MS });
-    const [first, second] = pool.hosts;
+    const [first, second] = pool.endpoints;
     for (const model of ['good', 'bad']) second?.breaker.enter(model, 'x').succeeded();
     second?.breaker.enter('bad', 'x').modelFailed({ hasAnswered: true });
     first?.breaker.enter('m', 'x').unreachable();
+    first?.health.broke('groq refused the connection.');
     await second?.enter({ model: 'm', caller: 'x', isLowPriority: false, signal: new AbortController().signal });
 
-    expect(toProviderHealthEntry(pool, UNHEALTHY, { hostState: () => UNHEALTHY })).toEqual({
+    expect(toProviderHealthEntry(pool, UNHEALTHY)).toEqual({
       status: 'unhealthy',
       consecutive_failures: 2,
       last_error: 'groq refused the connection.',
@@ -44,10 +45,10 @@ describe(toProviderHealthEntry.name, () => {
           queued: 0,
         },
         'groq#2': {
-          status: 'unhealthy',
+          status: 'unknown',
           breaker: 'closed',
           consecutive_failures: 0,
-          last_error: 'groq refused the connection.',
+          last_error: null,
           next_try_unix: null,
           resting_models: [{ model: 'bad', next_try_unix: 1_754_000_030 }],
           in_flight: 1,
@@ -60,8 +61,9 @@ describe(toProviderHealthEntry.name, () => {
   it('tells of twenty models that rest, those first that began to rest first', () => {
     const pool = poolOf([new FakeLlmProvider('groq')], { policy, nowMs: () => NOW_MS });
     for (let model = 0; model < 30; model += 1)
-      pool.hosts[0]?.breaker.enter(`m${model}`, 'x').modelFailed({ hasAnswered: true });
-    const { hosts } = toProviderHealthEntry(pool, UNKNOWN_STATE, { hostState: () => UNKNOWN_STATE });
+      pool.endpoints[0]?.breaker.enter(`m${model}`, 'x').modelFailed({ hasAnswered: true });
+    pool.endpoints[0]?.health.broke('No.');
+    const { hosts } = toProviderHealthEntry(pool, UNKNOWN_STATE);
     expect(hosts['groq']).toMatchObject({ breaker: 'open', consecutive_failures: 1, next_try_unix: 1_754_000_030 });
     expect(hosts['groq']?.resting_models.map(({ model }) => model)).toEqual(
       Array.from({ length: 20 }, (_, n) => `m${n}`),
@@ -70,7 +72,7 @@ describe(toProviderHealthEntry.name, () => {
 
   it('has no times where there are none', () => {
     const pool = poolOf([new FakeLlmProvider('groq')]);
-    expect(toProviderHealthEntry(pool, UNKNOWN_STATE, { hostState: () => UNKNOWN_STATE })).toMatchObject({
+    expect(toProviderHealthEntry(pool, UNKNOWN_STATE)).toMatchObject({
       last_check_unix: null,
       unhealthy_until_unix: null,
     });

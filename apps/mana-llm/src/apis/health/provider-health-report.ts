@@ -1,12 +1,10 @@
 import type { ConfigurationStatus } from '../../config/configuration-source.js';
 import type { ProviderPool } from '../../routing/endpoints/provider-pool.js';
 import type { OverallStatus } from './health-report.js';
-import { type HostReport, toHostReport, toLoadReport } from './host-report.js';
-import type { ProviderHealth } from '../../routing/endpoints/provider-health.js';
-import type { ProviderState } from '../../routing/endpoints/provider-state.js';
-import { toUnixSeconds } from './to-unix-seconds.js';
+import { type EndpointReport, toEndpointReport, toLoadReport, toUnixSeconds } from './endpoint-report.js';
+import type { ProviderState } from '../../routing/endpoints/endpoint-health.js';
 
-/** One provider in `GET /v1/health`: what the gateway's callers have always read, and its servers. */
+/** One provider in `GET /v1/health`: what the gateway's callers have always read, and its endpoints. */
 export interface ProviderHealthEntry {
   status: ProviderState['status'];
   consecutive_failures: number;
@@ -15,7 +13,7 @@ export interface ProviderHealthEntry {
   unhealthy_until_unix: number | null;
   in_flight: number;
   queued: number;
-  hosts: Record<string, HostReport>;
+  hosts: Record<string, EndpointReport>;
 }
 
 /** Whether the newest configuration is in use. */
@@ -33,11 +31,7 @@ export interface ProviderHealthReport {
   configuration: ConfigurationReport;
 }
 
-export function toProviderHealthEntry(
-  pool: ProviderPool,
-  state: Readonly<ProviderState>,
-  health: Pick<ProviderHealth, 'hostState'>,
-): ProviderHealthEntry {
+export function toProviderHealthEntry(pool: ProviderPool, state: Readonly<ProviderState>): ProviderHealthEntry {
   return {
     status: state.status,
     consecutive_failures: state.consecutiveFailures,
@@ -45,7 +39,7 @@ export function toProviderHealthEntry(
     last_check_unix: toUnixSeconds(state.lastCheckAtMs),
     unhealthy_until_unix: toUnixSeconds(state.unhealthyUntilMs),
     ...toLoadReport(pool),
-    hosts: Object.fromEntries(pool.hosts.map((host) => [host.id, toHostReport(host, health.hostState(host))])),
+    hosts: Object.fromEntries(pool.endpoints.map((endpoint) => [endpoint.id, toEndpointReport(endpoint)])),
   };
 }
 

@@ -5,7 +5,7 @@ import type { ConfigurationSource } from '../../config/configuration-source.js';
 import type { RoutingTable } from '../../routing/routing-table.js';
 import type { ProviderHealth, ProviderStates } from '../../routing/endpoints/provider-health.js';
 import { ProviderHealthService } from './provider-health.service.js';
-import { UNKNOWN_STATE } from '../../routing/endpoints/provider-state.js';
+import { UNKNOWN_STATE } from '../../routing/endpoints/endpoint-health.js';
 
 describe(ProviderHealthService.name, () => {
   const pools = ['Groq', 'ollama'].map((name) => poolOf([new FakeLlmProvider(name)]));
@@ -15,7 +15,7 @@ describe(ProviderHealthService.name, () => {
   const report = (states: ProviderStates) =>
     new ProviderHealthService(
       table as RoutingTable,
-      { check: async () => states, hostState: () => UNKNOWN_STATE } as unknown as ProviderHealth,
+      { check: async () => states, endpointState: () => UNKNOWN_STATE } as unknown as ProviderHealth,
       { status } as unknown as ConfigurationSource,
       { status: () => ({ status: 'absent' }) } as unknown as AnswerStore,
     ).report();

@@ -6,7 +6,7 @@ import { gatewayStatus } from './health-report.js';
 import { type ProviderHealthReport, toConfigurationReport, toProviderHealthEntry } from './provider-health-report.js';
 import { ProviderHealth } from '../../routing/endpoints/provider-health.js';
 
-/** What operators are told of each provider, its servers, and the configuration in use. */
+/** What operators read of each provider, its endpoints, and the configuration in use. */
 @Injectable()
 export class ProviderHealthService {
   constructor(
@@ -20,7 +20,7 @@ export class ProviderHealthService {
     const states = await this.health.check();
     const entries = [...this.table.current.pools.values()].flatMap((pool) => {
       const state = states[pool.name];
-      return state === undefined ? [] : [[pool.name, toProviderHealthEntry(pool, state, this.health)] as const];
+      return state === undefined ? [] : [[pool.name, toProviderHealthEntry(pool, state)] as const];
     });
     return {
       status: gatewayStatus(states, this.answers.status()),

@@ -60,7 +60,7 @@ describe(AliasesController.name, () => {
   });
 
   it('passes by a provider whose breaker is open', () => {
-    ollama.hosts[0]?.breaker.enter('m', 'x').unreachable();
+    ollama.endpoints[0]?.breaker.enter('m', 'x').unreachable();
     expect(controller.list().aliases[0]?.resolves_to).toBe('groq/x');
   });
 });

@@ -22,12 +22,12 @@ const ALIAS_LIST_SCHEMA = {
           weights: {
             type: 'object',
             additionalProperties: { type: 'integer' },
-            description: 'Of the entries that are drawn among.',
+            description: 'The weight of each entry that has one: they are drawn by weight.',
           },
           resolves_to: {
             type: 'string',
             nullable: true,
-            description: 'The model that would be asked first now; null: none could be.',
+            description: 'The model that would be asked first now; null: no model can be asked.',
           },
         },
       },

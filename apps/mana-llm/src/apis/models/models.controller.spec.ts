@@ -4,10 +4,13 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { Test } from '@nestjs/testing';
 import type { NextFunction, Request, Response } from 'express';
 import type { AddressInfo, Server } from 'node:net';
-import { type RequestState, setRequestState } from '../../call/request-state.js';
-import type { RequestRecord } from '../../call/request-record.js';
+import { HttpCall, setCall } from '../../call/http-call.js';
+import type { CallRecord } from '../../call/call-record.js';
 import { poolOf, snapshotOf } from '../../../test/support/routing-parts.js';
+import { gatewayConfig } from '../../config/load-configuration.js';
+import { SecretRedactor } from '../../logging/secret-redactor.js';
 import { ModelRouter } from '../../routing/model-router.js';
+import { RoutingModule } from '../../routing/routing.module.js';
 import { RoutingTable } from '../../routing/routing-table.js';
 import { ModelsController } from './models.controller.js';
 import { ModelsModule } from './models.module.js';
@@ -17,7 +20,7 @@ const provider = new FakeLlmProvider('ollama', { listModels: async () => [MODEL]
 const pool = poolOf([provider]);
 const table = {
   current: snapshotOf({ pools: new Map([[pool.name, pool]]) }),
-  allHosts: () => pool.hosts,
+  allEndpoints: () => pool.endpoints,
 } as unknown as RoutingTable;
 
 @Global()
@@ -25,8 +28,10 @@ const table = {
   providers: [
     { provide: RoutingTable, useValue: table },
     { provide: ModelRouter, useValue: new ModelRouter(table) },
+    { provide: gatewayConfig.KEY, useValue: { heartbeatMs: 0 } },
+    { provide: SecretRedactor, useValue: new SecretRedactor([]) },
   ],
-  exports: [RoutingTable, ModelRouter],
+  exports: [RoutingTable, ModelRouter, gatewayConfig.KEY, SecretRedactor],
 })
 class SurroundingsModule {}
 
@@ -35,12 +40,16 @@ describe(ModelsController.name, () => {
   let url: string;
 
   beforeAll(async () => {
-    const testing = await Test.createTestingModule({ imports: [SurroundingsModule, ModelsModule] }).compile();
+    const testing = await Test.createTestingModule({ imports: [SurroundingsModule, ModelsModule] })
+      .overrideModule(RoutingModule)
+      .useModule(SurroundingsModule)
+      .compile();
     app = testing.createNestApplication();
-    app.use((request: Request, _response: Response, next: NextFunction) => {
-      const record: RequestRecord = { requestId: 'req-1', method: request.method, route: 'unmatched', startedAtMs: 0 };
-      const caller = { principal: '::1', isKeyChecked: false };
-      setRequestState(request, { record, signal: new AbortController().signal, caller } as RequestState);
+    app.use((request: Request, response: Response, next: NextFunction) => {
+      const record: CallRecord = { requestId: 'req-1', method: request.method, route: 'unmatched', startedAtMs: 0 };
+      const call = new HttpCall(record, request, response);
+      call.admit({ principal: '::1', isKeyChecked: false });
+      setCall(request, call);
       next();
     });
     await app.listen(0, '127.0.0.1');

@@ -24,15 +24,15 @@ function deadProvider(name: string): FakeLlmProvider {
 
 const ALIAS = { name: 'mana/unset', description: 'Not there', chain: [{ model: 'mistral/small' }] };
 
-/** Each list of providers is one provider with as many servers. */
+/** Each list of providers is one provider with as many endpoints. */
 function serviceOf(...providers: (LlmProvider | [LlmProvider, ...LlmProvider[]])[]): ModelsService {
-  const pools = providers.map((servers) => poolOf(Array.isArray(servers) ? servers : [servers]));
+  const pools = providers.map((endpoints) => poolOf(Array.isArray(endpoints) ? endpoints : [endpoints]));
   const current = snapshotOf({
     aliases: new Map([[ALIAS.name, ALIAS]]),
     pools: new Map(pools.map((pool) => [pool.name, pool])),
     keyVariables: new Map([['mistral', 'MISTRAL_API_KEY']]),
   });
-  const table = { current, allHosts: () => pools.flatMap(({ hosts }) => hosts) } as unknown as RoutingTable;
+  const table = { current, allEndpoints: () => pools.flatMap(({ endpoints }) => endpoints) } as unknown as RoutingTable;
   return new ModelsService(table, new ModelRouter(table));
 }
 
@@ -62,7 +62,7 @@ describe(ModelsService.name, () => {
       expect(await serviceOf(deadProvider('groq')).list(context)).toEqual({ object: 'list', data: [ALIAS_MODEL] });
     });
 
-    it('gives a model that several servers of a provider have once', async () => {
+    it('gives a model that several endpoints of a provider have once', async () => {
       const service = serviceOf([providerOf('ollama', 'a', 'b'), providerOf('ollama', 'b', 'c')]);
       expect((await service.list(context)).data.slice(1).map(({ id }) => id)).toEqual([
         'ollama/a',
@@ -137,7 +137,9 @@ describe(ModelsService.name, () => {
       await expect(serviceOf(providerOf('ollama', 'gemma3:4b')).find(id, context)).rejects.toMatchObject({
         status: 404,
         message,
-        body: { error: { code: 'model_not_found', param: 'model', type: 'invalid_request_error' } },
+        code: 'model_not_found',
+        param: 'model',
+        type: 'invalid_request_error',
       });
     });
 
@@ -145,7 +147,7 @@ describe(ModelsService.name, () => {
       expect(await serviceOf().find('mana/unset', context)).toEqual(ALIAS_MODEL);
     });
 
-    it('asks all servers of a provider, and bears one that is dead', async () => {
+    it('asks all endpoints of a provider, and bears one that is dead', async () => {
       const service = serviceOf([deadProvider('ollama'), providerOf('ollama', 'a'), providerOf('ollama', 'b')]);
       expect((await service.find('ollama/b', context)).id).toBe('ollama/b');
       await expect(service.find('ollama/c', context)).rejects.toBe(REFUSED);

@@ -3,7 +3,7 @@ import { ApiError, type Model } from '@mana-llm/openai-api';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Alias } from '../../config/configuration.js';
 import { type Candidate, isUnconfigured } from '../../routing/candidate.js';
-import type { Host } from '../../routing/endpoints/host.js';
+import type { Endpoint } from '../../routing/endpoints/endpoint.js';
 import { ModelRouter } from '../../routing/model-router.js';
 import { RoutingTable } from '../../routing/routing-table.js';
 
@@ -12,14 +12,14 @@ export interface ModelList {
   data: Model[];
 }
 
-/** Providers that know tags take a name without one for this. */
+/** Where models have tags, a name without a tag means this one. */
 const DEFAULT_TAG = ':latest';
 
 function aliasModel({ name, description }: Alias): Model {
   return { id: name, object: 'model', created: 0, owned_by: 'alias', ...(description === '' ? {} : { description }) };
 }
 
-/** Two servers of a provider have many of the same models: the first one's word counts. */
+/** Two endpoints of a provider may have the same model: the entry of the first one counts. */
 function withoutRepeats(models: readonly Model[]): Model[] {
   const byId = new Map<string, Model>();
   for (const model of models) if (!byId.has(model.id)) byId.set(model.id, model);
@@ -37,9 +37,9 @@ export class ModelsService {
     private readonly router: ModelRouter,
   ) {}
 
-  /** What the living servers have, in the order of the configuration; a dead one is left out. The aliases come first. */
+  /** The aliases, then the models of the endpoints that answer, in the order of the configuration. */
   async list(context: CallContext): Promise<ModelList> {
-    const parts = await Promise.all(this.table.allHosts().map((host) => this.modelsOrNone(host, context)));
+    const parts = await Promise.all(this.table.allEndpoints().map((endpoint) => this.modelsOrNone(endpoint, context)));
     context.signal.throwIfAborted();
     const aliases = [...this.table.current.aliases.values()].map(aliasModel);
     return { object: 'list', data: withoutRepeats([...aliases, ...parts.flat()]) };
@@ -59,7 +59,7 @@ export class ModelsService {
   }
 
   private async modelOf({ name, pool }: Candidate, context: CallContext): Promise<Model | undefined> {
-    const answers = await Promise.allSettled(pool.hosts.map((host) => host.listing.models(context)));
+    const answers = await Promise.allSettled(pool.endpoints.map((endpoint) => endpoint.listing.models(context)));
     const models = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
     const found = models.find((model) => model.id === name) ?? models.find((model) => model.id === name + DEFAULT_TAG);
     const failed = answers.find((answer) => answer.status === 'rejected');
@@ -67,10 +67,10 @@ export class ModelsService {
     return found;
   }
 
-  private async modelsOrNone(host: Host, context: CallContext): Promise<Model[]> {
-    const { id } = host;
+  private async modelsOrNone(endpoint: Endpoint, context: CallContext): Promise<Model[]> {
+    const { id } = endpoint;
     try {
-      const models = await host.listing.models(context);
+      const models = await endpoint.listing.models(context);
       if (this.missing.delete(id)) this.logger.log(`${id} lists its models again`);
       return models;
     } catch (error) {

@@ -2,19 +2,18 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Controller, Get, HttpException, type INestApplication, Module, Query } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { DrainState } from '../../drain/drain-state.js';
-import { RunningRequests } from '../../drain/running-requests.js';
+import { DrainState, RunningRequests } from '../../drain/drain-state.js';
 import { apiKeyGuard } from '../../door/api-key-guard.js';
-import { Call } from './call.decorator.js';
-import type { GatewayCall } from '../../call/gateway-call.js';
+import { CurrentCall } from './call.decorator.js';
+import type { Call } from '../../call/call.js';
 import { requestRecorder } from '../../door/request-recorder.js';
 
-let lastCall: GatewayCall | undefined;
+let lastCall: Call | undefined;
 
 @Controller()
 class CallController {
   @Get('call')
-  call(@Call() call: GatewayCall, @Query('model') model: string): string {
+  call(@CurrentCall() call: Call, @Query('model') model: string): string {
     lastCall = call;
     call.resolved(model, 1);
     call.resolved(model, 2);
@@ -22,13 +21,13 @@ class CallController {
   }
 
   @Get('half')
-  half(@Call() call: GatewayCall): string {
+  half(@CurrentCall() call: Call): string {
     call.resolved('ollama/\ud800', 1);
     return 'answer';
   }
 
   @Get('failed')
-  failed(@Call() call: GatewayCall): never {
+  failed(@CurrentCall() call: Call): never {
     call.resolved('groq/x', 3);
     throw new HttpException('failed', 418);
   }
@@ -37,7 +36,7 @@ class CallController {
 @Module({ controllers: [CallController] })
 class CallModule {}
 
-describe('Call', () => {
+describe('CurrentCall', () => {
   let app: INestApplication;
 
   const start = async (

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Response } from 'express';
 import { Subject } from 'rxjs';
 import { FrameWriter } from './frame-writer.js';
-import { type SseEvent } from '../../call/gateway-call.js';
+import { type SseEvent } from '../../call/call.js';
 
 const event = (data: string): SseEvent => ({ data });
 const endOfTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -2,14 +2,17 @@ import { type ReaderState, subscribeGuarded } from '@mana-llm/llm-providers';
 import type { SseStream } from '@nestjs/core/router/sse-stream.js';
 import type { Response } from 'express';
 import { Observable } from 'rxjs';
-import type { FrameTarget, SseEvent } from '../../call/gateway-call.js';
-import { socketReader } from '../../door/socket-reader.js';
+import type { FrameTarget, SseEvent } from '../../call/call.js';
+import { socketReader } from '../../door/client-connection.js';
 
 /** Frames that wait for the end of the turn are written at once when they are more than this: then the response can say that it is full. */
 const MAX_PENDING_LENGTH = 32 * 1024;
 
 /** On the wire (https://html.spec.whatwg.org/multipage/server-sent-events.html). No `id`: with one, a comment makes openai-python throw. */
-const toFrame = (event: SseEvent): string => ('data' in event ? `data: ${event.data}\n\n` : `: ${event.comment}\n\n`);
+function toFrame(event: SseEvent): string {
+  if (!('data' in event)) return `: ${event.comment}\n\n`;
+  return event.event === undefined ? `data: ${event.data}\n\n` : `event: ${event.event}\ndata: ${event.data}\n\n`;
+}
 
 /**
  * Writes the frames of one turn of the event loop with one call, past the stream of objects that Nest pipes into the response

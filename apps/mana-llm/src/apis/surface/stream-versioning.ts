@@ -6,9 +6,9 @@ import {
   Sse,
   Version,
   VERSION_NEUTRAL,
+  type VersioningOptions,
   VersioningType,
 } from '@nestjs/common';
-import type { VersioningOptions } from '@nestjs/common';
 import { ApiExcludeEndpoint } from '@nestjs/swagger';
 import type { Request } from 'express';
 

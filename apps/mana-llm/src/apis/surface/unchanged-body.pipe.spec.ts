@@ -1,17 +1,18 @@
-import { ChatCompletionRequest, EmbeddingRequest, type ErrorBody } from '@mana-llm/openai-api';
+import { ChatCompletionRequestDto, EmbeddingRequestDto } from '@mana-llm/openai-api/checks';
+import type { ApiError } from '@mana-llm/openai-api';
 import type { ArgumentMetadata } from '@nestjs/common';
 import { UnchangedBodyPipe } from './unchanged-body.pipe.js';
 
-const CHAT: ArgumentMetadata = { type: 'body', metatype: ChatCompletionRequest };
-const EMBEDDING: ArgumentMetadata = { type: 'body', metatype: EmbeddingRequest };
+const CHAT: ArgumentMetadata = { type: 'body', metatype: ChatCompletionRequestDto };
+const EMBEDDING: ArgumentMetadata = { type: 'body', metatype: EmbeddingRequestDto };
 const HELLO = { role: 'user', content: 'Hello' };
 
-function refusal(value: unknown, metadata = CHAT): ErrorBody['error'] | undefined {
+function refusal(value: unknown, metadata = CHAT): ApiError | undefined {
   try {
     new UnchangedBodyPipe().transform(value, metadata);
     return undefined;
   } catch (error) {
-    return (error as { body: ErrorBody }).body.error;
+    return error as ApiError;
   }
 }
 

@@ -1,158 +1,178 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatCompletion, ChatCompletionChunk, ChatCompletionRequest } from '@mana-llm/openai-api';
 import { Injectable, Logger } from '@nestjs/common';
-import { from, type Observable } from 'rxjs';
-import type { GatewayCall } from '../../call/gateway-call.js';
-import { isLowPriority } from '../../call/is-low-priority.js';
-import { ageMsOf } from '../age-ms-of.js';
-import { AnswerStore, type Stored } from '../store/answer-store.js';
-import { CacheGate } from '../cache-gate.js';
+import { from, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
+import type { Call } from '../../call/call.js';
+import { type CountedTokens, countedTokens, UpstreamUsage } from '../../call/call-record.js';
+import { tapGuarded } from '../../routing/attempts/tap-guarded.js';
+import { ageMsOf, AnswerStore, type Stored } from '../store/answer-store.js';
 import { chatCacheKey } from '../cache-key.js';
-import type { CachePolicy } from '../cache-policy.js';
-import { CacheTeller } from '../cache-teller.js';
-import type { CachedCall } from '../cached-call.js';
-import { Flights } from '../../sharing/flights.js';
-import { freshIdentity } from './fresh-identity.js';
-import { isReproducible } from './is-reproducible.js';
-import { isStorable } from './is-storable.js';
-import { notCachedError } from '../not-cached-error.js';
-import { readStoredCompletion } from './read-stored-completion.js';
+import { type CachedCall, type CachePlan, CachePlanner } from '../cache-plan.js';
+import { jsonSize } from '../../sharing/shared-log.js';
+import { sharedCall } from '../../sharing/shared-work.js';
+import { type OpenedItems, SingleFlight, StreamSingleFlight } from '../../sharing/single-flight.js';
+import { isFresh, notCachedError } from '../cache-policy.js';
+import { CacheReporter } from '../cache-reporter.js';
+import { freshIdentity, isStorable, readStoredCompletion } from './stored-completion.js';
 import { toChunks } from './to-chunks.js';
 import { toCompletion } from './to-completion.js';
 
-/** Asks a model under a call: the caller's own, or one that several callers share. */
-export type Ask<T> = (call: GatewayCall) => Promise<T>;
+export type CachedChat = CachedCall<ChatCompletionRequest>;
 
-export interface CachedChat extends CachedCall {
-  request: ChatCompletionRequest;
+/** Asks a model under a call: the caller's own call, or one that several callers share. */
+export type Ask<T> = (call: Call) => Promise<T>;
+
+interface ChatPlan extends CachePlan {
+  key: string;
 }
 
-interface ToldStream {
+interface Answer {
+  answer: ChatCompletion;
+  stored?: Stored<ChatCompletion>;
+  /** Of an answer that does not come from the store. */
+  usage?: UpstreamUsage;
+}
+
+/** What all readers of a shared stream are told about it. */
+interface StreamInfo {
   model: string;
   stored?: Stored<ChatCompletion>;
+  /** Of a stream that does not come from the store. */
+  usage?: UpstreamUsage;
 }
 
-interface Plan {
-  policy: CachePolicy;
-  key: string;
-  isLowPriority: boolean;
+/** Whether the caller wants the same answer to the same request: no randomness, or a seed for it. */
+export function isReproducible({ temperature, seed }: Pick<ChatCompletionRequest, 'temperature' | 'seed'>): boolean {
+  return temperature === 0 || (seed !== undefined && seed !== null);
 }
 
 /**
- * Who only writes asks for itself; who bears no old answers shares none with those who do, and nobody waits in the place of one of
- * low priority.
+ * Requests with the same key share one answer. A request that may not read the cache shares with none. Requests that accept a stored
+ * answer of different ages do not share, nor does a request of normal priority wait for one of low priority.
  */
-function flightKey({ policy: { reads, maxAgeSeconds, onlyIfCached }, key, isLowPriority }: Plan): string {
+function sharingKey({ policy: { reads, maxAgeSeconds, onlyIfCached }, key, isLowPriority }: ChatPlan): string {
   return reads ? `${key}:${maxAgeSeconds ?? ''}:${onlyIfCached}:${isLowPriority}` : randomUUID();
 }
 
-function isFresh(
-  stored: Stored<ChatCompletion> | undefined,
-  { policy: { maxAgeSeconds = Infinity } }: Plan,
-): stored is Stored<ChatCompletion> {
-  return stored !== undefined && ageMsOf(stored) <= maxAgeSeconds * 1000;
-}
-
-/** Gives chat answers again, and lets equal requests share one. One entry serves both forms, whole and streamed. */
+/** Gives stored chat answers again, and lets equal requests share one answer. One entry serves both forms, whole and streamed. */
 @Injectable()
 export class CompletionCache {
   private readonly logger = new Logger(CompletionCache.name);
-  private readonly flights = new Flights();
+  private readonly answers = new SingleFlight<Answer>();
+  private readonly streams = new StreamSingleFlight<ChatCompletionChunk, StreamInfo>(jsonSize);
 
   constructor(
     private readonly store: AnswerStore,
-    private readonly gate: CacheGate,
-    private readonly teller: CacheTeller,
+    private readonly planner: CachePlanner,
+    private readonly reporter: CacheReporter,
   ) {}
 
   async complete(chat: CachedChat, ask: Ask<ChatCompletion>): Promise<ChatCompletion> {
+    const { call } = chat;
     const plan = this.plan(chat);
-    if (plan === undefined) return ask(chat.call);
-    // What memory has is nobody's work, and there is nothing to share.
+    if (plan === undefined) return ask(call);
+    // An answer in memory is given at once: no work is done for it that others could share.
     const remembered = plan.policy.reads ? this.store.remembered(plan.key, readStoredCompletion) : undefined;
-    if (isFresh(remembered, plan)) return this.again(chat.call, remembered);
-    const { value, isLeader } = await this.flights.join(flightKey(plan), chat.call, async (call) => {
+    if (isFresh(remembered, plan.policy)) return this.giveAgain(call, remembered);
+    const { value, isLeader } = await this.answers.join(sharingKey(plan), call.context, async (signal) => {
       const found = await this.find(plan, () => this.store.shared(plan.key, readStoredCompletion));
       if (found !== undefined) return { answer: found.value, stored: found };
-      this.teller.missing(chat.call);
-      const answer = await ask(call);
+      this.reporter.missed(call);
+      const answer = await ask(sharedCall(call, signal));
       this.keep(plan, () => answer);
-      return { answer, stored: undefined };
+      return { answer, usage: new UpstreamUsage(call.record) };
     });
-    const { answer, stored } = value;
-    if (stored !== undefined) return this.again(chat.call, stored);
-    this.teller.answered('chat', chat.call, { isLeader, model: answer.model });
+    const { answer, stored, usage } = value;
+    if (stored !== undefined) return this.giveAgain(call, stored);
+    this.reporter.answered('chat', call, { isLeader, model: answer.model });
+    const tokens = isLeader ? undefined : countedTokens(answer.usage);
+    if (tokens !== undefined && usage?.isSavedBy(call.record, tokens)) this.reporter.tokensSaved(answer.model, tokens);
     return answer;
-  }
-
-  /** An answer that is given again is a new one to its reader. */
-  private again(call: GatewayCall, stored: Stored<ChatCompletion>): ChatCompletion {
-    const { value } = stored;
-    this.teller.answered('chat', call, { isLeader: false, model: value.model, ageMs: ageMsOf(stored) });
-    return { ...value, ...freshIdentity() };
   }
 
   async openStream(
     chat: CachedChat,
     ask: Ask<Observable<ChatCompletionChunk>>,
   ): Promise<Observable<ChatCompletionChunk>> {
+    const { call } = chat;
     const plan = this.plan(chat);
-    if (plan === undefined) return ask(chat.call);
+    if (plan === undefined) return ask(call);
     let isStored = false;
-    const { chunks$, told, isLeader } = await this.flights.joinStream(flightKey(plan), chat.call, {
-      open: async (call) => {
+    const { items$, info, isLeader } = await this.streams.join(sharingKey(plan), call.context, {
+      open: async ({ signal, reader }) => {
         const found = await this.find(plan, () => this.store.get(plan.key, readStoredCompletion));
-        if (found === undefined) return this.openAnew(chat.call, call, ask);
-        isStored = true;
-        return {
-          chunks$: from(toChunks(found.value)),
-          told: { model: found.value.model, stored: found },
-        };
+        if (found !== undefined) {
+          isStored = true;
+          return { items$: from(toChunks(found.value)), info: { model: found.value.model, stored: found } };
+        }
+        this.reporter.missed(call);
+        return this.openNew(sharedCall(call, signal, reader), ask);
       },
       onComplete: (chunks) => {
         if (!isStored) this.keep(plan, () => toCompletion(chunks));
       },
     });
-    const { model, stored } = told;
-    this.teller.answered('chat', chat.call, { isLeader, model, ageMs: stored && ageMsOf(stored) });
-    return chunks$;
+    const { model, stored, usage } = info;
+    this.reporter.answered('chat', call, { isLeader, model, ageMs: stored && ageMsOf(stored) });
+    if (stored !== undefined) this.reporter.hitSaved(call, model, countedTokens(stored.value.usage));
+    return isLeader || usage === undefined ? items$ : items$.pipe(this.savedTokens(call, model, usage));
   }
 
-  private async openAnew(
-    own: GatewayCall,
-    call: GatewayCall,
+  /** Counts what a stream has saved for a request that did not open it. */
+  private savedTokens(
+    { record }: Call,
+    model: string,
+    usage: UpstreamUsage,
+  ): MonoTypeOperatorFunction<ChatCompletionChunk> {
+    let saved: CountedTokens | undefined;
+    return tapGuarded({
+      next: (chunk) => {
+        if (!chunk.usage) return;
+        const tokens = countedTokens(chunk.usage);
+        saved = usage.isSavedBy(record, tokens) ? tokens : undefined;
+      },
+      finalize: () => {
+        if (saved !== undefined) this.reporter.tokensSaved(model, saved);
+      },
+    });
+  }
+
+  private plan({ request, route, call }: CachedChat): ChatPlan | undefined {
+    const plan = this.planner.plan('chat', call, { request, isReproducible: isReproducible(request) });
+    if (plan === undefined) return undefined;
+    return { ...plan, key: chatCacheKey({ request, route: route.names, scope: plan.scope }) };
+  }
+
+  /** A stored answer that is given again is a new one to its reader. */
+  private giveAgain(call: Call, stored: Stored<ChatCompletion>): ChatCompletion {
+    const { value } = stored;
+    this.reporter.answered('chat', call, { isLeader: false, model: value.model, ageMs: ageMsOf(stored) });
+    this.reporter.hitSaved(call, value.model, countedTokens(value.usage));
+    return { ...value, ...freshIdentity() };
+  }
+
+  /** Asks a model for a stream, and notes which model it is: the followers are told too. */
+  private async openNew(
+    call: Call,
     ask: Ask<Observable<ChatCompletionChunk>>,
-  ): Promise<{ chunks$: Observable<ChatCompletionChunk>; told: ToldStream }> {
-    this.teller.missing(own);
-    let model = '';
-    const resolved = (name: string, attempts: number): void => {
-      model = name;
-      call.resolved(name, attempts);
-    };
-    const chunks$ = await ask({ ...call, resolved });
-    return { chunks$, told: { model } };
+  ): Promise<OpenedItems<ChatCompletionChunk, StreamInfo>> {
+    const items$ = await ask(call);
+    return { items$, info: { model: call.record.model ?? '', usage: new UpstreamUsage(call.record) } };
   }
 
-  private plan({ request, route, call }: CachedChat): Plan | undefined {
-    const use = this.gate.open('chat', call, { request, isReproducible: isReproducible(request) });
-    if (use === undefined) return undefined;
-    const key = chatCacheKey({ request, route: route.names, scope: use.scope });
-    return { policy: use.policy, key, isLowPriority: isLowPriority(call.headers) };
-  }
-
-  /** Throws where nothing but the cache may answer, and it cannot. */
+  /** Throws where only the cache may answer, and no stored answer fits. */
   private async find(
-    plan: Plan,
+    { policy }: ChatPlan,
     lookUp: () => Promise<Stored<ChatCompletion> | undefined>,
   ): Promise<Stored<ChatCompletion> | undefined> {
-    const stored = plan.policy.reads ? await lookUp() : undefined;
-    if (isFresh(stored, plan)) return stored;
-    if (plan.policy.onlyIfCached) throw notCachedError();
+    const stored = policy.reads ? await lookUp() : undefined;
+    if (isFresh(stored, policy)) return stored;
+    if (policy.onlyIfCached) throw notCachedError();
     return undefined;
   }
 
-  /** An answer that cannot be kept is an answer all the same. */
-  private keep({ policy, key }: Plan, toAnswer: () => ChatCompletion | undefined): void {
+  /** An error here is logged alone: an answer that cannot be stored is an answer all the same. */
+  private keep({ policy, key }: ChatPlan, toAnswer: () => ChatCompletion | undefined): void {
     if (!policy.writes) return;
     try {
       const answer = toAnswer();

@@ -5,7 +5,8 @@ import type {
   CompletionChoice,
   CompletionMessage,
 } from '@mana-llm/openai-api';
-import { toChunks } from './to-chunks.js';
+import fc from 'fast-check';
+import { toChunks, toTextPieces } from './to-chunks.js';
 
 const USAGE = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
 
@@ -122,5 +123,25 @@ describe(toChunks.name, () => {
     const chunks = toChunks(answer([choice({ content: 'a' })], { system_fingerprint: 'fp', service_tier: 'default' }));
     expect(chunks[0]).toMatchObject({ system_fingerprint: 'fp', service_tier: 'default' });
     expect(chunks[1]).not.toHaveProperty('system_fingerprint');
+  });
+});
+
+describe(toTextPieces.name, () => {
+  it('gives pieces that make the text again, none empty, none longer than 257, none cut inside a character', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 2000, size: 'max' }), (text) => {
+        const pieces = toTextPieces(text);
+        expect(pieces.join('')).toBe(text);
+        for (const piece of pieces) {
+          expect(piece.length).toBeGreaterThan(0);
+          expect(piece.length).toBeLessThanOrEqual(257);
+          expect(piece).not.toMatch(/\p{Surrogate}/u);
+        }
+      }),
+    );
+  });
+
+  it('keeps half a character that is in the text', () => {
+    expect(toTextPieces(`${'a'.repeat(255)}\ud83d`)).toEqual([`${'a'.repeat(255)}\ud83d`]);
   });
 });

@@ -7,8 +7,25 @@ import type {
   CompletionMessage,
   CompletionToolCall,
 } from '@mana-llm/openai-api';
-import { freshIdentity } from './fresh-identity.js';
-import { toTextPieces } from './to-text-pieces.js';
+import { freshIdentity } from './stored-completion.js';
+
+/** Some words, and not one token: the reader still sees the text grow, and a long answer does not take a thousand frames. */
+const PIECE_LENGTH = 256;
+
+const isHighSurrogate = (code: number): boolean => code >= 0xd800 && code < 0xdc00;
+
+/** Cuts a text for the frames of a stream, never inside a surrogate pair. An empty text gives no piece. */
+export function toTextPieces(text: string): string[] {
+  const pieces: string[] = [];
+  let start = 0;
+  while (start < text.length) {
+    let end = start + PIECE_LENGTH;
+    if (isHighSurrogate(text.charCodeAt(end - 1))) end += 1;
+    pieces.push(text.slice(start, end));
+    start = end;
+  }
+  return pieces;
+}
 
 function callDeltas(call: CompletionToolCall, index: number): ChunkDelta[] {
   const { function: called, ...rest } = call;
@@ -18,10 +35,10 @@ function callDeltas(call: CompletionToolCall, index: number): ChunkDelta[] {
   return [first, ...toTextPieces(text).map((piece) => ({ tool_calls: [{ index, function: { arguments: piece } }] }))];
 }
 
-/** What a message says, in the order in which a model says it. */
+/** The parts of a message, in the order in which a model sends them. */
 function messageDeltas(message: CompletionMessage): ChunkDelta[] {
   const { role, content, refusal, reasoning_content, reasoning, tool_calls: calls = [], ...extras } = message;
-  const spoken: ChunkDelta[] = [
+  const parts: ChunkDelta[] = [
     ...toTextPieces(reasoning_content ?? reasoning ?? '').map((piece) => ({
       reasoning_content: piece,
       reasoning: piece,
@@ -30,13 +47,13 @@ function messageDeltas(message: CompletionMessage): ChunkDelta[] {
     ...toTextPieces(refusal ?? '').map((piece) => ({ refusal: piece })),
     ...calls.flatMap(callDeltas),
   ];
-  const [first = { content }, ...rest] = spoken;
-  // A text that is empty, not absent, has no piece of its own.
+  const [first = { content }, ...rest] = parts;
+  // An empty text has no piece, and still differs from no text.
   const empty = { ...(content === '' ? { content } : {}), ...(refusal === '' ? { refusal } : {}) };
   return [{ role, ...empty, ...first, ...extras }, ...rest];
 }
 
-function spokenChoices({ index, message, logprobs }: CompletionChoice): ChunkChoice[] {
+function messageChoices({ index, message, logprobs }: CompletionChoice): ChunkChoice[] {
   const [first = {}, ...rest] = messageDeltas(message);
   const withLogprobs = logprobs === null ? {} : { logprobs };
   return [
@@ -50,14 +67,14 @@ function finishChoice({ message: _, logprobs: _logprobs, ...choice }: Completion
 }
 
 /**
- * A stored answer as the stream that it would have been: one choice's words after the other's, then a finish frame for each and
- * the usage. Its log probabilities and its unknown fields stand on the first frame that they belong to.
+ * A stored answer as the stream that it would have been: the text of one choice after the other, then a finish frame for each choice
+ * and the usage. Log probabilities and unknown fields stand in the first frame that they belong to.
  */
 export function toChunks(completion: ChatCompletion): ChatCompletionChunk[] {
   const { choices, usage, model, ...rest } = completion;
   const frame = { ...freshIdentity(), object: 'chat.completion.chunk' as const, model };
   const { id: _id, object: _object, created: _created, ...extras } = rest;
-  const framed = [...choices.flatMap(spokenChoices), ...choices.map(finishChoice)];
+  const framed = [...choices.flatMap(messageChoices), ...choices.map(finishChoice)];
   const chunks: ChatCompletionChunk[] = framed.map((choice) => ({ ...frame, choices: [choice] }));
   if (usage !== undefined) chunks.push({ ...frame, choices: [], usage });
   if (chunks[0] !== undefined) chunks[0] = { ...extras, ...chunks[0] };

@@ -1,13 +1,23 @@
-import type { EmbeddingList, EmbeddingRequest } from '@mana-llm/openai-api';
+import { type EmbeddingList, type EmbeddingRequest, isJsonObject } from '@mana-llm/openai-api';
 import { type EmbeddingItem, embeddingCacheKeys, type KeyedRequest } from '../cache-key.js';
+import type { Stored } from '../store/answer-store.js';
 
-/** One item's vector and the `provider/model` that it comes from. */
+/** The vector of one item, and the `provider/model` that it comes from. */
 export interface Vector {
   model: string;
   embedding: number[] | string;
 }
 
-/** A text or one list of tokens is one item, as it is to the providers. */
+export const NO_USAGE: EmbeddingList['usage'] = { prompt_tokens: 0, total_tokens: 0 };
+
+export function addUsage(one: EmbeddingList['usage'], other: EmbeddingList['usage']): EmbeddingList['usage'] {
+  const prompt_tokens = one.prompt_tokens + other.prompt_tokens;
+  return { ...one, prompt_tokens, total_tokens: one.total_tokens + other.total_tokens };
+}
+
+export type StoredVectors = ReadonlyMap<string, Stored<Vector>>;
+
+/** To the providers, a text is one item, and so is one list of tokens. */
 function toItems(input: EmbeddingRequest['input']): EmbeddingItem[] {
   const isOne = typeof input === 'string' || typeof input[0] === 'number';
   return isOne ? [input as EmbeddingItem] : (input as EmbeddingItem[]);
@@ -15,7 +25,7 @@ function toItems(input: EmbeddingRequest['input']): EmbeddingItem[] {
 
 /** An embedding request as the items that it asks for. */
 export class EmbeddingBatch {
-  /** Of each item, in order. Equal items have equal keys. */
+  /** The key of each item, in order. Equal items have equal keys. */
   readonly keys: readonly string[];
   private readonly items: ReadonlyMap<string, EmbeddingItem>;
 
@@ -33,7 +43,7 @@ export class EmbeddingBatch {
     return [...this.items.keys()];
   }
 
-  /** Whether these are the items of this batch, all of them and in this order. */
+  /** Whether these are all the items of this batch, in this order. */
   isWhole(keys: readonly string[]): boolean {
     return keys.length === this.keys.length && keys.every((key, position) => key === this.keys[position]);
   }
@@ -48,7 +58,7 @@ export class EmbeddingBatch {
     return { ...this.request, input: input as string[] | number[][] };
   }
 
-  /** The list of all items, in order. Undefined where one is missing or where vectors of several models would be mixed. */
+  /** The list of all items, in order. Undefined where a vector is missing, or where the vectors come from several models. */
   assemble(vectors: ReadonlyMap<string, Vector>, usage: EmbeddingList['usage']): EmbeddingList | undefined {
     const found = this.keys.flatMap((key) => vectors.get(key) ?? []);
     const [first] = found;
@@ -57,9 +67,20 @@ export class EmbeddingBatch {
     const data = found.map(({ embedding }, index) => ({ object: 'embedding' as const, index, embedding }));
     return { object: 'list', data, model: first.model, usage };
   }
+
+  /**
+   * Of the stored vectors those of one model: the model that comes first in the route. That model most likely gives the missing
+   * vectors, too. And so a batch goes back to the preferred model when that works again, even where few vectors of it are stored.
+   */
+  ofFirstModel(stored: StoredVectors): StoredVectors {
+    const models = new Set([...stored.values()].map(({ value }) => value.model));
+    if (models.size <= 1) return stored;
+    const [model] = [...this.keyed.route.filter((name) => models.has(name)), ...models];
+    return new Map([...stored].filter(([, { value }]) => value.model === model));
+  }
 }
 
-/** The vectors of an answer by the key of the item; none where the answer does not hold as many as were asked for. */
+/** The vectors of an answer by the keys of their items; none where their number is not the number of items. */
 export function vectorsOf(keys: readonly string[], { data, model }: EmbeddingList): Map<string, Vector> {
   if (data.length !== keys.length) return new Map();
   return new Map(
@@ -68,4 +89,12 @@ export function vectorsOf(keys: readonly string[], { data, model }: EmbeddingLis
       return item === undefined ? [] : [[key, { model, embedding: item.embedding }] as const];
     }),
   );
+}
+
+/** The vector that a stored value is; undefined for any other value. */
+export function readVector(json: unknown): Vector | undefined {
+  if (!isJsonObject(json) || typeof json.model !== 'string' || !Array.isArray(json.embedding)) return undefined;
+  const { model, embedding } = json;
+  const isVector = embedding.length > 0 && embedding.every((value) => typeof value === 'number');
+  return isVector ? { model, embedding } : undefined;
 }

@@ -1,153 +1,145 @@
-import { UpstreamError } from '@mana-llm/llm-providers';
-import { ApiError, type EmbeddingList, type EmbeddingRequest } from '@mana-llm/openai-api';
-import { canAnotherHelp, isBeyondModel } from '../../routing/attempts/can-another-help.js';
-import { ageMsOf } from '../age-ms-of.js';
-import type { AnswerStore } from '../store/answer-store.js';
-import type { KeyedRequest } from '../cache-key.js';
-import type { CachePolicy } from '../cache-policy.js';
-import { EmbeddingBatch, vectorsOf } from './embedding-batch.js';
-import { EmbeddingFlights, type LandedCall } from './embedding-flights.js';
-import { Flight } from '../../sharing/flight.js';
-import { notCachedError } from '../not-cached-error.js';
-import type { WaitingReader } from '../../sharing/reader-watch.js';
-import { readVector, type StoredVectors, vectorsOfOneModel } from '../store/stored-vectors.js';
+import type { EmbeddingList, EmbeddingRequest } from '@mana-llm/openai-api';
+import { Injectable } from '@nestjs/common';
+import type { Call } from '../../call/call.js';
+import { isRequestsFault } from '../../routing/attempts/failures.js';
+import { sharedCall, SharedWork } from '../../sharing/shared-work.js';
+import { type CachedCall, CachePlanner } from '../cache-plan.js';
+import { type CachePolicy, isFresh, notCachedError } from '../cache-policy.js';
+import { type AnswerSource, CacheReporter } from '../cache-reporter.js';
+import { ageMsOf, AnswerStore } from '../store/answer-store.js';
+import { addUsage, EmbeddingBatch, NO_USAGE, readVector, type StoredVectors, vectorsOf } from './embedding-batch.js';
+import { type EndedCall, ItemCalls } from './item-calls.js';
 
-export interface AskedEmbeddings extends KeyedRequest<EmbeddingRequest>, WaitingReader {
-  policy: CachePolicy;
-}
+export type CachedEmbedding = CachedCall<EmbeddingRequest>;
 
-export interface CachedEmbeddings {
-  list: EmbeddingList;
-  result: 'hit' | 'miss' | 'coalesced' | 'bypass';
-  /** Of a hit, the age of its oldest vector. */
-  ageSeconds?: number;
-}
-
-/** Sends a request upstream. Several callers may wait for it: each of them keeps its own limits, and the call has none of theirs. */
-export type AskUpstream = (request: EmbeddingRequest, signal: AbortSignal) => Promise<EmbeddingList>;
+/** Asks a model for vectors under a call: the caller's own call, or one that several callers share. */
+export type AskVectors = (request: EmbeddingRequest, call: Call) => Promise<EmbeddingList>;
 
 interface Work {
-  asked: AskedEmbeddings;
   batch: EmbeddingBatch;
-  ask: AskUpstream;
+  policy: CachePolicy;
+  call: Call;
+  ask: AskVectors;
 }
 
-/** What was found and what was asked for, by others before us and by us. */
+/** The stored vectors, the calls of others that this request has joined, and its own call. */
 interface Found {
   stored: StoredVectors;
-  joined: LandedCall[];
-  own?: LandedCall;
+  joined: EndedCall[];
+  own?: EndedCall;
 }
 
-const NOTHING_ASKED: EmbeddingList['usage'] = { prompt_tokens: 0, total_tokens: 0 };
-
-/** An error that speaks of what was asked, and not of who was asked. */
-function isRefusal(error: unknown): boolean {
-  if (isBeyondModel(error)) return true;
-  if (canAnotherHelp(error)) return false;
-  return error instanceof ApiError ? error.status < 500 : error instanceof UpstreamError && error.kind === 'refused';
+interface Answer extends Omit<AnswerSource, 'model'> {
+  list: EmbeddingList;
 }
 
-function addUsage(one: EmbeddingList['usage'], other: EmbeddingList['usage']): EmbeddingList['usage'] {
-  const prompt_tokens = one.prompt_tokens + other.prompt_tokens;
-  return { ...one, prompt_tokens, total_tokens: one.total_tokens + other.total_tokens };
-}
-
-/** Embeddings item by item: only those that are neither stored nor being asked for go upstream. */
+/** Caches embeddings item by item: a model is asked only for items that are not stored and that no running call brings. */
+@Injectable()
 export class EmbeddingCache {
-  private readonly flights = new EmbeddingFlights();
+  private readonly calls = new ItemCalls();
 
-  constructor(private readonly store: Pick<AnswerStore, 'getMany' | 'set'>) {}
+  constructor(
+    private readonly store: AnswerStore,
+    private readonly planner: CachePlanner,
+    private readonly reporter: CacheReporter,
+  ) {}
 
-  async embed(asked: AskedEmbeddings, ask: AskUpstream): Promise<CachedEmbeddings> {
-    const { reads, writes, onlyIfCached } = asked.policy;
-    if (onlyIfCached && !reads) throw notCachedError();
-    if (!reads) return { list: await this.askAlone(asked, ask), result: writes ? 'miss' : 'bypass' };
-    const work = { asked, batch: new EmbeddingBatch(asked), ask };
+  async embed({ request, route, call }: CachedEmbedding, ask: AskVectors): Promise<EmbeddingList> {
+    const plan = this.planner.plan('embedding', call, { request, isReproducible: true });
+    if (plan === undefined) return ask(request, call);
+    const { policy, scope } = plan;
+    this.reporter.missed(call);
+    const batch = new EmbeddingBatch({ request, route: route.names, scope });
+    const { list, isLeader, ageMs } = await this.answer({ batch, policy, call, ask });
+    this.reporter.answered('embedding', call, { isLeader, model: list.model, ageMs });
+    return list;
+  }
+
+  private async answer(work: Work): Promise<Answer> {
+    const { batch, policy } = work;
+    if (policy.onlyIfCached && !policy.reads) throw notCachedError();
+    if (!policy.reads) return { list: await this.askForAll(work), isLeader: true };
     const found = await this.find(work);
     const calls = found.own === undefined ? found.joined : [...found.joined, found.own];
     const failed = calls.find((call) => 'error' in call);
-    // What was refused may be another caller's text, and the text that the error names stands elsewhere in this batch.
-    if (failed !== undefined && (!isRefusal(failed.error) || work.batch.isWhole(failed.keys))) throw failed.error;
-    return this.answer(work, found, calls);
+    // A refusal may be about another caller's text. And the error names a text by its position, which is another one in this batch.
+    if (failed !== undefined && (!isRequestsFault(failed.error) || batch.isWhole(failed.keys))) throw failed.error;
+    return this.assemble(work, found, calls);
   }
 
   private async find(work: Work): Promise<Found> {
-    const { asked, batch } = work;
+    const { batch, policy, call } = work;
     const keys = batch.uniqueKeys;
-    if (asked.policy.onlyIfCached) {
-      const stored = await this.lookUp(keys, asked);
+    if (policy.onlyIfCached) {
+      const stored = await this.lookUp(keys, work);
       if (stored.size < keys.length) throw notCachedError();
       return { stored, joined: [] };
     }
-    // Joined before the store is read: a call that ends meanwhile would be neither stored nor under way for us.
-    const early = this.flights.join(keys, asked);
-    const stored = await this.lookUp(
-      keys.filter((key) => !early.flying.has(key)),
-      asked,
+    // Joined before the store is read: the items of a call that ends meanwhile would be neither stored nor running.
+    const reader = { context: call.context, keys: batch.keys };
+    const early = this.calls.join(keys, reader);
+    const stored = await this.lookUp(early.others, work);
+    call.context.signal.throwIfAborted();
+    const late = this.calls.join(
+      early.others.filter((key) => !stored.has(key)),
+      reader,
     );
-    asked.signal.throwIfAborted();
-    const missing = keys.filter((key) => !early.flying.has(key) && !stored.has(key));
-    const late = this.flights.join(missing, asked);
-    const unasked = missing.filter((key) => !late.flying.has(key));
-    const own = unasked.length === 0 ? undefined : this.start(unasked, work);
-    const joined = await Promise.all([...early.landings, ...late.landings]);
+    const missing = late.others;
+    const own =
+      missing.length === 0 ? undefined : this.calls.start(missing, reader, (signal) => this.ask(missing, work, signal));
+    const joined = await Promise.all([...early.ends, ...late.ends]);
     return { stored, joined, ...(own === undefined ? {} : { own: await own }) };
   }
 
-  /** Vectors of one model never stand beside another's, which a chain that fell back would bring about: then all are asked anew. */
-  private async answer(
-    { asked, batch, ask }: Work,
-    { stored, own }: Found,
-    calls: LandedCall[],
-  ): Promise<CachedEmbeddings> {
-    const usage = own !== undefined && 'list' in own ? own.list.usage : NOTHING_ASKED;
-    const result = own !== undefined ? 'miss' : calls.length > 0 ? 'coalesced' : 'hit';
+  /** A list never mixes the vectors of several models. Where a fallback would lead to that, a model is asked for all items anew. */
+  private async assemble(work: Work, { stored, own }: Found, calls: EndedCall[]): Promise<Answer> {
+    const { batch } = work;
+    const usage = own !== undefined && 'list' in own ? own.list.usage : NO_USAGE;
+    const isLeader = own !== undefined;
     const vectors = new Map([...stored].map(([key, { value }]) => [key, value]));
     for (const call of calls) {
       if (!('list' in call)) continue;
-      if (batch.isWhole(call.keys)) return { list: { ...call.list, usage }, result };
+      if (batch.isWhole(call.keys)) return { list: { ...call.list, usage }, isLeader };
       for (const [key, vector] of vectorsOf(call.keys, call.list)) vectors.set(key, vector);
     }
     const list = batch.assemble(vectors, usage);
     if (list === undefined) {
-      const whole = await this.askAlone(asked, ask);
-      return { list: { ...whole, usage: addUsage(whole.usage, usage) }, result: 'miss' };
+      const all = await this.askForAll(work);
+      return { list: { ...all, usage: addUsage(all.usage, usage) }, isLeader: true };
     }
-    if (result !== 'hit') return { list, result };
-    return { list, result, ageSeconds: Math.floor(Math.max(...[...stored.values()].map(ageMsOf)) / 1000) };
+    // The age of a hit is that of its oldest vector.
+    const ageMs = calls.length === 0 ? Math.max(...[...stored.values()].map(ageMsOf)) : undefined;
+    return { list, isLeader, ageMs };
   }
 
-  private async lookUp(keys: readonly string[], { route, policy }: AskedEmbeddings): Promise<StoredVectors> {
+  private async lookUp(keys: readonly string[], { batch, policy }: Work): Promise<StoredVectors> {
     if (keys.length === 0) return new Map();
-    const maxAgeMs = (policy.maxAgeSeconds ?? Infinity) * 1000;
     const found = await this.store.getMany(keys, readVector);
     const fresh = keys.flatMap((key, position) => {
       const stored = found[position];
-      return stored === undefined || ageMsOf(stored) > maxAgeMs ? [] : [[key, stored] as const];
+      return isFresh(stored, policy) ? [[key, stored] as const] : [];
     });
-    return vectorsOfOneModel(new Map(fresh), route);
+    return batch.ofFirstModel(new Map(fresh));
   }
 
-  private start(keys: readonly string[], { asked, batch, ask }: Work): Promise<LandedCall> {
-    return this.flights.start(keys, asked, async (signal) => {
-      const list = await ask(batch.requestFor(keys), signal);
-      if (asked.policy.writes) this.keep(keys, list);
-      return list;
-    });
+  /** Sends the request as it came, whatever is stored or running. */
+  private askForAll(work: Work): Promise<EmbeddingList> {
+    const { batch, call } = work;
+    return SharedWork.start((signal) => this.ask(batch.keys, work, signal)).join(call.context);
   }
 
-  /** The request as it came, whatever is stored or under way. */
-  private askAlone(asked: AskedEmbeddings, ask: AskUpstream): Promise<EmbeddingList> {
-    const flight = Flight.start(async (signal) => {
-      const list = await ask(asked.request, signal);
-      if (asked.policy.writes) this.keep(new EmbeddingBatch(asked).keys, list);
-      return list;
-    });
-    return flight.join(asked);
+  /** Asks a model for some of the items, and stores their vectors. */
+  private async ask(
+    keys: readonly string[],
+    { batch, policy, call, ask }: Work,
+    signal: AbortSignal,
+  ): Promise<EmbeddingList> {
+    const list = await ask(batch.requestFor(keys), sharedCall(call, signal));
+    if (policy.writes) this.keep(keys, list);
+    return list;
   }
 
-  /** A vector that a provider packed is not kept: those who ask later may want floats. */
+  /** A vector that a provider has packed is not stored: a later request may ask for floats. */
   private keep(keys: readonly string[], list: EmbeddingList): void {
     for (const [key, vector] of vectorsOf(keys, list)) {
       if (Array.isArray(vector.embedding)) this.store.set(key, vector);

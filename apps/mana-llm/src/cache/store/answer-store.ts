@@ -1,9 +1,9 @@
 import { isJsonObject, parseJson, stringifyJson } from '@mana-llm/openai-api';
 import type { CacheConfig } from '../../config/configuration.js';
-import { ageMsOf } from '../age-ms-of.js';
-import type { CacheCounts } from '../../redis/cache-counts.js';
+import type { GatewayMetrics } from '../../metrics/gateway-metrics.js';
+import type { RedisStatus } from '../../redis/redis-connection.js';
 import { MemoryLayer } from './memory-layer.js';
-import type { RedisLayer, RedisStatus } from '../../redis/redis-layer.js';
+import type { RedisLayer } from './redis-layer.js';
 
 const MAX_VALUE_BYTES = 1024 * 1024;
 const MIB = 1024 * 1024;
@@ -13,21 +13,26 @@ export interface Stored<T> {
   storedAtMs: number;
 }
 
-/** Reads a stored value; undefined for one that is not what it should be. */
+/** How old a stored answer is. The clocks of gateways differ: an answer that seems to come from the future is new. */
+export function ageMsOf({ storedAtMs }: Pick<Stored<unknown>, 'storedAtMs'>): number {
+  return Math.max(0, Date.now() - storedAtMs);
+}
+
+/** Reads a stored value; undefined for a value of another shape. */
 export type ReadValue<T> = (json: unknown) => T | undefined;
 
-/** Answers by key: in this process's memory and, where there is one, in Redis behind it. Nothing here rejects. */
+/** Answers by key: in this process's memory and, where the gateway has one, in Redis. Nothing here rejects. */
 export class AnswerStore {
   private readonly memory: MemoryLayer;
   private readonly ttlMs: number;
 
   constructor(
     { ttlSeconds, memoryMb }: Pick<CacheConfig, 'ttlSeconds' | 'memoryMb'>,
-    private readonly counts: CacheCounts,
+    private readonly metrics: Pick<GatewayMetrics, 'cacheLookup' | 'cacheWaited' | 'cacheWritten' | 'cacheSize'>,
     private readonly redis?: RedisLayer,
   ) {
     this.ttlMs = ttlSeconds * 1000;
-    this.memory = new MemoryLayer(memoryMb * MIB, counts);
+    this.memory = new MemoryLayer(memoryMb * MIB, metrics);
   }
 
   get isEnabled(): boolean {
@@ -42,12 +47,12 @@ export class AnswerStore {
     return this.remembered(key, read) ?? (await this.shared(key, read));
   }
 
-  /** What this process's memory has, at once. */
+  /** The answer that this process's memory has, without waiting. */
   remembered<T>(key: string, read: ReadValue<T>): Stored<T> | undefined {
     return this.parse(this.memory.get(key), read);
   }
 
-  /** What Redis has; memory has it afterwards. */
+  /** The answer that Redis has. It is kept in memory, too. */
   async shared<T>(key: string, read: ReadValue<T>): Promise<Stored<T> | undefined> {
     const text = await this.redis?.get(key);
     if (text === undefined) return undefined;
@@ -61,27 +66,23 @@ export class AnswerStore {
     return Promise.all(keys.map((key) => this.remembered(key, read) ?? this.shared(key, read)));
   }
 
-  /** Never waited for. */
+  /** Returns at once: Redis is written in the background. */
   set(key: string, value: unknown): void {
     const text = stringifyJson({ storedAtMs: Date.now(), value });
     if (Buffer.byteLength(text) > MAX_VALUE_BYTES)
-      return this.counts.cacheWritten({ layer: 'memory', outcome: 'too_large' });
+      return this.metrics.cacheWritten({ layer: 'memory', outcome: 'too_large' });
     this.memory.set(key, text, this.ttlMs);
     this.redis?.set(key, text, this.ttlMs);
   }
 
-  close(): void {
-    this.redis?.close();
-  }
-
-  /** A gateway has written it, and has bounded its depth when it came. */
+  /** The depth needs no bound here: a gateway has checked it before it stored the text. */
   private parse<T>(text: string | undefined, read: ReadValue<T>): Stored<T> | undefined {
     if (text === undefined) return undefined;
     try {
       const envelope = parseJson(text, { maxDepth: Infinity });
       if (!isJsonObject(envelope) || typeof envelope['storedAtMs'] !== 'number') return undefined;
       const { storedAtMs } = envelope;
-      // Another gateway may have written it with a longer life.
+      // Another gateway, whose TTL is longer, may have stored it.
       if (ageMsOf({ storedAtMs }) > this.ttlMs) return undefined;
       const value = read(envelope['value']);
       return value === undefined ? undefined : { value, storedAtMs };

@@ -1,4 +1,3 @@
-import type { CacheCounts } from '../../redis/cache-counts.js';
 import { MemoryLayer } from './memory-layer.js';
 
 describe(MemoryLayer.name, () => {
@@ -8,13 +7,11 @@ describe(MemoryLayer.name, () => {
   beforeEach(() => {
     jest.useFakeTimers();
     outcomes = [];
-    const counts: CacheCounts = {
+    sut = new MemoryLayer(1_000, {
       cacheLookup: ({ outcome }) => outcomes.push(outcome),
-      cacheWaited: () => undefined,
       cacheWritten: () => undefined,
       cacheSize: ({ entries, bytes }) => outcomes.push(`${entries} of ${bytes} bytes`),
-    };
-    sut = new MemoryLayer(1_000, counts);
+    });
   });
   afterEach(() => jest.useRealTimers());
 

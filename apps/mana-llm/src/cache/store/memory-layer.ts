@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import type { CacheCounts } from '../../redis/cache-counts.js';
+import type { GatewayMetrics } from '../../metrics/gateway-metrics.js';
 
-/** What an entry takes beside its text: the key, the map's own lists. */
+/** What an entry takes beside its text: its key, and its place in the lists of the map. */
 const ENTRY_BYTES = 300;
 
 interface Entry {
@@ -15,7 +15,7 @@ export class MemoryLayer {
 
   constructor(
     maxBytes: number,
-    private readonly counts: CacheCounts,
+    private readonly metrics: Pick<GatewayMetrics, 'cacheLookup' | 'cacheWritten' | 'cacheSize'>,
   ) {
     this.entries = new LRUCache({
       maxSize: maxBytes,
@@ -29,13 +29,13 @@ export class MemoryLayer {
       this.entries.delete(key);
       entry = undefined;
     }
-    this.counts.cacheLookup({ layer: 'memory', outcome: entry === undefined ? 'miss' : 'hit' });
+    this.metrics.cacheLookup({ layer: 'memory', outcome: entry === undefined ? 'miss' : 'hit' });
     return entry?.text;
   }
 
   set(key: string, text: string, ttlMs: number): void {
     this.entries.set(key, { text, endsAtMs: Date.now() + ttlMs });
-    this.counts.cacheWritten({ layer: 'memory', outcome: 'stored' });
-    this.counts.cacheSize({ layer: 'memory', entries: this.entries.size, bytes: this.entries.calculatedSize });
+    this.metrics.cacheWritten({ layer: 'memory', outcome: 'stored' });
+    this.metrics.cacheSize({ layer: 'memory', entries: this.entries.size, bytes: this.entries.calculatedSize });
   }
 }

@@ -1,16 +1,14 @@
 import { isJsonObject, type JsonObject } from '@mana-llm/openai-api';
-import type { ConfigurationMistake } from '../configuration-mistake.js';
-import { describeValue } from '../describe-value.js';
 import type { Alias } from '../configuration.js';
-import { isTarget } from '../rules/is-target.js';
-import { namesRegistry } from '../rules/names-registry.js';
+import { type ConfigurationMistake, describeValue } from '../configuration-mistake.js';
+import { isTarget, namesRegistry } from '../rules/models.js';
 
-export interface Routes {
+interface Routes {
   aliases: ReadonlyMap<string, Pick<Alias, 'chain'>>;
   default: string | undefined;
   /** In lower case. */
   providerNames: ReadonlySet<string>;
-  /** What the user wrote, before substitution: only that is ever shown. */
+  /** What the user wrote, before variables were replaced: a mistake shows nothing else. */
   raw: JsonObject;
 }
 
@@ -27,13 +25,13 @@ function rawTarget(raw: JsonObject, name: string, index: number): unknown {
 
 function isKnownTarget(target: string, { aliases, providerNames }: Routes): boolean {
   if (aliases.has(target)) return true;
-  // Without a slash it is an Ollama model; a provider's bare name there is a model forgotten.
+  // A name without a slash is an Ollama model. If it is the name of a provider, the model is missing.
   if (!target.includes('/')) return !providerNames.has(target.toLowerCase());
   return (providerNames.has(providerOf(target)) || namesRegistry(target)) && !target.endsWith('/');
 }
 
 function findTargetMistake(target: string, raw: unknown, key: string, routes: Routes): ConfigurationMistake[] {
-  // What is no name at all has been found before.
+  // The rule of the key has refused a value that is not a name.
   if (!isTarget(target) || isKnownTarget(target, routes)) return [];
   const aliases = routes.aliases.size === 0 ? '' : `; or an alias (${[...routes.aliases.keys()].join(', ')})`;
   const allowed = `provider/model with a provider of ${[...routes.providerNames].join(', ')}${aliases}`;
@@ -48,11 +46,11 @@ function findNameMistakes(name: string, key: string, routes: Routes): Configurat
   ];
 }
 
-/** The shortest way from `name` back to itself, if there is one. */
+/** The shortest chain of aliases from `name` back to itself, if there is one. */
 function findCycle(name: string, aliases: Routes['aliases']): string[] | undefined {
   const previous = new Map<string, string>();
   const reached = [name];
-  // What is reached is added while the loop runs.
+  // The loop also visits the aliases that it adds.
   for (const current of reached) {
     for (const { model: target } of aliases.get(current)?.chain ?? []) {
       if (target === name) return [...wayTo(current, previous), name];
@@ -82,11 +80,13 @@ function findAliasMistakes(
     ...chain.flatMap(({ model }, index) =>
       findTargetMistake(model, rawTarget(routes.raw, name, index), `${key}.chain[${index}]`, routes),
     ),
-    ...(cycle ? [{ key: `${key}.chain`, found: cycle.join(' -> '), allowed: 'a chain that does not lead back' }] : []),
+    ...(cycle
+      ? [{ key: `${key}.chain`, found: cycle.join(' -> '), allowed: 'a chain that does not lead back to its alias' }]
+      : []),
   ];
 }
 
-/** What is wrong with the aliases and the default as a whole: names that nothing bears, and chains that never end. */
+/** What is wrong with the aliases and the default as a whole: names that do not exist, and chains that never end. */
 export function findRouteMistakes(routes: Routes, path: string): ConfigurationMistake[] {
   const { aliases, default: defaultModel, raw } = routes;
   return [

@@ -17,10 +17,18 @@ describe(parseYaml.name, () => {
     ['a:\n\tb: sk-secret', 'line 2, column 1', 'Tabs are not allowed as indentation'],
     ['a: 1\na: sk-secret', 'line 2, column 1', 'Map keys must be unique'],
     ['a: ]sk-secret', 'line 1, column 4', 'Unexpected flow-seq-end token in YAML stream'],
-    ['b: 1\na: *sk-secret', 'line 2, column 4', 'a * without its anchor; put the text in quotes'],
-    ['a: *sk-secret\nb: &sk-secret x', 'line 1, column 4', 'a * without its anchor; put the text in quotes'],
-    ['a: &t { b: *t, c: sk-secret }', 'line 1, column 12', 'a * inside its own anchor'],
-    ['? [sk-secret]\n: 1', 'line 1, column 3', 'a key that is no text'],
+    [
+      'b: 1\na: *sk-secret',
+      'line 2, column 4',
+      'a reference (*) without an anchor; put a string that begins with * in quotes',
+    ],
+    [
+      'a: *sk-secret\nb: &sk-secret x',
+      'line 1, column 4',
+      'a reference (*) without an anchor; put a string that begins with * in quotes',
+    ],
+    ['a: &t { b: *t, c: sk-secret }', 'line 1, column 12', 'a reference (*) inside its own anchor'],
+    ['? [sk-secret]\n: 1', 'line 1, column 3', 'a key that is not a string or a number'],
     ['"a": 1\n? &k a\n: sk-secret', 'line 2, column 6', 'Map keys must be unique'],
     ['a: !sk-secret x', 'line 1, column 4', 'Unresolved tag'],
   ])('says where %j is broken and quotes nothing', (text, place, problem) => {
@@ -34,7 +42,7 @@ describe(parseYaml.name, () => {
       (_, level) => `a${level + 1}: &a${level + 1} [${`*a${level}, `.repeat(9)}]`,
     );
     const { mistakes } = parseYaml(['a0: &a0 [1]', ...levels].join('\n'), 'f.yaml');
-    expect(mistakes).toMatchObject([{ found: 'broken YAML (too many references by *)' }]);
+    expect(mistakes).toMatchObject([{ found: 'broken YAML (too many references (*))' }]);
   });
 
   it('takes the same value many times', () => {
@@ -65,9 +73,9 @@ describe(parseYaml.name, () => {
 
   // With a walk for each reference, the first takes half a minute.
   it.each([
-    ['references', `a: &a x\nb: [${'*a,'.repeat(12_000)}]`, 'too many references by *'],
-    ['repeated values', `a: &a [${'1,'.repeat(2000)}]\nb: [*a, *a, *a, *a, *a]`, 'too many references by *'],
-    ['references without an anchor', `b: [${'*a,'.repeat(12_000)}]`, 'a * without its anchor'],
+    ['references', `a: &a x\nb: [${'*a,'.repeat(12_000)}]`, 'too many references (*)'],
+    ['repeated values', `a: &a [${'1,'.repeat(2000)}]\nb: [*a, *a, *a, *a, *a]`, 'too many references (*)'],
+    ['references without an anchor', `b: [${'*a,'.repeat(12_000)}]`, 'a reference (*) without an anchor'],
   ])('is soon done with a text of many %s', (_what, text, problem) => {
     let mistakes: unknown;
     expect(processorMs(() => ({ mistakes } = parseYaml(text, 'f.yaml')))).toBeLessThan(5000);

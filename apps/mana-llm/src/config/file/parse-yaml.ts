@@ -1,17 +1,17 @@
 import { createRequire } from 'node:module';
 import type * as Yaml from 'yaml';
-import type { Checked } from '../checked.js';
+import type { Checked } from '../configuration-mistake.js';
 
-/** yaml compares each `*` with all anchors and other `*` when it makes values of them. */
+/** For each reference (`*name`), yaml searches all anchors (`&name`) and all other references. */
 const MAX_REFERENCES = 1000;
-/** Everything that reads the file later walks the values behind a `*` again. */
+/** All later steps walk the values of a reference again. */
 const MAX_REPEATED_VALUES = 10_000;
 /** class-transformer compares each key of a mapping with all others. */
 const MAX_KEYS = 10_000;
 /** The settings nest up to five deep. */
 const MAX_DEPTH = 64;
 
-/** Not imported: a gateway without a file needs none of it, and it holds 3 MB. */
+/** Loaded only for a file, since it takes 3 MB of memory. */
 const loadYaml = (): typeof Yaml => createRequire(import.meta.filename)('yaml') as typeof Yaml;
 
 interface Fault {
@@ -19,24 +19,24 @@ interface Fault {
   problem: string;
 }
 
-/** How much a node is when every `*` in it is replaced by what it stands for. */
+/** The size of a node when every reference in it is replaced by its value. */
 interface Extent {
   values: number;
   depth: number;
 }
 
-/** What comes after the colon is quoted from the file, and may be a secret. */
+/** After the colon, the message quotes the file, which may hold secrets. */
 function withoutQuotes(message: string): string {
   return message.replace(/:\s.*$/s, '');
 }
 
 /**
- * Finds the first fault that yaml does not look for, or looks for in quadratic time: it compares each key with all others,
- * and looks for the anchor of each `*` in the whole document. This is one walk, and it does not follow a `*`.
+ * Finds the first fault that yaml does not find, or finds in quadratic time: yaml compares each key with all others, and
+ * searches the whole document for the anchor of each reference. This search is one walk and follows no reference.
  */
 class FaultSearch {
   fault: Fault | undefined;
-  /** Undefined for a node that has begun and not ended yet. */
+  /** Undefined while the walk is inside the node of the anchor. */
   private readonly anchors = new Map<string, Extent | undefined>();
   private references = 0;
   private repeatedValues = 0;
@@ -60,7 +60,7 @@ class FaultSearch {
     if (node.items.length > MAX_KEYS) this.report(node, `more than ${MAX_KEYS} keys`);
     const keys = new Set<unknown>();
     for (const { key } of node.items) {
-      if (!isScalar(key)) this.report(key, 'a key that is no text');
+      if (!isScalar(key)) this.report(key, 'a key that is not a string or a number');
       else if (keys.has(key.value)) this.report(key, 'Map keys must be unique');
       else keys.add(key.value);
     }
@@ -81,13 +81,18 @@ class FaultSearch {
     const extent = this.anchors.get(alias.source);
     if (extent === undefined) {
       const isInside = this.anchors.has(alias.source);
-      this.report(alias, isInside ? 'a * inside its own anchor' : 'a * without its anchor; put the text in quotes');
+      this.report(
+        alias,
+        isInside
+          ? 'a reference (*) inside its own anchor'
+          : 'a reference (*) without an anchor; put a string that begins with * in quotes',
+      );
       return { values: 1, depth: 1 };
     }
     this.references += 1;
     this.repeatedValues += extent.values;
     if (this.references > MAX_REFERENCES || this.repeatedValues > MAX_REPEATED_VALUES) {
-      this.report(alias, 'too many references by *');
+      this.report(alias, 'too many references (*)');
     }
     return extent;
   }
@@ -99,7 +104,7 @@ class FaultSearch {
   }
 }
 
-/** The value of a YAML text, or the first place at which it is broken: what follows is an echo of that. */
+/** The value of a YAML text, or the first place where it is broken: later faults may only follow from the first. */
 export function parseYaml(text: string, path: string): Checked<unknown> {
   if (text === '') return { value: null, mistakes: [] };
   const yaml = loadYaml();

@@ -1,18 +1,24 @@
+import { KNOWN_PROVIDERS, type ProviderSettings } from '@mana-llm/llm-providers';
 import { IsOptional } from 'class-validator';
-import { IsHeaderMap, IsQueryMap, IsRenamedFields, IsRenamedRoles } from '../rules/is-text-map.js';
-import { IsHosts } from '../rules/is-hosts.js';
-import { IsHttpUrl } from '../rules/is-http-url.js';
-import { IsKey } from '../rules/is-key.js';
-import { IsWholeNumberFrom } from '../rules/is-number-from.js';
-import { IsOneOf } from '../rules/is-one-of.js';
-import { IsText } from '../rules/is-text.js';
-import { Section } from '../rules/section.js';
-import { ProviderLimitsEntry } from './limits-entry.js';
-import { RoutingEntry } from './routing-entry.js';
-import { TimeoutsEntry } from './timeouts-entry.js';
+import { IsHeaderMap, IsKey, IsQueryMap } from '../rules/credentials.js';
+import { IsWholeNumberFrom } from '../rules/numbers.js';
+import { Section } from '../rules/setting-rule.js';
+import { IsOneOf, IsRenamedFields, IsRenamedRoles, IsText } from '../rules/texts.js';
+import { IsEndpoints, IsHttpUrl } from '../rules/urls.js';
+import { ProviderLimitsEntry, RoutingEntry, TimeoutsEntry } from './sections.js';
 
-/** What every entry of `providers` may hold. `kind` is checked before one of the classes below is chosen by it. */
-export abstract class ProviderEntry {
+export type ProviderKind = ProviderSettings['kind'];
+export const PROVIDER_KINDS: readonly ProviderKind[] = ['openai-compatible', 'ollama', 'embedded'];
+
+/** Providers that need no entry in the file, and whose entries need no kind. */
+export const BUILT_IN_KINDS: ReadonlyMap<string, ProviderKind> = new Map<string, ProviderKind>([
+  ['ollama', 'ollama'],
+  ['embedded', 'embedded'],
+  ...KNOWN_PROVIDERS.map(({ name }): [string, ProviderKind] => [name, 'openai-compatible']),
+]);
+
+/** What every entry of `providers` may hold. `kind` is checked first: it chooses one of the classes below. */
+abstract class ProviderEntry {
   @IsOptional()
   @IsText('openai-compatible, ollama, embedded')
   kind?: string;
@@ -57,12 +63,11 @@ export class OpenAiCompatibleEntry extends ProviderEntry {
   renamedRoles?: Record<string, string>;
 }
 
-export const PULL_POLICIES = ['never', 'missing'] as const;
-export type PullPolicy = (typeof PULL_POLICIES)[number];
+const PULL_POLICIES = ['never', 'missing'] as const;
 
 export class OllamaEntry extends ProviderEntry {
   @IsOptional()
-  @IsHosts('in a list')
+  @IsEndpoints('in a list')
   baseUrl?: string | string[];
 
   @IsOptional()
@@ -79,7 +84,7 @@ export class OllamaEntry extends ProviderEntry {
 
   @IsOptional()
   @IsOneOf(PULL_POLICIES)
-  pull?: PullPolicy;
+  pull?: (typeof PULL_POLICIES)[number];
 }
 
 export class EmbeddedEntry extends ProviderEntry {
@@ -87,3 +92,9 @@ export class EmbeddedEntry extends ProviderEntry {
   @IsText('a path to a GGUF file, or a URI such as hf:org/repo:quant')
   model?: string;
 }
+
+/** A checked entry of `providers`. */
+export type ConfiguredProvider =
+  | { kind: 'openai-compatible'; entry: OpenAiCompatibleEntry }
+  | { kind: 'ollama'; entry: OllamaEntry }
+  | { kind: 'embedded'; entry: EmbeddedEntry };

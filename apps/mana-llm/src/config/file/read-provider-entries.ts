@@ -1,14 +1,21 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { isModelUri } from '@mana-llm/llm-providers';
 import { isJsonObject, type JsonObject } from '@mana-llm/openai-api';
 import { plainToInstance } from 'class-transformer';
-import type { Checked } from '../checked.js';
-import type { ConfigurationMistake } from '../configuration-mistake.js';
-import { describeForm, describeValue } from '../describe-value.js';
-import { findMistakes } from '../find-mistakes.js';
-import { BUILT_IN_KINDS, PROVIDER_KINDS, type ProviderKind } from '../provider-kinds.js';
-import type { ConfiguredProvider } from './configured-provider.js';
-import { EmbeddedEntry, OllamaEntry, OpenAiCompatibleEntry } from './provider-entry.js';
+import { type Checked, type ConfigurationMistake, describeForm, describeValue } from '../configuration-mistake.js';
+import { findMistakes } from '../rules/setting-rule.js';
+import {
+  BUILT_IN_KINDS,
+  type ConfiguredProvider,
+  EmbeddedEntry,
+  OllamaEntry,
+  OpenAiCompatibleEntry,
+  PROVIDER_KINDS,
+  type ProviderKind,
+} from './provider-entry.js';
 
-/** What an entry under a name of the user's own cannot do without. */
+/** The key that an entry of each kind needs, unless the provider is a built-in one. */
 const REQUIRED_KEY: Readonly<Record<ProviderKind, string>> = {
   'openai-compatible': 'baseUrl',
   ollama: 'baseUrl',
@@ -56,7 +63,7 @@ function readEntry(name: string, entry: unknown, raw: unknown, key: string): Che
   return { value, mistakes };
 }
 
-/** The entries of `providers` by name, in lower case. `raw` is the section before substitution. */
+/** The entries of `providers` by name, in lower case. `raw` is the section before variables were replaced. */
 export function readProviderEntries(
   section: JsonObject,
   raw: JsonObject,
@@ -78,4 +85,56 @@ export function readProviderEntries(
     if (checked.value) value.set(name, checked.value);
   }
   return { value, mistakes };
+}
+
+/** The paths and URIs of the embedded models that are in use. */
+export type UsedModels = ReadonlySet<string>;
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  } catch {
+    return false;
+  }
+}
+
+/** `shown` is what the user wrote, before variables were replaced: a mistake shows nothing else. */
+function findMissingModel(key: string, model: string, shown: unknown, used: UsedModels): ConfigurationMistake[] {
+  if (used.has(model) || isModelUri(model) || isFile(resolve(model))) return [];
+  return [
+    {
+      key,
+      found: `${describeValue(shown)}, where there is no file`,
+      allowed: 'the path of a GGUF file, or a URI such as hf:org/repo:quant',
+    },
+  ];
+}
+
+/** An EMBEDDED_MODEL that is a path to no file. It is not checked where the file has a `model`, which is stronger. */
+export function findMissingVariableModel(
+  model: string | undefined,
+  providers: ReadonlyMap<string, ConfiguredProvider>,
+  used: UsedModels,
+): ConfigurationMistake[] {
+  const entry = providers.get('embedded');
+  const isReplaced = entry?.kind === 'embedded' && entry.entry.model !== undefined;
+  return typeof model !== 'string' || isReplaced ? [] : findMissingModel('EMBEDDED_MODEL', model, model, used);
+}
+
+/**
+ * Models in the configuration file that are paths to no file. The file of a model in use may have been moved after it was
+ * loaded, so a reload accepts the model.
+ */
+export function findMissingModels(
+  providers: ReadonlyMap<string, ConfiguredProvider>,
+  raw: JsonObject,
+  used: UsedModels,
+  path: string,
+): ConfigurationMistake[] {
+  return Object.entries(raw).flatMap(([name, written]) => {
+    const provider = providers.get(name.toLowerCase());
+    if (provider?.kind !== 'embedded' || typeof provider.entry.model !== 'string') return [];
+    const shown = isJsonObject(written) ? written['model'] : undefined;
+    return findMissingModel(`${path}${name}.model`, provider.entry.model, shown, used);
+  });
 }

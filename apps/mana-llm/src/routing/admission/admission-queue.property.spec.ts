@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
-import { type AdmissionLimits, type AdmissionPlace, AdmissionQueue, AdmissionRefusal } from './admission-queue.js';
+import { type AdmissionLimits, type AdmissionPlace, AdmissionQueue } from './admission-queue.js';
+import { AdmissionRefusal } from './waiting-list.js';
 
 const NOW_MS = 1_000_000;
 const CALLERS = ['a', 'b', 'c'];
@@ -8,12 +9,12 @@ const LEFT = new Error('left');
 const flush = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 type Step =
-  | { kind: 'enter'; caller: string; isLowPriority: boolean; patienceMs: number | undefined }
+  | { kind: 'enter'; caller: string; isLowPriority: boolean; limitMs: number | undefined }
   | { kind: 'leave' | 'abort'; which: number }
   | { kind: 'pass'; timeMs: number }
   | { kind: 'configure'; limits: AdmissionLimits };
 
-interface Visit {
+interface Entry {
   id: number;
   caller: string;
   isLowPriority: boolean;
@@ -28,7 +29,7 @@ const enter = fc.record({
   kind: fc.constant('enter' as const),
   caller: fc.constantFrom(...CALLERS),
   isLowPriority: fc.boolean(),
-  patienceMs: fc.option(fc.integer({ min: -1, max: 300 }), { nil: undefined }),
+  limitMs: fc.option(fc.integer({ min: -1, max: 300 }), { nil: undefined }),
 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   { arbitrary: enter, weight: 6 },
@@ -41,8 +42,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** Takes steps on a queue, and looks after each whether everything is as it has to be. */
 class Walk {
   private readonly sut: AdmissionQueue;
-  private readonly visits: Visit[] = [];
-  private readonly admitted: Visit[] = [];
+  private readonly entries: Entry[] = [];
+  private readonly admitted: Entry[] = [];
 
   constructor(private limits: AdmissionLimits) {
     this.sut = new AdmissionQueue(limits);
@@ -56,8 +57,8 @@ class Walk {
     await flush();
     expect([this.sut.running, this.sut.waiting]).toEqual([runningAfter, waitingAfter]);
     this.checkCounts(running, waiting);
-    const isWelcome = taken.kind === 'enter' && taken.patienceMs === undefined && waiting < this.limits.queued;
-    if (isWelcome) expect(this.visits.at(-1)?.error).toBeUndefined();
+    const isWelcome = taken.kind === 'enter' && taken.limitMs === undefined && waiting < this.limits.queued;
+    if (isWelcome) expect(this.entries.at(-1)?.error).toBeUndefined();
     this.checkThoseWhoWait();
     this.checkOrder(this.admitted.slice(admittedBefore));
   }
@@ -70,11 +71,11 @@ class Walk {
     expect(jest.getTimerCount()).toBe(0);
   }
 
-  private get pending(): Visit[] {
-    return this.visits.filter(({ place, error }) => place === undefined && error === undefined);
+  private get pending(): Entry[] {
+    return this.entries.filter(({ place, error }) => place === undefined && error === undefined);
   }
 
-  private get holders(): Visit[] {
+  private get holders(): Entry[] {
     return this.admitted.filter(({ place }) => place !== undefined);
   }
 
@@ -85,22 +86,22 @@ class Walk {
       this.limits = taken.limits;
       this.sut.configure(taken.limits);
     } else if (taken.kind === 'abort') {
-      this.visits[taken.which % (this.visits.length || 1)]?.controller.abort(LEFT);
+      this.entries[taken.which % (this.entries.length || 1)]?.controller.abort(LEFT);
     } else this.leave(taken.which);
   }
 
-  private enter({ caller, isLowPriority, patienceMs }: Step & { kind: 'enter' }): void {
+  private enter({ caller, isLowPriority, limitMs }: Step & { kind: 'enter' }): void {
     const controller = new AbortController();
-    const deadlineAtMs = patienceMs === undefined ? Infinity : Date.now() + patienceMs;
-    const visit: Visit = { id: this.visits.length, caller, isLowPriority, deadlineAtMs, controller };
-    this.visits.push(visit);
-    const patience = patienceMs === undefined ? {} : { deadlineAtMs };
-    this.sut.enter({ caller, isLowPriority, signal: controller.signal, ...patience }).then(
+    const deadlineAtMs = limitMs === undefined ? Infinity : Date.now() + limitMs;
+    const entry: Entry = { id: this.entries.length, caller, isLowPriority, deadlineAtMs, controller };
+    this.entries.push(entry);
+    const limit = limitMs === undefined ? {} : { deadlineAtMs };
+    this.sut.enter({ caller, isLowPriority, signal: controller.signal, ...limit }).then(
       (place) => {
-        visit.place = place;
-        this.admitted.push(visit);
+        entry.place = place;
+        this.admitted.push(entry);
       },
-      (error: unknown) => (visit.error = error),
+      (error: unknown) => (entry.error = error),
     );
   }
 
@@ -111,7 +112,7 @@ class Walk {
     holder.place?.leave();
     holder.place?.leave();
     this.admitted.splice(this.admitted.indexOf(holder), 1);
-    this.visits.splice(this.visits.indexOf(holder), 1);
+    this.entries.splice(this.entries.indexOf(holder), 1);
   }
 
   private checkCounts(runningBefore: number, waitingBefore: number): void {
@@ -131,7 +132,7 @@ class Walk {
       expect(deadlineAtMs).toBeGreaterThan(Date.now() - 1);
       expect(controller.signal.aborted).toBe(false);
     }
-    for (const { place, error, controller } of this.visits) {
+    for (const { place, error, controller } of this.entries) {
       if (place === undefined && error === undefined) continue;
       expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
       if (error === undefined || error === LEFT) continue;
@@ -142,7 +143,7 @@ class Walk {
     }
   }
 
-  private checkOrder(admitted: Visit[]): void {
+  private checkOrder(admitted: Entry[]): void {
     for (const { id, caller, isLowPriority } of admitted) {
       const earlier = this.pending.filter((other) => other.id < id && other.isLowPriority === isLowPriority);
       expect(earlier.filter((other) => other.caller === caller)).toEqual([]);
@@ -151,7 +152,7 @@ class Walk {
     for (const caller of CALLERS) {
       for (const isLowPriority of [false, true]) {
         const ids = admitted
-          .filter((visit) => visit.caller === caller && visit.isLowPriority === isLowPriority)
+          .filter((entry) => entry.caller === caller && entry.isLowPriority === isLowPriority)
           .map(({ id }) => id);
         expect(ids).toEqual([...ids].sort((one, other) => one - other));
       }

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
-import { CalledAway } from './called-away.js';
-import { type AdmissionPlace, AdmissionQueue, AdmissionRefusal, type AdmissionRequest } from './admission-queue.js';
+import { AdmissionRefusal, WaiterMoved } from './waiting-list.js';
+import { type AdmissionPlace, AdmissionQueue, type AdmissionRequest } from './admission-queue.js';
 
 const NOW_MS = 1_000_000;
 const flush = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -147,17 +147,17 @@ describe(AdmissionQueue.name, () => {
       const { sut, enter } = build();
       enter('running');
       const [first, second] = [enter('a'), enter('a')];
-      expect(sut.callAway(({ caller }) => caller === 'b')).toBe(false);
-      expect(sut.callAway(({ caller }) => caller === 'a')).toBe(true);
+      expect(sut.moveNextWaiter(({ caller }) => caller === 'b')).toBe(false);
+      expect(sut.moveNextWaiter(({ caller }) => caller === 'a')).toBe(true);
       await flush();
-      expect(first.outcome).toBeInstanceOf(CalledAway);
+      expect(first.outcome).toBeInstanceOf(WaiterMoved);
       expect(second.outcome).toBeUndefined();
       expect(sut.waiting).toBe(1);
       expect(getEventListeners(first.controller.signal, 'abort')).toEqual([]);
     });
 
     it('has nobody to send away where nobody waits', () => {
-      expect(build().sut.callAway(() => true)).toBe(false);
+      expect(build().sut.moveNextWaiter(() => true)).toBe(false);
     });
   });
 

@@ -1,9 +1,6 @@
-import { AdmissionRefusal, type RefusalReason } from './admission-refusal.js';
 import type { Ranked } from './priority-queue.js';
 import { type QueuePosition, ServiceTime } from './service-time.js';
-import { WaitingRoom } from './waiting-room.js';
-
-export { AdmissionRefusal, type RefusalReason } from './admission-refusal.js';
+import { AdmissionRefusal, type RefusalReason, WaitingList } from './waiting-list.js';
 
 export interface AdmissionLimits {
   /** Running at once; 0: no limit. */
@@ -13,13 +10,13 @@ export interface AdmissionLimits {
 }
 
 export interface AdmissionRequest {
-  /** Who is checked to ask: places are shared among callers by turns. */
+  /** The caller, as it was checked: callers take turns. */
   caller: string;
-  /** The name that the caller gives itself: a caller's turns are shared among its names. */
+  /** The name that the caller gives itself: within a caller, its names take turns. */
   callerName?: string | undefined;
   isLowPriority: boolean;
   signal: AbortSignal;
-  /** Epoch ms by which the place must be had. */
+  /** Epoch ms by which the request must have its place. */
   deadlineAtMs?: number | undefined;
 }
 
@@ -33,7 +30,7 @@ export interface AdmissionOptions {
   nowMs?: () => number;
   /** `running`, `waiting` or the room has changed. */
   onChange?: () => void;
-  /** A place has come free, and nobody waits for it here. */
+  /** A place is free, and no request waits for it here. */
   onRoom?: () => void;
 }
 
@@ -54,12 +51,12 @@ class Place implements AdmissionPlace {
 }
 
 /**
- * Lets so many run at once and so many wait; those of low priority wait behind all others. Where no more may wait, a newcomer takes the
- * place of one of low priority, or of a caller who has more waiting than it: a batch cannot lock others out.
+ * Lets so many requests run at once and so many wait; those of low priority wait behind all others. Where no more may wait, a new request
+ * takes the place of one of low priority, or of one of a caller with more waiting requests: a batch cannot lock others out.
  */
 export class AdmissionQueue<Request extends AdmissionRequest = AdmissionRequest> {
   private readonly serviceTime = new ServiceTime();
-  private readonly waitingRoom: WaitingRoom<AdmissionPlace, Request>;
+  private readonly waitingList: WaitingList<AdmissionPlace, Request>;
   private readonly nowMs: () => number;
   private readonly onChange: () => void;
   private readonly onRoom: () => void;
@@ -72,14 +69,14 @@ export class AdmissionQueue<Request extends AdmissionRequest = AdmissionRequest>
     this.nowMs = nowMs;
     this.onChange = onChange;
     this.onRoom = onRoom;
-    this.waitingRoom = new WaitingRoom({
+    this.waitingList = new WaitingList({
       nowMs,
       toRefusal: (reason, request) => this.refusal(reason, request),
       onLeft: onChange,
     });
   }
 
-  /** More room lets those who wait in at once; less room throws nobody out. */
+  /** More room lets waiting requests in at once; less room ends none that runs or waits. */
   configure(limits: AdmissionLimits): void {
     this.limits = limits;
     this.letIn();
@@ -91,21 +88,21 @@ export class AdmissionQueue<Request extends AdmissionRequest = AdmissionRequest>
   }
 
   get waiting(): number {
-    return this.waitingRoom.size;
+    return this.waitingList.size;
   }
 
-  /** A place is free and nobody waits for it. */
+  /** A place is free and no request waits for it. */
   get hasRoom(): boolean {
     return this.hasPlace && this.waiting === 0;
   }
 
-  /** Of one who comes now and goes behind all who wait; 0 where there is room. */
+  /** Of a request that comes now and goes behind all others; 0 where there is room. */
   get expectedWaitMs(): number {
     if (this.hasRoom) return 0;
     return this.serviceTime.expectedWaitMs({ ahead: this.waiting, places: this.limits.concurrent });
   }
 
-  /** A place, where one is free that nobody waits for. */
+  /** A place, if one is free that no request waits for. */
   enterNow(): AdmissionPlace | undefined {
     if (!this.hasRoom) return undefined;
     const place = this.occupy(0);
@@ -113,25 +110,25 @@ export class AdmissionQueue<Request extends AdmissionRequest = AdmissionRequest>
     return place;
   }
 
-  /** Whoever gets a place has to give it back, even where its signal aborts at that moment. */
+  /** The caller has to give the place back, even where the signal aborts at that moment. */
   enter(request: Request): Promise<AdmissionPlace> {
     if (request.signal.aborted) return Promise.reject(request.signal.reason as Error);
     const free = this.enterNow();
     if (free !== undefined) return Promise.resolve(free);
     const isFull = this.waiting >= this.limits.queued;
-    if (isFull && !this.waitingRoom.canGiveWayTo(request)) return Promise.reject(this.refusal('queue_full', request));
+    if (isFull && !this.waitingList.canGiveWayTo(request)) return Promise.reject(this.refusal('queue_full', request));
     if (this.isHopeless(request)) return Promise.reject(this.refusal('queue_timeout', request));
-    if (isFull) this.waitingRoom.giveWayTo(request);
-    const entered = this.waitingRoom.wait(request);
+    if (isFull) this.waitingList.giveWayTo(request);
+    const entered = this.waitingList.wait(request);
     this.onChange();
     return entered;
   }
 
-  /** Sends the next one that waits to another queue, which has room for it: it hears `CalledAway`. */
-  callAway(canGo: (request: Request) => boolean): boolean {
-    const isCalled = this.waitingRoom.callAway(canGo);
-    if (isCalled) this.onChange();
-    return isCalled;
+  /** Sends the next waiting request to another queue, which has room for it: it is rejected with `WaiterMoved`. */
+  moveNextWaiter(canGo: (request: Request) => boolean): boolean {
+    const isMoved = this.waitingList.moveNextWaiter(canGo);
+    if (isMoved) this.onChange();
+    return isMoved;
   }
 
   private get hasPlace(): boolean {
@@ -139,7 +136,7 @@ export class AdmissionQueue<Request extends AdmissionRequest = AdmissionRequest>
   }
 
   private letIn(): void {
-    while (this.waiting > 0 && this.hasPlace && this.waitingRoom.letNextIn((waitedMs) => this.occupy(waitedMs)));
+    while (this.waiting > 0 && this.hasPlace && this.waitingList.letNextIn((waitedMs) => this.occupy(waitedMs)));
   }
 
   private occupy(waitedMs: number): AdmissionPlace {
@@ -166,6 +163,6 @@ export class AdmissionQueue<Request extends AdmissionRequest = AdmissionRequest>
   }
 
   private positionOf(request: Ranked): QueuePosition {
-    return { ahead: this.waitingRoom.countAhead(request), places: this.limits.concurrent };
+    return { ahead: this.waitingList.countAhead(request), places: this.limits.concurrent };
   }
 }

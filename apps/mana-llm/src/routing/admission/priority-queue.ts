@@ -1,12 +1,33 @@
-import { FairQueue } from './fair-queue.js';
-import type { ListEntry } from './linked-list.js';
-import type { Queued } from './rounds.js';
+import { Arrivals, type Line, ListEntry, type Queued } from './line.js';
+import { Rounds } from './rounds.js';
+
+/** A caller has up to so many names, and all further ones share one: a new name for each request wins no turns. */
+export const MAX_CALLER_NAMES = 32;
+
+/** By turns among callers, then among the names within each, then first come, first served. Everything takes constant time. */
+export class FairQueue<T extends Queued> extends Rounds<T> {
+  constructor() {
+    const openNames = (): Line<T> =>
+      new Rounds<T>({
+        keyOf: ({ callerName }) => callerName,
+        open: () => new Arrivals<T>(),
+        maxLines: MAX_CALLER_NAMES,
+      });
+    super({ keyOf: ({ caller }) => caller, open: openNames });
+  }
+
+  add(value: T): ListEntry<T> {
+    const entry = new ListEntry(value);
+    this.append(entry);
+    return entry;
+  }
+}
 
 export interface Ranked extends Queued {
   readonly isLowPriority: boolean;
 }
 
-/** Two fair queues: nobody of low priority goes before anybody else. */
+/** Two fair queues: no request of low priority goes before another one. */
 export class PriorityQueue<T extends Ranked> {
   private readonly normal = new FairQueue<T>();
   private readonly low = new FairQueue<T>();
@@ -19,13 +40,13 @@ export class PriorityQueue<T extends Ranked> {
     return this.normal.next ?? this.low.next;
   }
 
-  /** The one that makes room for a newcomer in a full queue: first of low priority, then of whoever has more than it. */
+  /** The request that makes room for a newcomer in a full queue: first one of low priority, then one of a caller with more requests than the newcomer's. */
   givingWayTo(newcomer: Ranked): ListEntry<T> | undefined {
     if (newcomer.isLowPriority) return this.low.givingWayTo(newcomer);
     return this.low.newestOfLongest ?? this.normal.givingWayTo(newcomer);
   }
 
-  /** How many go before one who comes now, at most, were nobody to come later. */
+  /** How many go before a request that comes now, at most, if no request came later. */
   countAhead(newcomer: Ranked): number {
     const { normal, low } = this;
     return newcomer.isLowPriority ? normal.size + low.countAhead(newcomer) : normal.countAhead(newcomer);
@@ -40,7 +61,7 @@ export class PriorityQueue<T extends Ranked> {
     return this.normal.serve() ?? this.low.serve();
   }
 
-  /** Takes out one who gives up. The entry has to wait here. */
+  /** Takes out a request that gives up. The entry has to wait here. */
   remove(entry: ListEntry<T>): void {
     this.queueOf(entry.value).remove(entry);
   }

@@ -1,62 +1,4 @@
-import { LinkedList, ListEntry } from './linked-list.js';
-
-export interface Queued {
-  /** Who is checked to ask. */
-  readonly caller: string;
-  /** The name that the caller gives itself. */
-  readonly callerName?: string;
-}
-
-/** Some who wait. `newcomer` is one who does not wait yet. */
-export interface Line<T> {
-  readonly size: number;
-  readonly next: ListEntry<T> | undefined;
-  readonly newestOfLongest: ListEntry<T> | undefined;
-  givingWayTo(newcomer: Queued): ListEntry<T> | undefined;
-  countAhead(newcomer: Queued): number;
-  append(entry: ListEntry<T>): void;
-  serve(): T | undefined;
-  remove(entry: ListEntry<T>): void;
-}
-
-/** First come, first served. */
-export class Arrivals<T> implements Line<T> {
-  private readonly waiting = new LinkedList<T>();
-
-  get size(): number {
-    return this.waiting.size;
-  }
-
-  get next(): ListEntry<T> | undefined {
-    return this.waiting.first;
-  }
-
-  get newestOfLongest(): ListEntry<T> | undefined {
-    return this.waiting.last;
-  }
-
-  givingWayTo(): undefined {
-    return undefined;
-  }
-
-  countAhead(): number {
-    return this.size;
-  }
-
-  append(entry: ListEntry<T>): void {
-    this.waiting.append(entry);
-  }
-
-  serve(): T | undefined {
-    const entry = this.waiting.first;
-    if (entry !== undefined) this.waiting.remove(entry);
-    return entry?.value;
-  }
-
-  remove(entry: ListEntry<T>): void {
-    this.waiting.remove(entry);
-  }
-}
+import { type Line, LinkedList, ListEntry, type Queued } from './line.js';
 
 /** A line and its places among the others. */
 class Member<T> {
@@ -97,18 +39,18 @@ export class Rounds<T extends Queued> implements Line<T> {
     return this.turns.first?.value.line.next;
   }
 
-  /** The newest one of the line that has the most; of several, of the one that has had so many for the longest. */
+  /** The newest request of the longest line; of several such lines, of the one that has been so long for the longest time. */
   get newestOfLongest(): ListEntry<T> | undefined {
     return this.byLength.at(-1)?.first?.value.line.newestOfLongest;
   }
 
-  /** The one that makes room for a newcomer in a full queue: the newest of the longest line, where that is the fairer for it. */
+  /** The request that makes room for a newcomer in a full queue: the newest of the longest line, if that is fairer. */
   givingWayTo(newcomer: Queued): ListEntry<T> | undefined {
     const own = this.members.get(this.keyFor(newcomer))?.line;
     return this.byLength.length > (own?.size ?? 0) + 1 ? this.newestOfLongest : own?.givingWayTo(newcomer);
   }
 
-  /** How many go before one who comes now, at most: each other line has as many turns as this one needs. */
+  /** How many go before a request that comes now, at most: each other line has as many turns as this one needs. */
   countAhead(newcomer: Queued): number {
     const own = this.members.get(this.keyFor(newcomer))?.line;
     const ahead = own?.countAhead(newcomer) ?? 0;
@@ -136,7 +78,7 @@ export class Rounds<T extends Queued> implements Line<T> {
     return entry.value;
   }
 
-  /** Takes out one who gives up, which costs its line no turn. The entry has to wait here. */
+  /** Takes out a request that gives up, which costs its line no turn. The entry has to wait here. */
   remove(entry: ListEntry<T>): void {
     const member = this.memberOf.get(entry);
     if (member !== undefined) this.take(entry, member, () => member.line.remove(entry));

@@ -3,14 +3,14 @@ const UNMEASURED_RETRY_MS = 1000;
 const MIN_RETRY_MS = 100;
 const MAX_RETRY_MS = 60_000;
 
-/** Of one who stands in a queue. */
+/** Of a request in a queue. */
 export interface QueuePosition {
   ahead: number;
   /** How many are served at once; 0: no limit. */
   places: number;
 }
 
-/** How long a place is held, as a moving average, and what follows from it for those who wait. */
+/** How long a place is held, as a moving average, and what follows from it for waiting requests. */
 export class ServiceTime {
   private meanMs: number | undefined;
 

@@ -1,7 +1,6 @@
 import { EmptyAnswerError, UpstreamError } from '@mana-llm/llm-providers';
 import { candidateOf } from '../../../test/support/routing-parts.js';
-import { CandidateRace } from './candidate-race.js';
-import type { Attempt } from './candidate-run.js';
+import { type Attempt, CandidateRace } from './candidate-race.js';
 import type { Candidate } from '../candidate.js';
 import { firstSuccessful, type Success } from './first-successful.js';
 

@@ -1,4 +1,4 @@
-import { toOpenAiError } from '../../errors/to-openai-error.js';
+import { toFailure } from '../../errors/to-failure.js';
 import { CandidateUnavailableError, type UnavailableReason } from './candidate-unavailable-error.js';
 
 describe(CandidateUnavailableError.name, () => {
@@ -8,10 +8,13 @@ describe(CandidateUnavailableError.name, () => {
     ['queue_full', 429, 'rate_limit_error', 'queue_full', 'Too many requests wait for `ollama/m`.'],
     ['queue_timeout', 429, 'rate_limit_error', 'queue_timeout', 'No place for `ollama/m` is free within the time'],
   ])('tells a caller of %s when to come again', (reason, status, type, code, message) => {
-    expect(toOpenAiError(new CandidateUnavailableError('ollama/m', reason, 1_500))).toEqual({
+    expect(toFailure(new CandidateUnavailableError('ollama/m', reason, 1_500))).toMatchObject({
       status,
-      headers: { 'retry-after': '2', 'retry-after-ms': '1500' },
-      body: { error: { type, code, param: null, message: expect.stringContaining(message) } },
+      retryAfterMs: 1_500,
+      type,
+      code,
+      param: null,
+      message: expect.stringContaining(message),
     });
   });
 
@@ -19,7 +22,7 @@ describe(CandidateUnavailableError.name, () => {
     expect(new CandidateUnavailableError('ollama/m', 'breaker_open', 1_500, 'model')).toMatchObject({
       status: 503,
       reason: 'breaker_open',
-      body: { error: { message: expect.stringMatching(/^The model `ollama\/m` has failed several times in a row/) } },
+      message: expect.stringMatching(/^The model `ollama\/m` has failed several times in a row/),
     });
   });
 });

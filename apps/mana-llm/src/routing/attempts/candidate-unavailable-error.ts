@@ -1,15 +1,14 @@
 import { ApiError } from '@mana-llm/openai-api';
-import { retryHeaders } from '../../errors/retry-headers.js';
 
 /** Why a candidate is not asked at all. */
 export type UnavailableReason = 'breaker_open' | 'rate_limit' | 'queue_full' | 'queue_timeout';
 
 /** What an open breaker leaves alone. */
-export type Resting = 'model' | 'provider';
+export type BreakerScope = 'model' | 'provider';
 
-const RESTS: Readonly<Record<Resting, (model: string) => string>> = {
-  model: (model) => `The model \`${model}\` has failed several times in a row and is left alone for a while.`,
-  provider: (model) => `The provider of \`${model}\` has failed several times in a row and is left alone for a while.`,
+const FAILED_TOO_OFTEN: Readonly<Record<BreakerScope, (model: string) => string>> = {
+  model: (model) => `The model \`${model}\` has failed several times in a row and is not asked for a while.`,
+  provider: (model) => `The provider of \`${model}\` has failed several times in a row and is not asked for a while.`,
 };
 
 const MESSAGES: Readonly<Record<Exclude<UnavailableReason, 'breaker_open'>, (model: string) => string>> = {
@@ -23,15 +22,15 @@ export class CandidateUnavailableError extends ApiError {
   constructor(
     model: string,
     readonly reason: UnavailableReason,
-    readonly retryAfterMs: number,
-    rests: Resting = 'provider',
+    retryAfterMs: number,
+    scope: BreakerScope = 'provider',
   ) {
     const isDown = reason === 'breaker_open';
-    const message = isDown ? RESTS[rests](model) : MESSAGES[reason](model);
+    const message = isDown ? FAILED_TOO_OFTEN[scope](model) : MESSAGES[reason](model);
     super(isDown ? 503 : 429, `${message} Send the request again later.`, {
       type: isDown ? 'upstream_error' : 'rate_limit_error',
       code: reason === 'rate_limit' ? 'rate_limit_exceeded' : reason,
-      headers: retryHeaders(retryAfterMs),
+      retryAfterMs,
     });
   }
 }

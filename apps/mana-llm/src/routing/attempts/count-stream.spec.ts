@@ -2,9 +2,10 @@ import { UpstreamError } from '@mana-llm/llm-providers';
 import { openAiChunk, openAiUsageChunk } from '@mana-llm/llm-providers/testing';
 import type { ChatCompletionChunk } from '@mana-llm/openai-api';
 import { Subject } from 'rxjs';
-import { serverDrainingError } from '../../drain/server-draining-error.js';
+import { serverDrainingError } from '../../drain/drain-state.js';
+import type { CallRecord } from '../../call/call-record.js';
 import type { GatewayMetrics } from '../../metrics/gateway-metrics.js';
-import { type CountedStream, countStream } from './count-stream.js';
+import { CHAT_CHUNKS, type CountedStream, countStream } from './count-stream.js';
 
 const HELLO = openAiChunk({ delta: { content: 'Hello' } }) as unknown as ChatCompletionChunk;
 const USAGE = openAiUsageChunk() as unknown as ChatCompletionChunk;
@@ -14,17 +15,21 @@ describe(countStream.name, () => {
   let chunks$: Subject<ChatCompletionChunk>;
   let metrics: Record<'modelCallEnded' | 'timePerOutputToken', jest.Mock>;
   let seen: unknown[];
+  let record: CallRecord;
 
   beforeEach(() => {
     chunks$ = new Subject();
     metrics = { modelCallEnded: jest.fn(), timePerOutputToken: jest.fn() };
     seen = [];
+    record = { requestId: 'r', method: 'POST', route: 'unmatched', startedAtMs: 0 };
   });
 
-  const observe = (fields: Partial<CountedStream> = {}): { unsubscribe(): void } => {
+  const observe = (fields: Partial<CountedStream<ChatCompletionChunk>> = {}): { unsubscribe(): void } => {
     const nowMs = performance.now();
     return countStream(chunks$, {
+      items: CHAT_CHUNKS,
       labels: LABELS,
+      record,
       metrics: metrics as unknown as GatewayMetrics,
       sentAtMs: nowMs - 2000,
       openedAtMs: nowMs - 1000,
@@ -114,6 +119,24 @@ describe(countStream.name, () => {
     expectCounted({ promptTokens: 7, completionTokens: 5 });
     expect(metrics.timePerOutputToken).not.toHaveBeenCalled();
     expect(chunks$.observed).toBe(false);
+  });
+
+  it('records the tokens for the request that opened it as soon as they are known', () => {
+    observe();
+    chunks$.next(HELLO);
+    expect(record).not.toHaveProperty('promptTokens');
+    chunks$.next({ ...USAGE, usage: { prompt_tokens: 7, completion_tokens: 1, total_tokens: 8 } });
+    chunks$.next(USAGE);
+    expect(record).toMatchObject({ promptTokens: 7, completionTokens: 5 });
+  });
+
+  it('counts the tokens of a stream whose first reader has left, and does not change its written log line', () => {
+    observe();
+    record.status = 200;
+    chunks$.next(USAGE);
+    chunks$.complete();
+    expectCounted({ promptTokens: 7, completionTokens: 5 });
+    expect(record).not.toHaveProperty('promptTokens');
   });
 
   it('ends once', () => {

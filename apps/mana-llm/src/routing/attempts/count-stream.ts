@@ -1,14 +1,30 @@
 import type { ChatCompletionChunk, CompletionUsage } from '@mana-llm/openai-api';
 import type { Observable } from 'rxjs';
-import { isDrain } from '../../drain/server-draining-error.js';
+import { isDrain } from '../../drain/drain-state.js';
 import type { GatewayMetrics } from '../../metrics/gateway-metrics.js';
-import { countedTokens } from '../../call/counted-tokens.js';
-import { failureReason } from './failure-reason.js';
-import { secondsSince } from './seconds-since.js';
+import { countedTokens, recordTokens, type CallRecord } from '../../call/call-record.js';
+import { failureOf } from './failures.js';
+
 import { tapGuarded } from './tap-guarded.js';
 
-export interface CountedStream {
+/** Since a time of `performance.now()`. */
+export function secondsSince(sinceMs: number): number {
+  return (performance.now() - sinceMs) / 1000;
+}
+
+/** What counting needs to know of the items of a stream. */
+export interface StreamItems<T> {
+  /** The tokens that an item counts; undefined or null: it counts none. */
+  usageOf(item: T): CompletionUsage | null | undefined;
+}
+
+export const CHAT_CHUNKS: StreamItems<ChatCompletionChunk> = { usageOf: ({ usage }) => usage };
+
+export interface CountedStream<T> {
+  items: StreamItems<T>;
   labels: { provider: string; model: string };
+  /** Of the request that opened the stream. */
+  record: CallRecord;
   metrics: GatewayMetrics;
   /** `performance.now()` at the request to the provider, and at the first content. */
   sentAtMs: number;
@@ -18,10 +34,10 @@ export interface CountedStream {
 }
 
 /** Counts a provider's stream fully: its latency, its tokens and what broke it. One that is unsubscribed was left. */
-export function countStream(
-  chunks$: Observable<ChatCompletionChunk>,
-  { labels, metrics, sentAtMs, openedAtMs, isEmpty }: CountedStream,
-): Observable<ChatCompletionChunk> {
+export function countStream<T>(
+  items$: Observable<T>,
+  { items, labels, record, metrics, sentAtMs, openedAtMs, isEmpty }: CountedStream<T>,
+): Observable<T> {
   let usage: CompletionUsage | undefined;
   let isWhole = false;
   let errorType = isEmpty ? 'empty_response' : undefined;
@@ -32,13 +48,17 @@ export function countStream(
     metrics.timePerOutputToken({ ...labels, seconds: secondsSince(openedAtMs) / (tokens - 1) });
   };
 
-  return chunks$.pipe(
+  return items$.pipe(
     tapGuarded({
-      next: (chunk) => {
-        usage = chunk.usage ?? usage;
+      next: (item) => {
+        const counted = items.usageOf(item);
+        if (!counted) return;
+        usage = counted;
+        // At once, for the log line of a client that leaves is written before the stream ends.
+        recordTokens(record, countedTokens(usage));
       },
       error: (error: unknown) => {
-        if (!isDrain(error)) errorType = failureReason(error);
+        if (!isDrain(error)) errorType = failureOf(error).reason;
       },
       complete: () => {
         isWhole = true;

@@ -2,7 +2,7 @@ import { CapabilityError, EmptyAnswerError, UpstreamError } from '@mana-llm/llm-
 import { gate } from '@mana-llm/llm-providers/testing';
 import { ApiError } from '@mana-llm/openai-api';
 import { candidateOf, unconfiguredCandidate } from '../../../test/support/routing-parts.js';
-import type { Attempt } from './candidate-run.js';
+import type { Attempt } from './candidate-race.js';
 import { CandidateUnavailableError } from './candidate-unavailable-error.js';
 import type { Candidate, UnconfiguredCandidate } from '../candidate.js';
 import { type FallbackOptions, firstSuccessful, type Success } from './first-successful.js';
@@ -150,18 +150,16 @@ describe(firstSuccessful.name, () => {
       expect(error).toMatchObject({
         status: 503,
         cause: last,
-        body: {
-          error: {
-            message: 'No candidate could answer: a/one (auth), d/no-key (unconfigured), b/two (timeout).',
-            type: 'upstream_error',
-            param: null,
-            code: 'no_candidate_left',
-            attempts: [
-              { model: 'a/one', reason: 'auth', status: 401, ms: expect.any(Number) },
-              { model: 'd/no-key', reason: 'unconfigured', status: null, ms: 0 },
-              { model: 'b/two', reason: 'timeout', status: null, ms: expect.any(Number) },
-            ],
-          },
+        message: 'No candidate could answer: a/one (auth), d/no-key (unconfigured), b/two (timeout).',
+        type: 'upstream_error',
+        param: null,
+        code: 'no_candidate_left',
+        details: {
+          attempts: [
+            { model: 'a/one', reason: 'auth', status: 401, ms: expect.any(Number) },
+            { model: 'd/no-key', reason: 'unconfigured', status: null, ms: 0 },
+            { model: 'b/two', reason: 'timeout', status: null, ms: expect.any(Number) },
+          ],
         },
       });
       expect(fallbacks()).toEqual([
@@ -176,7 +174,7 @@ describe(firstSuccessful.name, () => {
       const error = await failureOf(
         run([ONE, TWO, THREE], { 'a/one': refused(429, 9_000), 'b/two': parked, 'c/three': refused(500) }),
       );
-      expect(error).toMatchObject({ headers: { 'retry-after': '3', 'retry-after-ms': '2500' } });
+      expect(error).toMatchObject({ retryAfterMs: 2_500 });
     });
 
     it.each([

@@ -1,10 +1,8 @@
 import { EmptyAnswerError } from '@mana-llm/llm-providers';
-import { canAnotherHelp } from './can-another-help.js';
-import { CandidateRace } from './candidate-race.js';
-import type { Attempt, CandidateRun } from './candidate-run.js';
+import { canAnotherHelp } from './failures.js';
+import { type Attempt, CandidateRace, type CandidateRun } from './candidate-race.js';
 import { type Candidate, isUnconfigured, type UnconfiguredCandidate } from '../candidate.js';
-import type { FailedCandidate } from './failed-candidate.js';
-import { noCandidateLeft } from './no-candidate-left.js';
+import { type FailedCandidate, noCandidateLeft } from './no-candidate-left.js';
 
 export interface Success<T> {
   value: T;
@@ -15,7 +13,7 @@ export interface Success<T> {
 
 export interface FallbackOptions {
   signal: AbortSignal;
-  /** Epoch ms after which the caller waits no more: nobody else is asked then. */
+  /** Epoch ms after which the caller does not wait any more: no further candidate is asked then. */
   deadlineAtMs?: number;
   /** How long a candidate is waited for before the next one is started beside it; 0: until it fails. */
   hedgeAfterMs?: (candidate: Candidate) => number;

@@ -4,18 +4,16 @@ import { ApiError } from '@mana-llm/openai-api';
 import { EMPTY, NEVER } from 'rxjs';
 import { candidateOf, poolOf, routedCall, unconfiguredCandidate } from '../../../test/support/routing-parts.js';
 import type { EndedModelCall, GatewayMetrics } from '../../metrics/gateway-metrics.js';
-import type { HostMetrics } from '../../metrics/host-metrics.js';
+import type { EndpointMetrics } from '../../metrics/endpoint-metrics.js';
 import type { Candidate, Route, UnconfiguredCandidate } from '../candidate.js';
+import { CHAT_CHUNKS } from './count-stream.js';
 import { ModelCalls } from './model-calls.js';
-import type { RoutedCall } from './routed-call.js';
+import type { Call } from '../../call/call.js';
 
 const told: [string, string?][] = [];
-const observer = {
-  answered: ({ id }: { id: string }) => told.push([id]),
-  broke: ({ id }: { id: string }, message: string) => told.push([id, message]),
-};
-const ONE = candidateOf('ollama/one', { observer });
-const TWO = candidateOf('groq/two', { observer });
+const hear = (id: string, message?: string) => told.push(message === undefined ? [id] : [id, message]);
+const ONE = candidateOf('ollama/one', { hear });
+const TWO = candidateOf('groq/two', { hear });
 const NO_KEY = unconfiguredCandidate('openai/three', 'OPENAI_API_KEY');
 const ONE_LABELS = { provider: 'ollama', model: 'one' };
 const TWO_LABELS = { provider: 'groq', model: 'two' };
@@ -30,24 +28,24 @@ const routeTo = (...candidates: (Candidate | UnconfiguredCandidate)[]): Route =>
 
 describe(ModelCalls.name, () => {
   let metrics: Record<'modelCallEnded' | 'fallback' | 'aliasResolved' | 'timeToFirstToken', jest.Mock>;
-  let hostMetrics: Record<'retried' | 'hedged' | 'queueWaited', jest.Mock>;
+  let endpointMetrics: Record<'retried' | 'hedged' | 'queueWaited', jest.Mock>;
   let controller: AbortController;
-  let call: RoutedCall;
+  let call: Call;
   let resolved: jest.Mock;
   let route: Route;
   let calls: ModelCalls;
 
   beforeEach(() => {
     told.length = 0;
-    // Servers that nothing is known of.
-    for (const candidate of [ONE, TWO]) Object.assign(candidate, candidateOf(candidate.name, { observer }));
+    // Endpoints that nothing is known of.
+    for (const candidate of [ONE, TWO]) Object.assign(candidate, candidateOf(candidate.name, { hear }));
     metrics = { modelCallEnded: jest.fn(), fallback: jest.fn(), aliasResolved: jest.fn(), timeToFirstToken: jest.fn() };
-    hostMetrics = { retried: jest.fn(), hedged: jest.fn(), queueWaited: jest.fn() };
+    endpointMetrics = { retried: jest.fn(), hedged: jest.fn(), queueWaited: jest.fn() };
     controller = new AbortController();
     resolved = jest.fn();
     call = { ...routedCall(controller), resolved };
     route = routeTo(ONE);
-    calls = new ModelCalls(metrics as unknown as GatewayMetrics, hostMetrics as unknown as HostMetrics);
+    calls = new ModelCalls(metrics as unknown as GatewayMetrics, endpointMetrics as unknown as EndpointMetrics);
   });
 
   /** An answer is counted with its tokens, an empty one with its own error type. */
@@ -65,7 +63,7 @@ describe(ModelCalls.name, () => {
       return ended;
     });
 
-  it('tells how each server did, and nothing against one whose caller was wrong', async () => {
+  it('tells how each endpoint did, and nothing against one whose caller was wrong', async () => {
     route = routeTo(ONE, TWO);
     await buffered(refused(500), ANSWER);
     await expect(buffered(refused(400))).rejects.toThrow();
@@ -84,10 +82,10 @@ describe(ModelCalls.name, () => {
       return outcome as typeof ANSWER;
     });
 
-  it('hands a server, the model’s name there and the call’s context to the attempt', async () => {
+  it('hands an endpoint, the model’s name there and the call’s context to the attempt', async () => {
     const attempt = jest.fn(async () => ANSWER);
     await expect(calls.complete(route, call, attempt)).resolves.toBe(ANSWER);
-    expect(attempt.mock.calls).toEqual([[{ provider: ONE.pool.hosts[0]?.provider, model: 'one' }, call.context]]);
+    expect(attempt.mock.calls).toEqual([[{ provider: ONE.pool.endpoints[0]?.provider, model: 'one' }, call.context]]);
   });
 
   it('counts a buffered answer, its latency and its tokens', async () => {
@@ -135,7 +133,7 @@ describe(ModelCalls.name, () => {
     route = { alias: 'mana/x', ...routeTo(ONE, TWO) };
     await expect(buffered(refused(500), refused(503))).rejects.toMatchObject({
       status: 503,
-      body: { error: { code: 'no_candidate_left' } },
+      code: 'no_candidate_left',
     });
     expect(resolved).toHaveBeenLastCalledWith('groq/two', 2);
     expect(metrics.aliasResolved).not.toHaveBeenCalled();
@@ -168,18 +166,23 @@ describe(ModelCalls.name, () => {
   });
 
   it('counts an opened stream at its end, and one that does not open at once', async () => {
-    const chunks$ = await calls.openStream(route, call, async () => EMPTY);
+    const chunks$ = await calls.openStream(route, call, async () => EMPTY, CHAT_CHUNKS);
     expect(counted()).toEqual([]);
     expect(metrics.timeToFirstToken.mock.calls).toEqual([[{ ...ONE_LABELS, seconds: expect.any(Number) }]]);
     chunks$.subscribe();
     expect(counted()).toEqual([{ ...ONE_LABELS, streaming: true }]);
-    const failing = calls.openStream(route, call, () => Promise.reject(refused(500)));
+    const failing = calls.openStream(route, call, () => Promise.reject(refused(500)), CHAT_CHUNKS);
     await expect(failing).rejects.toMatchObject({ status: 500 });
     expect(counted()[1]).toEqual({ ...ONE_LABELS, streaming: true, errorType: 'server_error' });
   });
 
   it('counts an empty stream as whole, and as a failure of its provider', async () => {
-    const chunks$ = await calls.openStream(route, call, () => Promise.reject(new EmptyAnswerError('ollama', EMPTY)));
+    const chunks$ = await calls.openStream(
+      route,
+      call,
+      () => Promise.reject(new EmptyAnswerError('ollama', EMPTY)),
+      CHAT_CHUNKS,
+    );
     chunks$.subscribe();
     expect(counted()).toEqual([{ ...ONE_LABELS, streaming: true, errorType: 'empty_response' }]);
   });
@@ -194,7 +197,7 @@ describe(ModelCalls.name, () => {
 
   it('says who was not even asked, and counts no call', async () => {
     const parked = candidateOf('ollama/parked');
-    parked.pool.hosts[0]?.parked.park('parked', 5_000);
+    parked.pool.endpoints[0]?.parked.park('parked', 5_000);
     route = routeTo(parked);
     await expect(buffered(ANSWER)).rejects.toMatchObject({ status: 429, reason: 'rate_limit' });
     expect(resolved.mock.calls).toEqual([['ollama/parked', 0]]);
@@ -204,7 +207,7 @@ describe(ModelCalls.name, () => {
 
   it('counts a step past an open breaker under the name that dashboards read', async () => {
     const broken = candidateOf('ollama/broken', { policy: { breaker: { failures: 1, openMs: 60_000 } } });
-    broken.pool.hosts[0]?.breaker.enter('m', 'x').unreachable();
+    broken.pool.endpoints[0]?.breaker.enter('m', 'x').unreachable();
     route = routeTo(broken, TWO);
     await buffered(ANSWER);
     expect(metrics.fallback.mock.calls).toEqual([
@@ -216,13 +219,13 @@ describe(ModelCalls.name, () => {
     const again = candidateOf('ollama/again', { policy: { retries: 1 } });
     route = routeTo(again);
     await buffered(new UpstreamError('Cut.', { provider: 'ollama', kind: 'connection_failed' }), ANSWER);
-    expect(hostMetrics.retried.mock.calls).toEqual([[{ provider: 'ollama', reason: 'connection_failed' }]]);
+    expect(endpointMetrics.retried.mock.calls).toEqual([[{ provider: 'ollama', reason: 'connection_failed' }]]);
     expect(resolved).toHaveBeenLastCalledWith('ollama/again', 2);
   });
 
   it('leaves out our own retries that a caller makes itself', async () => {
     route = routeTo(candidateOf('ollama/again', { policy: { retries: 1 } }));
-    call = { ...call, headers: { 'x-stainless-retry-count': '1' } };
+    call = routedCall(controller, { 'x-stainless-retry-count': '1' });
     const error = new UpstreamError('Cut.', { provider: 'ollama', kind: 'connection_failed' });
     await expect(buffered(error, ANSWER)).rejects.toBe(error);
   });
@@ -243,6 +246,12 @@ describe(ModelCalls.name, () => {
       [{ fromModel: 'small/m', toModel: 'equal/m', reason: 'context_length_exceeded' }],
       [{ fromModel: 'equal/m', toModel: 'large/m', reason: 'context_length_exceeded' }],
     ]);
+  });
+
+  it('records the tokens of all calls for one request together', async () => {
+    await buffered(ANSWER);
+    await buffered(ANSWER);
+    expect(call.record).toMatchObject({ promptTokens: 6, completionTokens: 10 });
   });
 
   it('counts an empty answer that another candidate mends as a failure', async () => {
@@ -267,8 +276,8 @@ describe(ModelCalls.name, () => {
       );
       expect(answer).toBe(ANSWER);
       expect(resolved).toHaveBeenLastCalledWith('groq/two', 2);
-      expect(hostMetrics.hedged.mock.calls).toEqual([[{ outcome: 'won' }]]);
-      expect(slow.pool.hosts[0]?.queue.running).toBe(0);
+      expect(endpointMetrics.hedged.mock.calls).toEqual([[{ outcome: 'won' }]]);
+      expect(slow.pool.endpoints[0]?.queue.running).toBe(0);
     });
   });
 
@@ -277,18 +286,23 @@ describe(ModelCalls.name, () => {
     route = routeTo(slow, TWO);
     const signals = new Map<string, AbortSignal>();
     const { opened, open } = gate();
-    await calls.openStream(route, call, async ({ model }, { signal }) => {
-      signals.set(model, signal);
-      if (model === 'two') open();
-      await opened;
-      return NEVER;
-    });
-    const running = [slow, TWO].map(({ pool }) => pool.hosts[0]?.queue.running);
+    await calls.openStream(
+      route,
+      call,
+      async ({ model }, { signal }) => {
+        signals.set(model, signal);
+        if (model === 'two') open();
+        await opened;
+        return NEVER;
+      },
+      CHAT_CHUNKS,
+    );
+    const running = [slow, TWO].map(({ pool }) => pool.endpoints[0]?.queue.running);
     const stopped = ['slow', 'two'].map((model) => signals.get(model)?.aborted);
     expect(running.map((count) => count === 0)).toEqual(stopped);
     expect(stopped.filter((isStopped) => isStopped)).toHaveLength(1);
     controller.abort();
-    expect([slow, TWO].map(({ pool }) => pool.hosts[0]?.queue.running)).toEqual([0, 0]);
+    expect([slow, TWO].map(({ pool }) => pool.endpoints[0]?.queue.running)).toEqual([0, 0]);
   });
 
   it('counts a hedge as won where it answers, though another one was started after it', async () => {
@@ -304,13 +318,13 @@ describe(ModelCalls.name, () => {
       if (model === 'slow') await new Promise((_resolve, reject) => signal.addEventListener('abort', reject));
       return ANSWER;
     });
-    expect(hostMetrics.hedged.mock.calls).toEqual([[{ outcome: 'won' }]]);
+    expect(endpointMetrics.hedged.mock.calls).toEqual([[{ outcome: 'won' }]]);
   });
 
-  it('keeps the servers of its route open until somebody has answered', async () => {
+  it('keeps the endpoints of its route open until somebody has answered', async () => {
     route = routeTo(ONE, NO_KEY, TWO);
-    const hosts = [ONE, TWO].flatMap(({ pool }) => pool.hosts);
-    const idle = (): boolean[] => hosts.map(({ isIdle }) => isIdle);
+    const endpoints = [ONE, TWO].flatMap(({ pool }) => pool.endpoints);
+    const idle = (): boolean[] => endpoints.map(({ isIdle }) => isIdle);
     const seen: boolean[][] = [];
     await calls.complete(route, call, async () => {
       seen.push(idle());
@@ -320,10 +334,10 @@ describe(ModelCalls.name, () => {
     expect([seen, idle()]).toEqual([[[false, false]], [true, true]]);
   });
 
-  it('frees the server of a stream that nobody subscribes to once its caller has left', async () => {
-    await calls.openStream(route, call, async () => NEVER);
-    expect(ONE.pool.hosts[0]?.queue.running).toBe(1);
+  it('frees the endpoint of a stream that nobody subscribes to once its caller has left', async () => {
+    await calls.openStream(route, call, async () => NEVER, CHAT_CHUNKS);
+    expect(ONE.pool.endpoints[0]?.queue.running).toBe(1);
     controller.abort();
-    expect(ONE.pool.hosts[0]?.queue.running).toBe(0);
+    expect(ONE.pool.endpoints[0]?.queue.running).toBe(0);
   });
 });

@@ -1,9 +1,8 @@
 import { CapabilityError, UpstreamError } from '@mana-llm/llm-providers';
-import { toOpenAiError } from '../../errors/to-openai-error.js';
+import { toFailure } from '../../errors/to-failure.js';
 import { candidateOf, unconfiguredCandidate } from '../../../test/support/routing-parts.js';
 import { CandidateUnavailableError } from './candidate-unavailable-error.js';
-import { type FailedCandidate, failedCandidate, unconfiguredFailure } from './failed-candidate.js';
-import { noCandidateLeft } from './no-candidate-left.js';
+import { type FailedCandidate, failedCandidate, noCandidateLeft, unconfiguredFailure } from './no-candidate-left.js';
 
 const NO_KEY = unconfiguredFailure(unconfiguredCandidate('d/no-key'));
 const failed = (name: string, error: unknown): FailedCandidate =>
@@ -21,27 +20,30 @@ const blind = new CapabilityError({ model: 'm', capability: 'vision', param: 'me
 describe(noCandidateLeft.name, () => {
   it('answers as the only candidate did', () => {
     const full = new CandidateUnavailableError('a/one', 'queue_full', 2_500);
-    expect(toOpenAiError(noCandidateLeft([failed('a/one', full)]))).toMatchObject({
+    expect(toFailure(noCandidateLeft([failed('a/one', full)]))).toMatchObject({
       status: 429,
-      headers: { 'retry-after': '3', 'retry-after-ms': '2500' },
+      retryAfterMs: 2_500,
     });
   });
 
   it('answers 503 with all of them, in the order in which they failed', () => {
-    const { status, headers, body } = toOpenAiError(
+    const told = toFailure(
       noCandidateLeft([NO_KEY, failed('a/one', refused(500)), failed('b/two', refused(429, 400))]),
     );
-    expect([status, headers]).toEqual([503, { 'retry-after': '1', 'retry-after-ms': '400' }]);
-    expect(body.error).toEqual({
+    expect(told).toMatchObject({
+      status: 503,
+      retryAfterMs: 400,
       message: 'No candidate could answer: d/no-key (unconfigured), a/one (server_error), b/two (rate_limit).',
       type: 'upstream_error',
       param: null,
       code: 'no_candidate_left',
-      attempts: [
-        { model: 'd/no-key', reason: 'unconfigured', status: null, ms: 0 },
-        { model: 'a/one', reason: 'server_error', status: 500, ms: expect.any(Number) },
-        { model: 'b/two', reason: 'rate_limit', status: 429, ms: expect.any(Number) },
-      ],
+      details: {
+        attempts: [
+          { model: 'd/no-key', reason: 'unconfigured', status: null, ms: 0 },
+          { model: 'a/one', reason: 'server_error', status: 500, ms: expect.any(Number) },
+          { model: 'b/two', reason: 'rate_limit', status: 429, ms: expect.any(Number) },
+        ],
+      },
     });
   });
 
@@ -51,7 +53,7 @@ describe(noCandidateLeft.name, () => {
   });
 
   it('says 503 of nobody who has a key', () => {
-    expect(toOpenAiError(noCandidateLeft([NO_KEY]))).toMatchObject({
+    expect(toFailure(noCandidateLeft([NO_KEY]))).toMatchObject({
       status: 503,
       headers: { 'x-should-retry': 'false' },
     });

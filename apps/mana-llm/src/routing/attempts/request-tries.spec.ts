@@ -1,48 +1,49 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { UpstreamError, type CallerLimits } from '@mana-llm/llm-providers';
 import { candidateOf, routedCall } from '../../../test/support/routing-parts.js';
 import type { GatewayMetrics } from '../../metrics/gateway-metrics.js';
-import type { HostMetrics } from '../../metrics/host-metrics.js';
+import type { EndpointMetrics } from '../../metrics/endpoint-metrics.js';
 import type { Candidate } from '../candidate.js';
-import type { HostRequest } from '../endpoints/host.js';
+import type { EndpointRequest } from '../endpoints/endpoint.js';
 import { RequestTries } from './request-tries.js';
-import type { RoutedCall } from './routed-call.js';
+import type { Call } from '../../call/call.js';
 
 const NOW_MS = 1_754_000_000_000;
 
-/** The terms on which servers are asked; what is counted and told stands in `model-calls.spec.ts`. */
+/** The terms on which endpoints are asked; what is counted and told stands in `model-calls.spec.ts`. */
 describe(RequestTries.name, () => {
-  let call: RoutedCall;
+  let call: Call;
   let candidate: Candidate;
-  let entered: HostRequest[];
+  let entered: EndpointRequest[];
 
   beforeEach(() => {
     jest.useFakeTimers({ now: NOW_MS });
     candidate = candidateOf('ollama/m', { policy: { retries: 2, retryBudgetMs: 5_000 } });
     entered = [];
-    const [host] = candidate.pool.hosts;
-    if (host === undefined) throw new Error('a pool has a server');
-    const enter = host.enter.bind(host);
-    jest.spyOn(host, 'enter').mockImplementation((request) => {
+    const [endpoint] = candidate.pool.endpoints;
+    if (endpoint === undefined) throw new Error('a pool has an endpoint');
+    const enter = endpoint.enter.bind(endpoint);
+    jest.spyOn(endpoint, 'enter').mockImplementation((request) => {
       entered.push(request);
       return enter(request);
     });
   });
   afterEach(() => jest.useRealTimers());
 
-  const tries = (limits: CallerLimits = {}, headers: RoutedCall['headers'] = {}): RequestTries => {
+  const tries = (limits: CallerLimits = {}, headers: IncomingHttpHeaders = {}): RequestTries => {
     const plain = routedCall(new AbortController(), headers);
     call = { ...plain, context: { ...plain.context, limits } };
     const metrics = { modelCallEnded: () => undefined } as unknown as GatewayMetrics;
-    const hostMetrics = { retried: () => undefined, queueWaited: () => undefined } as unknown as HostMetrics;
-    return new RequestTries({ call, metrics, hostMetrics, streaming: false });
+    const endpointMetrics = { retried: () => undefined, queueWaited: () => undefined } as unknown as EndpointMetrics;
+    return new RequestTries({ call, metrics, endpointMetrics, streaming: false });
   };
   const attempt = async (sut: RequestTries, ...outcomes: (string | Error)[]): Promise<unknown> => {
     const { signal } = call.context;
     const trying = sut
-      .attempt(candidate, { signal, isLast: true }, async (visit) => {
+      .attempt(candidate, { signal, isLast: true }, async (attempt) => {
         const outcome = outcomes.shift();
         if (outcome instanceof Error) throw outcome;
-        visit.succeeded();
+        attempt.succeeded();
         return outcome;
       })
       .catch((error: unknown) => error);

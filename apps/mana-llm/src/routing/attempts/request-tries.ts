@@ -1,29 +1,25 @@
+import type { Call } from '../../call/call.js';
 import { type CallContext, EmptyAnswerError, isContextTooLong } from '@mana-llm/llm-providers';
 import type { GatewayMetrics } from '../../metrics/gateway-metrics.js';
-import type { HostMetrics } from '../../metrics/host-metrics.js';
-import { callerName } from '../../call/caller-name.js';
-import { callerRetries } from '../../call/caller-retries.js';
+import type { EndpointMetrics } from '../../metrics/endpoint-metrics.js';
 import { CandidateUnavailableError } from './candidate-unavailable-error.js';
-import type { AttemptOptions } from './candidate-run.js';
+import type { AttemptOptions } from './candidate-race.js';
 import { type Candidate, isUnconfigured } from '../candidate.js';
-import type { FailedCandidate } from './failed-candidate.js';
-import { failureDetail } from './failure-detail.js';
-import { failureReason } from './failure-reason.js';
-import type { HostVisit } from '../endpoints/host-visit.js';
-import { isLowPriority } from '../../call/is-low-priority.js';
-import type { RoutedCall } from './routed-call.js';
-import { secondsSince } from './seconds-since.js';
-import { tryHosts, type TryTerms } from './try-hosts.js';
+import type { FailedCandidate } from './no-candidate-left.js';
+import { failureDetail, failureOf } from './failures.js';
+import type { EndpointAttempt } from '../endpoints/endpoint-attempt.js';
+import { secondsSince } from './count-stream.js';
+import { tryEndpoints, type TryTerms } from './try-endpoints.js';
 
 export interface RequestTriesOptions {
-  call: RoutedCall;
+  call: Call;
   metrics: GatewayMetrics;
-  hostMetrics: HostMetrics;
+  endpointMetrics: EndpointMetrics;
   streaming: boolean;
 }
 
-/** Sends to the server of a visit, under the attempt's own signal. */
-export type SendOnce<T> = (visit: HostVisit, context: CallContext) => Promise<T>;
+/** Sends to the endpoint of a visit, under the attempt's own signal. */
+export type SendOnce<T> = (attempt: EndpointAttempt, context: CallContext) => Promise<T>;
 
 export const labelsOf = ({ pool, model }: Candidate): { provider: string; model: string } => ({
   provider: pool.name,
@@ -32,7 +28,7 @@ export const labelsOf = ({ pool, model }: Candidate): { provider: string; model:
 
 const roomTokensOf = ({ pool, model }: Candidate): number => pool.contextLengthOf(model) ?? Infinity;
 
-/** Everything that is sent for one request: it is counted, and told to the record and the headers. */
+/** Everything that is sent for one request. It is counted, and it stands in the record and the headers. */
 export class RequestTries {
   /** Epoch ms by which the caller has an answer or gives up; Infinity: it has named no time. */
   readonly deadlineAtMs: number;
@@ -51,8 +47,8 @@ export class RequestTries {
     return this.sent.findLast((one) => one.candidate === candidate)?.atMs ?? performance.now();
   }
 
-  /** Tells the caller and the log who was asked. */
-  tell({ name, pool }: Candidate): void {
+  /** Shows the caller and the log which candidate was asked. */
+  report({ name, pool }: Candidate): void {
     const { call } = this.options;
     const attempts = this.sent.length;
     call.resolved(name, attempts);
@@ -64,13 +60,13 @@ export class RequestTries {
   async attempt<T>(candidate: Candidate, options: AttemptOptions, send: SendOnce<T>): Promise<T> {
     if (this.tooLong !== undefined && roomTokensOf(candidate) <= this.tooLong.tokens) throw this.tooLong.error;
     try {
-      return await tryHosts(candidate, this.terms(candidate, options), (visit) =>
-        this.sendOnce(candidate, visit, options.signal, send),
+      return await tryEndpoints(candidate, this.terms(candidate, options), (attempt) =>
+        this.sendOnce(candidate, attempt, options.signal, send),
       );
     } catch (error) {
       if (isContextTooLong(error)) this.noteTooLong(candidate, error);
       if (error instanceof CandidateUnavailableError) {
-        this.tell(candidate);
+        this.report(candidate);
         this.record(candidate, error);
       }
       throw error;
@@ -85,54 +81,54 @@ export class RequestTries {
 
   private async sendOnce<T>(
     candidate: Candidate,
-    visit: HostVisit,
+    attempt: EndpointAttempt,
     signal: AbortSignal,
     send: SendOnce<T>,
   ): Promise<T> {
-    const { call, hostMetrics } = this.options;
+    const { call, endpointMetrics } = this.options;
     const sentAtMs = performance.now();
     this.sent.push({ candidate, atMs: sentAtMs });
-    this.tell(candidate);
-    hostMetrics.queueWaited({ provider: candidate.pool.name, seconds: visit.waitedMs / 1000 });
+    this.report(candidate);
+    endpointMetrics.queueWaited({ provider: candidate.pool.name, seconds: attempt.waitedMs / 1000 });
     try {
-      return await send(visit, signal === call.context.signal ? call.context : { ...call.context, signal });
+      return await send(attempt, signal === call.context.signal ? call.context : { ...call.context, signal });
     } catch (error) {
       // Aborted work says nothing of the provider.
       if (signal.aborted) this.countEnd(candidate, sentAtMs);
-      // Whether an empty answer is a failure depends on who is left.
+      // Whether an empty answer is a failure depends on the candidates that are left.
       else if (!(error instanceof EmptyAnswerError)) this.countFailure(candidate, sentAtMs, error);
       throw error;
     }
   }
 
   private terms({ pool, model }: Candidate, { signal, isLast }: AttemptOptions): TryTerms {
-    const { call, hostMetrics } = this.options;
+    const { call, endpointMetrics } = this.options;
     const { retries, retryBudgetMs } = pool.policy;
     const { deadlineAtMs } = this;
     return {
       request: {
         model,
         caller: call.caller.principal,
-        callerName: callerName(call.headers),
-        isLowPriority: isLowPriority(call.headers),
+        callerName: call.wishes.name,
+        isLowPriority: call.wishes.isLowPriority,
         signal,
         deadlineAtMs: deadlineAtMs === Infinity ? undefined : deadlineAtMs,
       },
-      retries: Math.max(0, retries - callerRetries(call.headers)),
+      retries: Math.max(0, retries - call.wishes.retries),
       retryUntilMs: Math.min(this.startedAtMs + retryBudgetMs, deadlineAtMs),
       mayWait: isLast,
-      onRetry: (error) => hostMetrics.retried({ provider: pool.name, reason: failureReason(error) }),
+      onRetry: (error) => endpointMetrics.retried({ provider: pool.name, reason: failureOf(error).reason }),
     };
   }
 
-  /** Asked for only now: the first request to a server is how its models become known. */
+  /** Asked for only now: the first request to an endpoint is how its models become known. */
   private noteTooLong(candidate: Candidate, error: unknown): void {
     const tokens = roomTokensOf(candidate);
     if (tokens < Infinity) this.tooLong = { error, tokens };
   }
 
   private countFailure(candidate: Candidate, sentAtMs: number, error: unknown): void {
-    this.countEnd(candidate, sentAtMs, { errorType: failureReason(error) });
+    this.countEnd(candidate, sentAtMs, { errorType: failureOf(error).reason });
     this.record(candidate, error);
   }
 
@@ -144,6 +140,6 @@ export class RequestTries {
 
   private record({ name }: Candidate, error: unknown): void {
     const { record } = this.options.call;
-    (record.failed ??= []).push({ model: name, reason: failureReason(error), ...failureDetail(error) });
+    (record.failed ??= []).push({ model: name, reason: failureOf(error).reason, ...failureDetail(error) });
   }
 }

@@ -132,7 +132,7 @@ describe(CircuitBreaker.name, () => {
       expect(changes()).toEqual([]);
     });
 
-    it('takes no notice of failed pings while none has ever succeeded: the host may know no such request', () => {
+    it('takes no notice of failed pings while none has ever succeeded: the endpoint may know no such request', () => {
       for (; nowMs < START_MS + OPEN_MS; nowMs += OPEN_MS / 10) sut.pingFailed();
       expect([sut.state, sut.canEnter]).toEqual(['half_open', true]);
       sut.pingFailed();

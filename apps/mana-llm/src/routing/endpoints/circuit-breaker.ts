@@ -8,17 +8,17 @@ export interface BreakerPolicy {
 
 type BreakerVerdict = 'succeeded' | 'failed' | 'released';
 
-/** Leave to send one request. Exactly one of the three is told, once; later words of the same pass are ignored. */
+/** The right to send one request. It hears exactly one of the three verdicts, once; what it hears later is ignored. */
 export class BreakerPass {
-  private isTold = false;
+  private isReported = false;
 
   constructor(
     private readonly breaker: CircuitBreaker,
-    readonly era: number,
+    readonly opening: number,
     readonly probeSinceMs: number | undefined,
   ) {}
 
-  /** This request shows whether the host is back. */
+  /** This request shows whether the endpoint is back. */
   get isProbe(): boolean {
     return this.probeSinceMs !== undefined;
   }
@@ -29,21 +29,21 @@ export class BreakerPass {
   }
 
   succeeded(): void {
-    this.tell('succeeded');
+    this.report('succeeded');
   }
 
   failed(): void {
-    this.tell('failed');
+    this.report('failed');
   }
 
   /** No verdict: the caller left, or was at fault. */
   released(): void {
-    this.tell('released');
+    this.report('released');
   }
 
-  private tell(verdict: BreakerVerdict): void {
-    if (this.isTold) return;
-    this.isTold = true;
+  private report(verdict: BreakerVerdict): void {
+    if (this.isReported) return;
+    this.isReported = true;
     this.breaker.hear(this, verdict);
   }
 }
@@ -54,17 +54,17 @@ export interface BreakerOptions {
   onChange?: (state: BreakerState) => void;
 }
 
-/** Refuses requests to a host, or for a model, that has failed several times in a row, until a single one of them shows that it is back. */
+/** Refuses requests to an endpoint, or for a model, that has failed several times in a row, until a single one of them shows that it is back. */
 export class CircuitBreaker {
-  /** What `onChange` was told last: an open time that is over is noticed by the next who wants in. */
-  private toldState: BreakerState = 'closed';
+  /** What `onChange` was called with last: the next `tryEnter` notices that an open time is over. */
+  private reportedState: BreakerState = 'closed';
   private failures = 0;
   private openUntilMs = 0;
   /** When the newest probe that is out was let in. */
   private probeSinceMs: number | undefined;
   private hasAnsweredPing = false;
   /** One more with each opening: passes of before have nothing to say any more. */
-  private era = 0;
+  private opening = 0;
   private readonly nowMs: () => number;
   private readonly onChange: (state: BreakerState) => void;
 
@@ -83,7 +83,7 @@ export class CircuitBreaker {
 
   /** One that is open and whose time is over reads half-open. */
   get state(): BreakerState {
-    return this.toldState === 'open' && this.nowMs() >= this.openUntilMs ? 'half_open' : this.toldState;
+    return this.reportedState === 'open' && this.nowMs() >= this.openUntilMs ? 'half_open' : this.reportedState;
   }
 
   get consecutiveFailures(): number {
@@ -104,16 +104,16 @@ export class CircuitBreaker {
   /** Undefined: refused. Half-open, one pass at a time, and one more whenever a probe takes longer than the open time. */
   tryEnter(): BreakerPass | undefined {
     if (!this.canEnter) return undefined;
-    if (this.toldState !== 'closed') {
+    if (this.reportedState !== 'closed') {
       this.probeSinceMs = this.nowMs();
       this.change('half_open');
     }
-    return new BreakerPass(this, this.era, this.probeSinceMs);
+    return new BreakerPass(this, this.opening, this.probeSinceMs);
   }
 
   /** False for a pass of before the last opening. */
-  hears({ era }: BreakerPass): boolean {
-    return era === this.era;
+  hears({ opening }: BreakerPass): boolean {
+    return opening === this.opening;
   }
 
   /** For passes alone: what became of the request. */
@@ -131,18 +131,18 @@ export class CircuitBreaker {
     this.change('closed');
   }
 
-  /** The host answers a cheap question that asks no model: says nothing for a closed one, whose models may fail all the same. */
+  /** The endpoint answers a cheap question that asks no model: says nothing for a closed one, whose models may fail all the same. */
   pingSucceeded(): void {
     this.hasAnsweredPing = true;
-    if (this.toldState !== 'closed') this.change('half_open');
+    if (this.reportedState !== 'closed') this.change('half_open');
   }
 
   /**
-   * Says nothing against a closed one, and nothing while the probe is out: requests judge better than pings. Nor from a host that
-   * has never answered one: it may serve models and no such request, and would be left alone for ever.
+   * Says nothing against a closed one, and nothing while the probe is out: requests judge better than pings. Nor from an endpoint that
+   * has never answered one: it may serve models and no such request, and would be refused for ever.
    */
   pingFailed(): void {
-    if (this.toldState !== 'closed' && !this.isProbing && this.hasAnsweredPing) this.open();
+    if (this.reportedState !== 'closed' && !this.isProbing && this.hasAnsweredPing) this.open();
   }
 
   private get isProbing(): boolean {
@@ -151,19 +151,19 @@ export class CircuitBreaker {
 
   private countFailure(): void {
     this.failures += 1;
-    if (this.toldState !== 'closed' || this.failures >= this.policy.failures) this.open();
+    if (this.reportedState !== 'closed' || this.failures >= this.policy.failures) this.open();
   }
 
   private open(): void {
-    this.era += 1;
+    this.opening += 1;
     this.probeSinceMs = undefined;
     this.openUntilMs = this.nowMs() + this.policy.openMs;
     this.change('open');
   }
 
   private change(state: BreakerState): void {
-    if (state === this.toldState) return;
-    this.toldState = state;
+    if (state === this.reportedState) return;
+    this.reportedState = state;
     this.onChange(state);
   }
 }

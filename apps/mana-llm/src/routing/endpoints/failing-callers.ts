@@ -1,6 +1,6 @@
 import { type BreakerPolicy, CircuitBreaker } from './circuit-breaker.js';
 
-/** Names of callers come from clients: without a bound they fill the memory. A caller who is forgotten is let in once more. */
+/** Clients choose the names of callers: without a bound they fill the memory. A caller that is forgotten is let in once more. */
 const MAX_CALLERS = 100;
 
 interface FailingCaller {
@@ -29,7 +29,7 @@ export class FailingCallers {
 
   /** The breaker of one caller; undefined for a caller who has not failed. */
   breakerOf(caller: string): CircuitBreaker | undefined {
-    // The common case costs no look-up: nobody has failed.
+    // The common case costs no look-up: no caller has failed.
     return this.callers.size === 0 ? undefined : this.callers.get(caller)?.breaker;
   }
 

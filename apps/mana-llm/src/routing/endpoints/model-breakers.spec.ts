@@ -16,7 +16,7 @@ describe(ModelBreakers.name, () => {
       {
         nowMs: () => nowMs,
         onChange: () => undefined,
-        onRest: (model, isResting) => told.push(`${model} ${isResting ? 'rests' : 'is back'}`),
+        onModelChange: (model, isUnavailable) => told.push(`${model} ${isUnavailable ? 'is unavailable' : 'is back'}`),
       },
     );
   };
@@ -30,14 +30,14 @@ describe(ModelBreakers.name, () => {
     for (let time = 0; time < times; time += 1) sut.enterKnown(model, caller)?.failed();
   };
   const break_ = (...models: string[]): void => models.forEach((model) => fail(model, 'a', FAILURES));
-  const rests = (model: string, caller?: string): string => sut.refusal(model, caller)?.rests ?? 'nothing';
+  const scope = (model: string, caller?: string): string => sut.refusal(model, caller)?.scope ?? 'nothing';
 
   describe('of which one fails', () => {
     it('lets that model rest and no other', () => {
       succeed('good');
       break_('bad');
-      expect([rests('bad', 'a'), rests('good', 'a'), rests('new', 'a')]).toEqual(['model', 'nothing', 'nothing']);
-      expect(sut.refusal('bad', 'a')).toEqual({ rests: 'model', forMs: OPEN_MS });
+      expect([scope('bad', 'a'), scope('good', 'a'), scope('new', 'a')]).toEqual(['model', 'nothing', 'nothing']);
+      expect(sut.refusal('bad', 'a')).toEqual({ scope: 'model', forMs: OPEN_MS });
       expect(sut.commonState).toBe('closed');
     });
 
@@ -50,7 +50,7 @@ describe(ModelBreakers.name, () => {
         undefined,
       ]);
       fail('bad');
-      expect([rests('bad', 'a'), rests('new', 'a')]).toEqual(['model', 'nothing']);
+      expect([scope('bad', 'a'), scope('new', 'a')]).toEqual(['model', 'nothing']);
       expect([sut.commonState, sut.commonFailures, sut.nextTryAtMs]).toEqual(['open', FAILURES, nowMs + OPEN_MS]);
       nowMs += OPEN_MS;
       expect([sut.commonState, sut.nextTryAtMs]).toEqual(['half_open', undefined]);
@@ -64,49 +64,49 @@ describe(ModelBreakers.name, () => {
       fail('bad');
       nowMs += OPEN_MS;
       succeed('bad');
-      expect(told).toEqual(['bad rests', 'bad is back']);
+      expect(told).toEqual(['bad is unavailable', 'bad is back']);
     });
 
     it('says which rest and until when, and of none whose time is over', () => {
       break_('one');
       nowMs += OPEN_MS / 2;
       break_('two');
-      expect(sut.restingModels()).toEqual([
+      expect(sut.unavailableModels()).toEqual([
         { model: 'one', nextTryAtMs: nowMs + OPEN_MS / 2 },
         { model: 'two', nextTryAtMs: nowMs + OPEN_MS },
       ]);
       nowMs += OPEN_MS / 2;
-      expect(sut.restingModels().map(({ model }) => model)).toEqual(['two']);
+      expect(sut.unavailableModels().map(({ model }) => model)).toEqual(['two']);
     });
   });
 
   describe('of which two rest', () => {
-    it.each<[inUse: number, resting: number, expected: string]>([
+    it.each<[inUse: number, unavailable: number, expected: string]>([
       [2, 2, 'provider'],
       [3, 2, 'provider'],
       [4, 2, 'provider'],
       [5, 2, 'nothing'],
       [5, 3, 'provider'],
       [1, 1, 'nothing'],
-    ])('of %i in use %i rest: all others are left alone: %s', (inUse, resting, expected) => {
-      for (let model = resting; model < inUse; model += 1) succeed(`good ${model}`);
-      for (let model = 0; model < resting; model += 1) break_(`bad ${model}`);
-      expect([rests('new', 'a'), rests('new')]).toEqual([expected, expected]);
-      if (inUse > resting) expect(rests(`good ${resting}`, 'a')).toBe(expected);
+    ])('of %i in use %i rest: all others are not asked: %s', (inUse, unavailable, expected) => {
+      for (let model = unavailable; model < inUse; model += 1) succeed(`good ${model}`);
+      for (let model = 0; model < unavailable; model += 1) break_(`bad ${model}`);
+      expect([scope('new', 'a'), scope('new')]).toEqual([expected, expected]);
+      if (inUse > unavailable) expect(scope(`good ${unavailable}`, 'a')).toBe(expected);
     });
 
     it('leaves others alone for one open time from when the last of them began to rest', () => {
       break_('one');
       nowMs += 10_000;
       break_('two');
-      expect(sut.refusal('new', 'a')).toEqual({ rests: 'provider', forMs: OPEN_MS });
+      expect(sut.refusal('new', 'a')).toEqual({ scope: 'provider', forMs: OPEN_MS });
       expect(sut.nextTryAtMs).toBe(nowMs + OPEN_MS);
       nowMs += OPEN_MS - 1;
       fail('one');
-      expect(sut.refusal('new', 'a')).toEqual({ rests: 'provider', forMs: 1 });
+      expect(sut.refusal('new', 'a')).toEqual({ scope: 'provider', forMs: 1 });
       nowMs += 1;
       fail('two');
-      expect([rests('new', 'a'), rests('one', 'a'), rests('two', 'a')]).toEqual(['nothing', 'model', 'model']);
+      expect([scope('new', 'a'), scope('one', 'a'), scope('two', 'a')]).toEqual(['nothing', 'model', 'model']);
     });
 
     it('asks those that rest as each of them may be asked', () => {
@@ -114,7 +114,7 @@ describe(ModelBreakers.name, () => {
       nowMs += 10_000;
       break_('two');
       nowMs += OPEN_MS - 10_000;
-      expect([rests('one', 'a'), rests('two', 'a'), rests('new', 'a')]).toEqual(['nothing', 'model', 'provider']);
+      expect([scope('one', 'a'), scope('two', 'a'), scope('new', 'a')]).toEqual(['nothing', 'model', 'provider']);
     });
 
     it('leaves others alone no longer once any request is answered', () => {
@@ -124,22 +124,22 @@ describe(ModelBreakers.name, () => {
       fail('two');
       nowMs += 1;
       break_('three');
-      expect(rests('new', 'a')).toBe('provider');
+      expect(scope('new', 'a')).toBe('provider');
       sut.answered();
-      expect([rests('new', 'a'), rests('two', 'a'), rests('three', 'a')]).toEqual(['nothing', 'model', 'model']);
+      expect([scope('new', 'a'), scope('two', 'a'), scope('three', 'a')]).toEqual(['nothing', 'model', 'model']);
     });
 
     it('leaves others alone for callers with a part in those failures', () => {
       break_('one', 'two');
-      expect([rests('new', 'a'), rests('new', 'v'), rests('new')]).toEqual(['provider', 'nothing', 'provider']);
+      expect([scope('new', 'a'), scope('new', 'v'), scope('new')]).toEqual(['provider', 'nothing', 'provider']);
       fail('one', 'v');
-      expect([rests('one', 'v'), rests('new', 'v'), rests('two', 'v')]).toEqual(['model', 'provider', 'nothing']);
+      expect([scope('one', 'v'), scope('new', 'v'), scope('two', 'v')]).toEqual(['model', 'provider', 'nothing']);
     });
 
     it('takes no model for resting that fails for one caller alone', () => {
       for (const model of ['one', 'two']) succeed(model, 'v');
       break_('one', 'two');
-      expect([rests('one', 'a'), rests('new', 'a'), rests('one', 'v')]).toEqual(['model', 'nothing', 'nothing']);
+      expect([scope('one', 'a'), scope('new', 'a'), scope('one', 'v')]).toEqual(['model', 'nothing', 'nothing']);
       expect([told, sut.commonState]).toEqual([[], 'closed']);
     });
 
@@ -150,14 +150,14 @@ describe(ModelBreakers.name, () => {
       for (const model of ['a', 'b', 'c']) succeed(model);
       nowMs += agoMs;
       break_('one', 'two');
-      expect(rests('new', 'a')).toBe(expected);
+      expect(scope('new', 'a')).toBe(expected);
     });
 
     it('counts no model as resting that nobody has asked for long', () => {
       break_('one');
       nowMs += 10 * OPEN_MS;
       break_('two');
-      expect(rests('new', 'a')).toBe('nothing');
+      expect(scope('new', 'a')).toBe('nothing');
     });
   });
 
@@ -175,24 +175,24 @@ describe(ModelBreakers.name, () => {
       fail(`m${model}`);
       nowMs += 1;
     }
-    expect([rests('m0'), rests('m1')]).toEqual(['model', 'model']);
+    expect([scope('m0'), scope('m1')]).toEqual(['model', 'model']);
     const late = sut.tryEnter('m0', 'v');
     fail('new');
-    expect([sut.restingModels().length, sut.restingModels()[0]?.model]).toEqual([500, 'm1']);
+    expect([sut.unavailableModels().length, sut.unavailableModels()[0]?.model]).toEqual([500, 'm1']);
     late?.succeeded();
     expect(told.filter((line) => line.endsWith('is back'))).toEqual([]);
-    expect(rests('new', 'v')).toBe('nothing');
+    expect(scope('new', 'v')).toBe('nothing');
   });
 
   it('keeps no long name', () => {
     break_('x'.repeat(257));
-    expect([rests('y'.repeat(100_000), 'a'), rests('x'.repeat(256), 'a')]).toEqual(['model', 'nothing']);
-    expect(sut.restingModels()).toMatchObject([{ model: 'a name of more than 256 characters' }]);
+    expect([scope('y'.repeat(100_000), 'a'), scope('x'.repeat(256), 'a')]).toEqual(['model', 'nothing']);
+    expect(sut.unavailableModels()).toMatchObject([{ model: 'a name of more than 256 characters' }]);
   });
 
   it('takes any name', () => {
     break_('__proto__');
-    expect([rests('__proto__', 'a'), rests('constructor', 'a')]).toEqual(['model', 'nothing']);
+    expect([scope('__proto__', 'a'), scope('constructor', 'a')]).toEqual(['model', 'nothing']);
   });
 
   it('gives no pass for a model of which nothing is known', () => {

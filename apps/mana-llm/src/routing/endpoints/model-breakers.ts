@@ -1,4 +1,4 @@
-import type { Resting } from '../attempts/candidate-unavailable-error.js';
+import type { BreakerScope } from '../attempts/candidate-unavailable-error.js';
 import type { BreakerPolicy, BreakerState } from './circuit-breaker.js';
 import { type CallerPass, SharedBreaker } from './shared-breaker.js';
 
@@ -8,8 +8,8 @@ const MAX_NAME_LENGTH = 256;
 /** Those share a breaker. */
 const LONG_NAME = `a name of more than ${MAX_NAME_LENGTH} characters`;
 /**
- * A model is in use that was asked within so many open times. One that rests is asked once in each, so it stays in use while anybody
- * wants it; one that nobody wants any more does not count for long.
+ * A model is in use that was asked within so many open times. An unavailable one is asked once in each, so it stays in use while
+ * requests come for it; without requests it does not count for long.
  */
 const USE_IN_OPEN_TIMES = 10;
 
@@ -17,16 +17,16 @@ export interface ModelBreakersOptions {
   nowMs: () => number;
   /** The state of a model has changed. */
   onChange: () => void;
-  /** The model begins to rest, or is asked as before. Told once for each, however often a probe fails in between. */
-  onRest: (model: string, isResting: boolean) => void;
+  /** The model becomes unavailable, or is asked as before. Called once for each, however often a probe fails in between. */
+  onModelChange: (model: string, isUnavailable: boolean) => void;
 }
 
 export interface BreakerRefusal {
-  rests: Resting;
+  scope: BreakerScope;
   forMs: number;
 }
 
-export interface RestingModel {
+export interface UnavailableModel {
   model: string;
   nextTryAtMs: number;
 }
@@ -34,16 +34,16 @@ export interface RestingModel {
 const keyOf = (model: string): string => (model.length > MAX_NAME_LENGTH ? LONG_NAME : model);
 
 /**
- * The breakers of the models at one server. One that fails rests alone. Once two of them and half of those in use rest, the fault is
- * taken for the server's: all others are left alone for one open time too, or until any model there answers. That is for callers
+ * The breakers of the models at one endpoint. One that fails is unavailable alone. Once two of them and half of those in use are, the
+ * fault is taken for the endpoint's: all others are refused for one open time too, or until any model there answers. That is for callers
  * with a part in those failures, as with each model.
  */
 export class ModelBreakers {
   private readonly breakers = new Map<string, SharedBreaker>();
   /** Those that are open or half-open. */
-  private readonly resting = new Map<string, SharedBreaker>();
-  /** When the newest of them began to rest; undefined: something has answered since. */
-  private restsSinceMs: number | undefined;
+  private readonly unavailable = new Map<string, SharedBreaker>();
+  /** When the newest of them became unavailable; undefined: something has answered since. */
+  private unavailableSinceMs: number | undefined;
 
   constructor(
     private policy: BreakerPolicy,
@@ -59,10 +59,10 @@ export class ModelBreakers {
   refusal(model: string, caller?: string): BreakerRefusal | undefined {
     const key = keyOf(model);
     const modelMs = this.breakers.get(key)?.refusedForMs(caller) ?? 0;
-    if (modelMs > 0) return { rests: 'model', forMs: modelMs };
-    // A model whose own time is over may show that the server is back.
-    const serverMs = this.resting.has(key) ? 0 : this.serverRefusedForMs(caller);
-    return serverMs > 0 ? { rests: 'provider', forMs: serverMs } : undefined;
+    if (modelMs > 0) return { scope: 'model', forMs: modelMs };
+    // A model whose own time is over may show that the endpoint is back.
+    const endpointMs = this.unavailable.has(key) ? 0 : this.endpointRefusedForMs(caller);
+    return endpointMs > 0 ? { scope: 'provider', forMs: endpointMs } : undefined;
   }
 
   /** Undefined where nothing is known of the model, or where it is refused. */
@@ -76,26 +76,26 @@ export class ModelBreakers {
     return (this.breakers.get(key) ?? this.add(key)).tryEnter(caller);
   }
 
-  /** A request to the server was answered, whatever its model. */
+  /** A request to the endpoint was answered, whatever its model. */
   answered(): void {
-    this.restsSinceMs = undefined;
+    this.unavailableSinceMs = undefined;
   }
 
-  /** For how long models are left alone that do not rest themselves; 0: they are not. */
-  serverRefusedForMs(caller?: string): number {
-    if (this.restsSinceMs === undefined || this.resting.size < 2) return 0;
-    const leftMs = this.restsSinceMs + this.policy.openMs - this.options.nowMs();
+  /** For how long models are refused whose own breakers are closed; 0: they are not. */
+  endpointRefusedForMs(caller?: string): number {
+    if (this.unavailableSinceMs === undefined || this.unavailable.size < 2) return 0;
+    const leftMs = this.unavailableSinceMs + this.policy.openMs - this.options.nowMs();
     if (leftMs <= 0) return 0;
     const inUse = this.inUse();
-    const resting = inUse.filter(({ state }) => state !== 'closed');
-    if (resting.length < 2 || resting.length * 2 < inUse.length) return 0;
-    if (caller !== undefined && !resting.some((breaker) => breaker.blames(caller))) return 0;
+    const unavailable = inUse.filter(({ state }) => state !== 'closed');
+    if (unavailable.length < 2 || unavailable.length * 2 < inUse.length) return 0;
+    if (caller !== undefined && !unavailable.some((breaker) => breaker.blames(caller))) return 0;
     return leftMs;
   }
 
   /** What all models in use have in common: closed as soon as one of them works. */
   get commonState(): BreakerState {
-    if (this.resting.size === 0) return 'closed';
+    if (this.unavailable.size === 0) return 'closed';
     const states = this.inUse().map(({ state }) => state);
     if (states.length === 0 || states.includes('closed')) return 'closed';
     return states.includes('half_open') ? 'half_open' : 'open';
@@ -114,16 +114,16 @@ export class ModelBreakers {
 
   /** When a request is let in that is refused now, whatever its model; undefined: one may be let in. */
   get nextTryAtMs(): number | undefined {
-    const refusedMs = this.serverRefusedForMs();
+    const refusedMs = this.endpointRefusedForMs();
     if (refusedMs > 0) return this.options.nowMs() + refusedMs;
     return this.commonState === 'open'
-      ? Math.min(...this.restingModels().map(({ nextTryAtMs }) => nextTryAtMs))
+      ? Math.min(...this.unavailableModels().map(({ nextTryAtMs }) => nextTryAtMs))
       : undefined;
   }
 
-  /** Those that nobody with a part in their failures may ask now, those first that began to rest first. */
-  restingModels(): RestingModel[] {
-    return [...this.resting].flatMap(([model, { nextTryAtMs }]) =>
+  /** The models that callers with a part in their failures may not ask now, in the order in which they became unavailable. */
+  unavailableModels(): UnavailableModel[] {
+    return [...this.unavailable].flatMap(([model, { nextTryAtMs }]) =>
       nextTryAtMs === undefined ? [] : [{ model, nextTryAtMs }],
     );
   }
@@ -147,16 +147,16 @@ export class ModelBreakers {
   private changed(key: string, breaker: SharedBreaker, state: BreakerState): void {
     // A request may have been under way while its model was forgotten.
     if (this.breakers.get(key) !== breaker) return;
-    const { onChange, onRest, nowMs } = this.options;
-    const wasResting = this.resting.has(key);
+    const { onChange, onModelChange, nowMs } = this.options;
+    const wasUnavailable = this.unavailable.has(key);
     if (state === 'closed') {
-      this.resting.delete(key);
-    } else if (!wasResting) {
-      this.resting.set(key, breaker);
-      this.restsSinceMs = nowMs();
+      this.unavailable.delete(key);
+    } else if (!wasUnavailable) {
+      this.unavailable.set(key, breaker);
+      this.unavailableSinceMs = nowMs();
     }
     onChange();
-    if (wasResting === (state === 'closed')) onRest(key, !wasResting);
+    if (wasUnavailable === (state === 'closed')) onModelChange(key, !wasUnavailable);
   }
 
   /** The one that was heard of longest ago. The new one has not been heard of yet. */
@@ -166,6 +166,6 @@ export class ModelBreakers {
       if (heardAtMs > -Infinity && heardAtMs < oldestMs) [oldest, oldestMs] = [key, heardAtMs];
     }
     this.breakers.delete(oldest);
-    this.resting.delete(oldest);
+    this.unavailable.delete(oldest);
   }
 }

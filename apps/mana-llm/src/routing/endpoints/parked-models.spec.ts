@@ -1,12 +1,12 @@
-import { ParkedModels } from './parked-models.js';
+import { MemoryParkedModels } from './parked-models.js';
 
-describe(ParkedModels.name, () => {
+describe(MemoryParkedModels.name, () => {
   let nowMs: number;
-  let sut: ParkedModels;
+  let sut: MemoryParkedModels;
 
   beforeEach(() => {
     nowMs = 1000;
-    sut = new ParkedModels(() => nowMs);
+    sut = new MemoryParkedModels(() => nowMs);
   });
 
   const parkNumbered = (count: number, forMs: (n: number) => number): void => {
@@ -84,7 +84,7 @@ describe(ParkedModels.name, () => {
   });
 
   it('needs no clock', () => {
-    sut = new ParkedModels();
+    sut = new MemoryParkedModels();
     sut.park('one', 60_000);
     expect(sut.parkedForMs('one')).toBeGreaterThan(50_000);
     expect(sut.parkedForMs('one')).toBeLessThanOrEqual(60_000);

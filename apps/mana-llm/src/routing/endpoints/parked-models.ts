@@ -1,12 +1,18 @@
 const MAX_MODELS = 1000;
 
-/** The models of a provider that it wants left alone for a while, as its 429 asks. */
-export class ParkedModels {
+/** The models that an endpoint must not be asked for until a time, as its 429 says. Reads cost no waiting. */
+export interface ParkedModels {
+  /** A shorter time never shortens the one that runs. */
+  park(model: string, forMs: number): void;
+  /** Milliseconds left, 0 when it is not parked. */
+  parkedForMs(model: string): number;
+}
+
+export class MemoryParkedModels implements ParkedModels {
   private readonly endsAtMs = new Map<string, number>();
 
   constructor(private readonly nowMs: () => number = () => performance.now()) {}
 
-  /** A shorter time never shortens the one that runs. */
   park(model: string, forMs: number): void {
     const nowMs = this.nowMs();
     this.endsAtMs.set(model, Math.max(this.endsAtMs.get(model) ?? 0, nowMs + forMs));
@@ -14,7 +20,6 @@ export class ParkedModels {
     if (this.endsAtMs.size > MAX_MODELS) this.makeRoom(nowMs);
   }
 
-  /** Milliseconds left, 0 when it is not parked. */
   parkedForMs(model: string): number {
     const endsAtMs = this.endsAtMs.get(model);
     return endsAtMs === undefined ? 0 : Math.max(0, endsAtMs - this.nowMs());

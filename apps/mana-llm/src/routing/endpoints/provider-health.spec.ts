@@ -4,12 +4,11 @@ import { Logger } from '@nestjs/common';
 import { BehaviorSubject } from 'rxjs';
 import type { GatewayMetrics } from '../../metrics/gateway-metrics.js';
 import { PLAIN_POLICY, poolOf, snapshotOf } from '../../../test/support/routing-parts.js';
-import type { HostMetrics } from '../../metrics/host-metrics.js';
-import { HostEvents } from './host-events.js';
-import type { Host, HostObserver } from './host.js';
+import type { EndpointMetrics } from '../../metrics/endpoint-metrics.js';
+import { EndpointEvents } from './endpoint-events.js';
+import type { Endpoint, EndpointObserver } from './endpoint.js';
 import { ProviderPool } from './provider-pool.js';
-import type { RoutingSnapshot } from '../routing-snapshot.js';
-import type { RoutingTable } from '../routing-table.js';
+import type { RoutingSnapshot, RoutingTable } from '../routing-table.js';
 import { ProviderHealth } from './provider-health.js';
 
 const REFUSED = new UpstreamError('groq refused the connection.', { provider: 'groq', kind: 'connection_failed' });
@@ -24,35 +23,34 @@ describe(ProviderHealth.name, () => {
   let shown: Map<string, boolean>;
   let snapshots: BehaviorSubject<RoutingSnapshot>;
 
-  let events: HostEvents;
+  let events: EndpointEvents;
 
   beforeEach(() => {
-    events = new HostEvents({ breakerState: () => undefined } as unknown as HostMetrics);
+    events = new EndpointEvents({ breakerState: () => undefined } as unknown as EndpointMetrics);
     gauge = [];
     shown = new Map();
     warn.mockClear();
   });
 
-  const observer: Partial<HostObserver> = {
-    answered: (host) => events.answered(host),
-    broke: (host, message) => events.broke(host, message),
+  const observer: Partial<EndpointObserver> = {
+    healthChanged: (endpoint) => events.healthChanged(endpoint),
   };
-  let hosts: Host[];
+  let endpoints: Endpoint[];
 
-  /** Each list of providers is one provider with as many servers. */
+  /** Each list of providers is one provider with as many endpoints. */
   function healthOf(...providers: (LlmProvider | [LlmProvider, ...LlmProvider[]])[]): ProviderHealth {
     const policy = { breaker: { failures: 2, openMs: 60_000 } };
-    const pools = providers.map((servers) =>
-      poolOf(Array.isArray(servers) ? servers : [servers], { observer, policy }),
+    const pools = providers.map((endpoints) =>
+      poolOf(Array.isArray(endpoints) ? endpoints : [endpoints], { observer, policy }),
     );
-    hosts = pools.flatMap((pool) => pool.hosts);
+    endpoints = pools.flatMap((pool) => pool.endpoints);
     snapshots = new BehaviorSubject(snapshotOf({ pools: new Map(pools.map((pool) => [pool.name, pool])) }));
     const table = {
       get current() {
         return snapshots.value;
       },
       current$: snapshots.asObservable(),
-      allHosts: () => hosts,
+      allEndpoints: () => endpoints,
     };
     const metrics: Pick<GatewayMetrics, 'providerHealthy' | 'providerUnknown'> = {
       providerHealthy: (value) => {
@@ -98,7 +96,7 @@ describe(ProviderHealth.name, () => {
 
   it('has no series for a provider that is absent, and warns of none', async () => {
     const health = healthOf(dead('ollama'), alive('groq'));
-    hosts[0]?.configure('ollama', { provider: 'ollama', ...PLAIN_POLICY, isImplicit: true });
+    endpoints[0]?.configure('ollama', { provider: 'ollama', ...PLAIN_POLICY, isImplicit: true });
 
     expect((await health.check())['ollama']?.status).toBe('absent');
     expect(gauge).toEqual([{ provider: 'groq', healthy: true }]);
@@ -126,8 +124,8 @@ describe(ProviderHealth.name, () => {
   it('learns from real requests', () => {
     const health = healthOf(alive('ollama'), alive('groq'));
 
-    hosts[0]?.answered();
-    hosts[1]?.broke('groq broke the stream.');
+    endpoints[0]?.health.answered();
+    endpoints[1]?.health.broke('groq broke the stream.');
 
     expect(health.states()).toMatchObject({
       ollama: { status: 'healthy' },
@@ -137,9 +135,9 @@ describe(ProviderHealth.name, () => {
 
   it('follows the breaker', () => {
     const health = healthOf(alive('groq'));
-    hosts[0]?.answered();
-    for (let failure = 0; failure < 2; failure += 1) hosts[0]?.breaker.enter('m', 'x').unreachable();
-    hosts[0]?.broke('groq broke the stream.');
+    endpoints[0]?.health.answered();
+    for (let failure = 0; failure < 2; failure += 1) endpoints[0]?.breaker.enter('m', 'x').unreachable();
+    endpoints[0]?.health.broke('groq broke the stream.');
 
     expect(health.states()).toMatchObject({ groq: { status: 'unhealthy', lastError: 'groq broke the stream.' } });
     expect(gauge.at(-1)).toEqual({ provider: 'groq', healthy: false });
@@ -148,14 +146,14 @@ describe(ProviderHealth.name, () => {
   describe('of a provider with several models', () => {
     const refusal = new UpstreamError('It stopped.', { provider: 'groq', kind: 'refused', status: 500 });
     const ask = async (model: string, outcome?: Error, caller = 'x'): Promise<void> => {
-      const visit = await hosts[0]?.enter({
+      const attempt = await endpoints[0]?.enter({
         model,
         caller,
         isLowPriority: false,
         signal: new AbortController().signal,
       });
-      if (outcome === undefined) visit?.succeeded();
-      else visit?.failed(outcome);
+      if (outcome === undefined) attempt?.succeeded();
+      else attempt?.failed(outcome);
     };
     const failTwice = async (model: string): Promise<void> => {
       await ask(model, refusal);
@@ -168,7 +166,7 @@ describe(ProviderHealth.name, () => {
       for (const model of ['bad', 'worse', 'worst']) await ask(model, refusal);
       await ask('bad', refusal);
       expect(health.states()).toMatchObject({ groq: { status: 'healthy', consecutiveFailures: 0, lastError: null } });
-      expect([hosts[0]?.isSuspect, gauge.length]).toEqual([false, 1]);
+      expect([endpoints[0]?.health.isSuspect, gauge.length]).toEqual([false, 1]);
     });
 
     it('is unhealthy once all of them rest, and healthy once one of them works', async () => {
@@ -177,10 +175,10 @@ describe(ProviderHealth.name, () => {
       await failTwice('two');
       await failTwice('one');
       expect(health.states()).toMatchObject({ groq: { status: 'unhealthy', lastError: 'It stopped.' } });
-      expect(hosts[0]?.isSuspect).toBe(true);
+      expect(endpoints[0]?.health.isSuspect).toBe(true);
       await ask('two', undefined, 'v');
       expect(health.states()).toMatchObject({ groq: { status: 'healthy' } });
-      expect(hosts[0]?.isSuspect).toBe(false);
+      expect(endpoints[0]?.health.isSuspect).toBe(false);
     });
 
     it('is not changed by requests of one caller that fail beside those of another', async () => {
@@ -193,16 +191,16 @@ describe(ProviderHealth.name, () => {
 
   it('is not misled by an answer that was still on its way when the breaker opened', () => {
     const health = healthOf(alive('groq'));
-    for (let failure = 0; failure < 2; failure += 1) hosts[0]?.breaker.enter('m', 'x').unreachable();
-    hosts[0]?.broke('groq broke the stream.');
-    hosts[0]?.answered();
+    for (let failure = 0; failure < 2; failure += 1) endpoints[0]?.breaker.enter('m', 'x').unreachable();
+    endpoints[0]?.health.broke('groq broke the stream.');
+    endpoints[0]?.health.answered();
 
     expect(health.states()).toMatchObject({ groq: { status: 'unhealthy', lastError: 'groq broke the stream.' } });
     expect(gauge).toEqual([{ provider: 'groq', healthy: false }]);
     expect(warn).toHaveBeenCalledWith('groq is unhealthy: groq broke the stream.');
   });
 
-  it('calls a provider healthy while one of its servers works', async () => {
+  it('calls a provider healthy while one of its endpoints works', async () => {
     const health = healthOf([dead('ollama'), alive('ollama')]);
 
     expect(await health.check()).toMatchObject({ ollama: { status: 'healthy' } });
@@ -224,11 +222,11 @@ describe(ProviderHealth.name, () => {
       expect([...shown]).toEqual([['ollama', true]]);
     });
 
-    it('shows how the servers do that are left', async () => {
+    it('shows how the endpoints do that are left', async () => {
       await healthOf([alive('ollama'), dead('ollama')]).check();
       expect([...shown]).toEqual([['ollama', true]]);
       const [pool] = snapshots.value.pools.values();
-      const left = pool && new ProviderPool({ ...pool, hosts: pool.hosts.slice(1) });
+      const left = pool && new ProviderPool({ ...pool, endpoints: pool.endpoints.slice(1) });
       snapshots.next(snapshotOf({ pools: new Map(left ? [['ollama', left]] : []) }));
       expect([...shown]).toEqual([['ollama', false]]);
     });

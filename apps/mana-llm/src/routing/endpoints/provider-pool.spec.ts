@@ -1,45 +1,46 @@
 import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import { poolOf } from '../../../test/support/routing-parts.js';
-import { CalledAway } from '../admission/called-away.js';
-import type { Host } from './host.js';
+import { WaiterMoved } from '../admission/waiting-list.js';
+import type { Endpoint } from './endpoint.js';
 import { ProviderPool } from './provider-pool.js';
 
-const NOBODY: readonly Host[] = [];
+const NOBODY: readonly Endpoint[] = [];
 
 describe(ProviderPool.name, () => {
   let nowMs: number;
   let pool: ProviderPool;
-  let first: Host;
-  let second: Host;
+  let first: Endpoint;
+  let second: Endpoint;
 
   const create = (...contextLengths: [number | undefined, ...(number | undefined)[]]): ProviderPool => {
     const [one, ...others] = contextLengths.map(
       (tokens) => new FakeLlmProvider('ollama', { contextLengthOf: () => tokens }),
     );
-    if (one === undefined) throw new Error('a pool has a server');
+    if (one === undefined) throw new Error('a pool has an endpoint');
     return poolOf([one, ...others], { nowMs: () => nowMs, policy: { breaker: { failures: 1, openMs: 5_000 } } });
   };
 
   beforeEach(() => {
     nowMs = 1_000_000;
     pool = create(undefined, undefined);
-    [first, second] = pool.hosts as [Host, Host];
+    [first, second] = pool.endpoints as [Endpoint, Endpoint];
   });
 
-  it('gives equal servers by turns', () => {
+  it('gives equal endpoints by turns', () => {
     const turns = [1, 2, 3, 4].map(() => pool.next('m', 'x', NOBODY));
     expect(new Set(turns.slice(0, 2))).toEqual(new Set([first, second]));
     expect(turns.slice(2)).toEqual(turns.slice(0, 2));
   });
 
-  it('gives each server once, then none', () => {
-    const tried: Host[] = [];
-    for (let host = pool.next('m', 'x', tried); host !== undefined; host = pool.next('m', 'x', tried)) tried.push(host);
+  it('gives each endpoint once, then none', () => {
+    const tried: Endpoint[] = [];
+    for (let endpoint = pool.next('m', 'x', tried); endpoint !== undefined; endpoint = pool.next('m', 'x', tried))
+      tried.push(endpoint);
     expect(new Set(tried)).toEqual(new Set([first, second]));
     expect(tried).toHaveLength(2);
   });
 
-  it('passes over servers that may not be asked for the model', () => {
+  it('passes over endpoints that may not be asked for the model', () => {
     first.parked.park('m', 2_000);
     expect([1, 2, 3].map(() => pool.next('m', 'x', NOBODY))).toEqual([second, second, second]);
     second.breaker.enter('m', 'x').unreachable();
@@ -47,7 +48,7 @@ describe(ProviderPool.name, () => {
     expect(pool.next('other', 'x', NOBODY)).toBe(first);
   });
 
-  it('passes over a server for the callers alone who may not ask the model there', () => {
+  it('passes over an endpoint for the callers alone who may not ask the model there', () => {
     first.breaker.enter('m', 'x').modelFailed({ hasAnswered: true });
     expect([1, 2].map(() => pool.next('m', 'x', NOBODY))).toEqual([second, second]);
     expect(new Set([1, 2].map(() => pool.next('m', 'v', NOBODY)))).toEqual(new Set([first, second]));
@@ -59,14 +60,14 @@ describe(ProviderPool.name, () => {
   it.each([
     ['nobody', 'who may not ask the model there', 'x', 1],
     ['a caller', 'who may', 'v', 0],
-  ])('calls %s to a server with a free place %s', async (_whom, _who, waiting, left) => {
+  ])('calls %s to an endpoint with a free place %s', async (_whom, _who, waiting, left) => {
     pool = poolOf([new FakeLlmProvider('ollama'), new FakeLlmProvider('ollama')], {
       nowMs: () => nowMs,
       policy: { breaker: { failures: 1, openMs: 5_000 }, concurrent: 1 },
     });
-    [first, second] = pool.hosts as [Host, Host];
-    const enter = (host: Host, model: string, caller: string) =>
-      host.enter({ model, caller, isLowPriority: false, signal: new AbortController().signal });
+    [first, second] = pool.endpoints as [Endpoint, Endpoint];
+    const enter = (endpoint: Endpoint, model: string, caller: string) =>
+      endpoint.enter({ model, caller, isLowPriority: false, signal: new AbortController().signal });
     first.breaker.enter('fine', 'x').succeeded();
     first.breaker.enter('m', 'x').modelFailed({ hasAnswered: true });
     const running = await enter(first, 'fine', 'x');
@@ -74,16 +75,16 @@ describe(ProviderPool.name, () => {
     const waiter = enter(second, 'm', waiting).catch((error: unknown) => error);
     running.succeeded();
     expect(second.queue.waiting).toBe(left);
-    if (left === 0) expect(await waiter).toBeInstanceOf(CalledAway);
+    if (left === 0) expect(await waiter).toBeInstanceOf(WaiterMoved);
   });
 
-  it('is available while one of its servers is, then tells what ends first', () => {
+  it('is available while one of its endpoints is, then tells what ends first', () => {
     first.breaker.enter('m', 'x').unreachable();
     expect(pool.unavailability('m')).toBeUndefined();
     second.parked.park('m', 9_000);
     expect(pool.unavailability('m')).toMatchObject({ reason: 'breaker_open', retryAfterMs: 5_000 });
     nowMs += 4_999;
-    first.pingFailed();
+    first.health.pingFailed();
     second.parked.park('m', 1);
     expect(pool.unavailability('m')).toMatchObject({ reason: 'breaker_open', retryAfterMs: 1_000 });
     nowMs += 1;

@@ -10,9 +10,9 @@ import { FailingCallers } from './failing-callers.js';
 /** Half-open: the probe that is out decides soon. */
 const MIN_REFUSAL_MS = 1_000;
 
-/** Leave for one caller's request. One verdict is told, once; later words of the same pass are ignored. */
+/** The right to send one caller's request. It hears one verdict, once; what it hears later is ignored. */
 export class CallerPass {
-  private isTold = false;
+  private isReported = false;
 
   constructor(
     private readonly breaker: SharedBreaker,
@@ -23,7 +23,7 @@ export class CallerPass {
     readonly ownProbe: BreakerPass | undefined,
   ) {}
 
-  /** A long answer has begun. Those who wait for the end of an open time do not wait for the end of the answer. */
+  /** A long answer has begun. Callers that are refused until a probe succeeds do not wait for the end of that answer. */
   begun(): void {
     if (this.shared === undefined || this.shared.isProbe || this.ownProbe !== undefined) this.succeeded();
   }
@@ -50,8 +50,8 @@ export class CallerPass {
   }
 
   private take(): boolean {
-    const isFirst = !this.isTold;
-    this.isTold = true;
+    const isFirst = !this.isReported;
+    this.isReported = true;
     return isFirst;
   }
 }
@@ -125,7 +125,7 @@ export class SharedBreaker {
     return new CallerPass(this, caller, pass, own?.state === 'half_open' ? own.tryEnter() : undefined);
   }
 
-  /** What was opened by failures of callers too: a ping asks in nobody's name. */
+  /** Also for what failures of single callers have opened: a ping is no caller's. */
   pingSucceeded(): void {
     this.shared.pingSucceeded();
     this.failing.pingSucceeded();

@@ -1,0 +1,80 @@
+import { type LlmProvider, requireChat, requireEmbeddings } from '@mana-llm/llm-providers';
+import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
+import type { ChatCompletion, EmbeddingList } from '@mana-llm/openai-api';
+import { NEVER } from 'rxjs';
+import { poolOf, routedCall } from '../../test/support/routing-parts.js';
+import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
+import type { EndpointMetrics } from '../metrics/endpoint-metrics.js';
+import { ModelCalls } from '../routing/attempts/model-calls.js';
+import type { Candidate, Route } from '../routing/candidate.js';
+
+const VECTORS = { data: [], usage: { prompt_tokens: 1, total_tokens: 1 } } as unknown as EmbeddingList;
+const COMPLETION = { choices: [] } as unknown as ChatCompletion;
+
+const chatOnly: LlmProvider = {
+  name: 'writer',
+  complete: async () => COMPLETION,
+  openStream: async () => NEVER,
+};
+const embeddingsOnly: LlmProvider = { name: 'vectors', embed: async () => VECTORS };
+
+const candidateAt = (provider: LlmProvider): Candidate => ({
+  name: `${provider.name}/m`,
+  model: 'm',
+  pool: poolOf([provider]),
+});
+
+describe('a provider without a capability', () => {
+  let controller: AbortController;
+  let calls: ModelCalls;
+
+  beforeEach(() => {
+    controller = new AbortController();
+    const metrics = {
+      modelCallEnded: jest.fn(),
+      fallback: jest.fn(),
+      aliasResolved: jest.fn(),
+      timeToFirstToken: jest.fn(),
+    };
+    const endpointMetrics = { retried: jest.fn(), hedged: jest.fn(), queueWaited: jest.fn() };
+    calls = new ModelCalls(metrics as unknown as GatewayMetrics, endpointMetrics as unknown as EndpointMetrics);
+  });
+
+  const routeTo = (...providers: LlmProvider[]): Route => {
+    const candidates = providers.map(candidateAt);
+    return { candidates, names: candidates.map(({ name }) => name) };
+  };
+
+  const embed = (...providers: LlmProvider[]): Promise<EmbeddingList> =>
+    calls.complete(routeTo(...providers), routedCall(controller), ({ provider, model }, context) =>
+      requireEmbeddings(provider, model).embed({ model, input: 'a' }, context),
+    );
+  const complete = (...providers: LlmProvider[]): Promise<ChatCompletion> =>
+    calls.complete(routeTo(...providers), routedCall(controller), ({ provider, model }, context) =>
+      requireChat(provider, model).complete({ model, messages: [] }, context),
+    );
+
+  it('lets the next candidate answer', async () => {
+    const next = new FakeLlmProvider('groq', { embed: async () => VECTORS, complete: async () => COMPLETION });
+    await expect(embed(chatOnly, next)).resolves.toBe(VECTORS);
+    await expect(complete(embeddingsOnly, next)).resolves.toBe(COMPLETION);
+    expect(next.calls.map(({ method }) => method)).toEqual(['embed', 'complete']);
+  });
+
+  it('answers what it can', async () => {
+    await expect(complete(chatOnly)).resolves.toBe(COMPLETION);
+    await expect(embed(embeddingsOnly)).resolves.toBe(VECTORS);
+  });
+
+  it.each<[string, string, () => Promise<unknown>]>([
+    ['embedding', 'writer/m', () => embed(chatOnly)],
+    ['chat', 'vectors/m', () => complete(embeddingsOnly)],
+  ])('is named where it is the only one: %s', async (capability, model, ask) => {
+    await expect(ask()).rejects.toMatchObject({
+      status: 400,
+      message: `The model \`${model}\` does not support ${capability}. No model at this provider is known to have it.`,
+      code: 'capability_missing',
+      param: 'model',
+    });
+  });
+});

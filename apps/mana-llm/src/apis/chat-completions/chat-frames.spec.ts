@@ -1,0 +1,47 @@
+import { FAKE_USAGE, openAiChunk, openAiUsageChunk } from '@mana-llm/llm-providers/testing';
+import type { ChatCompletionChunk } from '@mana-llm/openai-api';
+import type { SseEvent } from '../../call/call.js';
+import { chatFrames } from './chat-frames.js';
+
+const chunk = (fields: Parameters<typeof openAiChunk>[0]): ChatCompletionChunk =>
+  openAiChunk(fields) as unknown as ChatCompletionChunk;
+
+const HELLO = chunk({ delta: { role: 'assistant', content: 'Hello "you"\n🎈' } });
+const FINISH = chunk({ finish_reason: 'stop' });
+const USAGE = openAiUsageChunk() as unknown as ChatCompletionChunk;
+const UNWRITABLE = { ...HELLO, seed: 1n } as ChatCompletionChunk;
+
+function framesOf(chunks: readonly ChatCompletionChunk[], includeUsage = false): SseEvent[] {
+  const frames: SseEvent[] = [];
+  const toFrames = chatFrames({ includeUsage });
+  for (const one of chunks) toFrames(one, (frame) => frames.push(frame));
+  return frames;
+}
+
+const dataOf = (event: SseEvent): unknown => JSON.parse((event as { data: string }).data);
+
+describe(chatFrames.name, () => {
+  it('makes a frame of each chunk, JSON on one line', () => {
+    const frames = framesOf([HELLO, FINISH]);
+    expect(frames.map(dataOf)).toEqual([HELLO, FINISH]);
+    for (const frame of frames) expect(frame).toEqual({ data: expect.not.stringMatching(/\n/) });
+  });
+
+  it('tells no usage unasked', () => {
+    const frames = framesOf([HELLO, FINISH, USAGE]);
+    expect(frames.map(dataOf)).toEqual([HELLO, FINISH]);
+    expect(JSON.stringify(frames)).not.toContain('usage');
+  });
+
+  it('with usage asked for says null on every frame but the last one', () => {
+    expect(framesOf([HELLO, FINISH, USAGE], true).map(dataOf)).toEqual([
+      { ...HELLO, usage: null },
+      { ...FINISH, usage: null },
+      { ...USAGE, choices: [], usage: FAKE_USAGE },
+    ]);
+  });
+
+  it('fails at a chunk that cannot be written', () => {
+    expect(() => framesOf([UNWRITABLE])).toThrow('BigInt');
+  });
+});

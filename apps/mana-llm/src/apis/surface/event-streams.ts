@@ -1,0 +1,155 @@
+import { subscribeGuarded, UpstreamError } from '@mana-llm/llm-providers';
+import { ApiError } from '@mana-llm/openai-api';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { Observable, type Subscriber, type Subscription } from 'rxjs';
+import type { OpenedStream } from '../../answers/answer.service.js';
+import { CLIENT_FIRST_MS } from '../../call/caller-limits.js';
+import type { Call, SseData, SseEvent } from '../../call/call.js';
+import { gatewayConfig } from '../../config/load-configuration.js';
+import { isDrain } from '../../drain/drain-state.js';
+import { loggedErrorCode, toFailure } from '../../errors/to-failure.js';
+import { SecretRedactor } from '../../logging/secret-redactor.js';
+import type { StreamEnd } from '../../metrics/metric-names.js';
+import type { ErrorRenderer } from './error-renderer.js';
+
+/** A comment frame: clients ignore it, proxies and balancers see that the connection lives. */
+const PING: SseEvent = { comment: 'ping' };
+
+const logger = new Logger('EventStream');
+
+/** What a surface makes of a stream. */
+export interface StreamForm<T> {
+  /** Sends the frames of one item; an item may have none. */
+  toFrames: (item: T, send: (frame: SseData) => void) => void;
+  errors: ErrorRenderer;
+}
+
+export interface EventStreamOptions<T> extends StreamForm<T> {
+  maxSilenceMs: number;
+  /** A comment is sent whenever nothing was sent for so long; 0: never. */
+  heartbeatMs: number;
+  /** What an error must not show, though its provider quotes it. */
+  secrets: SecretRedactor;
+}
+
+function endOf(error: unknown): StreamEnd {
+  if (isDrain(error)) return 'drained';
+  if (error instanceof UpstreamError) return error.kind === 'timeout' ? 'timeout' : 'upstream_error';
+  return error instanceof ApiError ? 'upstream_error' : 'gateway_error';
+}
+
+/** An official client measures the silence of a stream itself: its clock ends first. */
+function holdMsOf(error: unknown): number {
+  return error instanceof UpstreamError && error.isCallersLimit && error.phase === 'idle' ? CLIENT_FIRST_MS : 0;
+}
+
+/** One stream on its way to one client. */
+class SentStream<T> {
+  private silence: NodeJS.Timeout;
+  private readonly heartbeat: NodeJS.Timeout | undefined;
+  private source: Subscription | undefined;
+
+  constructor(
+    private readonly subscriber: Subscriber<SseEvent>,
+    private readonly call: Call,
+    private readonly options: EventStreamOptions<T>,
+  ) {
+    const { maxSilenceMs, heartbeatMs } = options;
+    this.silence = setTimeout(() => this.onSilence(), maxSilenceMs);
+    this.heartbeat = heartbeatMs === 0 ? undefined : setInterval(() => subscriber.next(PING), heartbeatMs);
+    subscriber.add(() => this.stopClocks());
+  }
+
+  read(items$: Observable<T>): void {
+    const { toFrames, errors } = this.options;
+    this.source = subscribeGuarded(items$, {
+      next: (item) => toFrames(item, this.send),
+      error: (error) => this.failInTime(error),
+      complete: () => {
+        for (const frame of errors.streamEnd) this.subscriber.next(frame);
+        this.call.record.end = 'complete';
+        this.subscriber.complete();
+      },
+    });
+    this.subscriber.add(this.source);
+  }
+
+  private readonly send = (frame: SseData): void => {
+    this.silence.refresh();
+    this.heartbeat?.refresh();
+    this.subscriber.next(frame);
+  };
+
+  private onSilence(): void {
+    if (this.call.reader.whenReady() !== undefined) return void this.silence.refresh();
+    this.source?.unsubscribe();
+    const { maxSilenceMs } = this.options;
+    this.fail(new Error(`The stream was silent for ${maxSilenceMs} ms, and no clock of its provider has ended it.`));
+  }
+
+  private failInTime(error: unknown): void {
+    const holdMs = holdMsOf(error);
+    if (holdMs === 0) return this.fail(error);
+    this.stopClocks();
+    this.silence = setTimeout(() => this.fail(error), holdMs);
+  }
+
+  private fail(error: unknown): void {
+    // The client has left: nobody reads an error.
+    if (error === this.call.context.signal.reason && !isDrain(error)) return this.subscriber.complete();
+    try {
+      this.tell(error);
+    } catch (thrown) {
+      this.call.record.end = 'gateway_error';
+      this.subscriber.error(thrown);
+    }
+  }
+
+  private tell(error: unknown): void {
+    const { call, options, subscriber } = this;
+    const failure = toFailure(error, options.secrets.redact);
+    call.record.end = endOf(error);
+    call.record.errorCode = loggedErrorCode(error);
+    for (const frame of options.errors.lastFrames(failure)) subscriber.next(frame);
+    subscriber.complete();
+    // What nobody foresaw is told to the log alone.
+    if (failure.status === 500) logger.error(error instanceof Error ? error : new Error(String(error)));
+  }
+
+  private stopClocks(): void {
+    clearTimeout(this.silence);
+    clearInterval(this.heartbeat);
+  }
+}
+
+/**
+ * The frames of a stream: the outermost part, around everything of ours that may throw. It ends once, whole or with an error in the
+ * surface's own shape, and the record says which. An error that reached Nest would be sent as plain text, which official clients
+ * cannot read.
+ *
+ * No provider is silent for longer than `maxSilenceMs`: its own clocks end it. A stream that is, though its client takes what is
+ * there, has lost its end inside the gateway, and is ended here.
+ */
+export function eventStream<T>(
+  items$: Observable<T>,
+  call: Call,
+  options: EventStreamOptions<T>,
+): Observable<SseEvent> {
+  return new Observable((subscriber) => new SentStream(subscriber, call, options).read(items$));
+}
+
+/** Sends opened streams to their clients. */
+@Injectable()
+export class EventStreams {
+  constructor(
+    @Inject(gatewayConfig.KEY) private readonly config: ConfigType<typeof gatewayConfig>,
+    private readonly secrets: SecretRedactor,
+  ) {}
+
+  /** For a handler with `@StreamAnswer` to return: tells Nest how the stream ends. */
+  send<T>(call: Call, { items$, maxSilenceMs }: OpenedStream<T>, form: StreamForm<T>): Observable<never> {
+    const { heartbeatMs } = this.config;
+    return call.reader.write(eventStream(items$, call, { ...form, maxSilenceMs, heartbeatMs, secrets: this.secrets }));
+  }
+}

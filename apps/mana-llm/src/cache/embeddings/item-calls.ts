@@ -1,0 +1,54 @@
+import type { EmbeddingList } from '@mana-llm/openai-api';
+import type { WaitingReader } from '../../sharing/reader-timers.js';
+import type { SharedWork } from '../../sharing/shared-work.js';
+import { SingleFlight } from '../../sharing/single-flight.js';
+
+/** How a call for some items has ended. */
+export type EndedCall = { keys: readonly string[] } & ({ list: EmbeddingList } | { error: unknown });
+
+/** A caller that waits for calls, and the keys of its whole batch. */
+export interface BatchReader {
+  context: WaitingReader;
+  keys: readonly string[];
+}
+
+export interface JoinedCalls {
+  ends: Promise<EndedCall>[];
+  /** The items that no running call brings. */
+  others: readonly string[];
+}
+
+/** The running calls for embeddings: a batch finds them by each of its items. */
+export class ItemCalls {
+  private readonly calls = new SingleFlight<EndedCall>();
+
+  /** Joins the running calls for any of these items. */
+  join(keys: readonly string[], reader: BatchReader): JoinedCalls {
+    const running = new Set(keys.flatMap((key) => this.calls.find(key) ?? []));
+    const others = running.size === 0 ? keys : keys.filter((key) => this.calls.find(key) === undefined);
+    return { ends: [...running].map((call) => endOf(call, reader)), others };
+  }
+
+  start(
+    keys: readonly string[],
+    reader: BatchReader,
+    ask: (signal: AbortSignal) => Promise<EmbeddingList>,
+  ): Promise<EndedCall> {
+    const started = this.calls.start(keys, async (signal) => {
+      try {
+        return { keys, list: await ask(signal) };
+      } catch (error) {
+        return { keys, error };
+      }
+    });
+    return endOf(started, reader);
+  }
+}
+
+/**
+ * Never rejects, because nobody awaits it yet. A caller that leaves, or whose time is over, gets an error of its own: it ends the
+ * whole batch.
+ */
+function endOf(call: SharedWork<EndedCall>, { context, keys }: BatchReader): Promise<EndedCall> {
+  return call.join(context).catch((error: unknown) => ({ keys, error }));
+}

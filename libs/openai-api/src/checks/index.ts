@@ -1,0 +1,7 @@
+export { ChatCompletionRequestDto, StreamOptionsDto } from './chat-completion-request.dto.js';
+export { ChatMessageDto } from './chat-message.dto.js';
+export { ChatToolDto, FunctionDefinitionDto } from './chat-tool.dto.js';
+export { EmbeddingRequestDto } from './embedding-request.dto.js';
+export { ContentPartDto, FunctionCallDto, ImageUrlDto, ToolCallDto } from './message-parts.dto.js';
+export { type FieldCondition, REQUIRED_WHERE } from './required-where.js';
+export { JsonSchemaFormatDto, ResponseFormatDto } from './response-format.dto.js';
