@@ -132,7 +132,7 @@ export function logRequest(logger: GatewayLogger, record: CallRecord, nowMs = pe
 }
 
 /**
- * * Counts a request that has ended, how its stream ended, and how much of its time the gateway itself took: up to the end, or up
+ * Counts a request that has ended, how its stream ended, and how much of its time the gateway itself took: up to the end, or up
  * to a stream's first frame.
  */
 export function countRequest(metrics: GatewayMetrics, record: CallRecord, nowMs = performance.now()): void {

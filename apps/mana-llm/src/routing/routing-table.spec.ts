@@ -7,7 +7,8 @@ import type { ConfigurationSource } from '../config/configuration-source.js';
 import type { EndpointMetrics } from '../metrics/endpoint-metrics.js';
 import { holdRoute, type Route } from './candidate.js';
 import { EndpointEvents } from './endpoints/endpoint-events.js';
-import type { Endpoint, EndpointRequest } from './endpoints/endpoint.js';
+import type { Endpoint } from './endpoints/endpoint.js';
+import type { EndpointRequest } from './endpoints/endpoint-attempt.js';
 import { RoutingTable } from './routing-table.js';
 
 const LINGER_MS = 30_000;

@@ -1,6 +1,17 @@
 import { type Candidate, isUnconfigured, type UnconfiguredCandidate } from '../candidate.js';
-import type { FallbackOptions } from './first-successful.js';
 import { type FailedCandidate, failedCandidate, unconfiguredFailure } from './no-candidate-left.js';
+
+export interface FallbackOptions {
+  signal: AbortSignal;
+  /** Epoch ms after which the caller does not wait any more: no further candidate is asked then. */
+  deadlineAtMs?: number;
+  /** How long a candidate is waited for before the next one is started beside it; 0: until it fails. */
+  hedgeAfterMs?: (candidate: Candidate) => number;
+  /** Called with a candidate that is started beside one that is slow. */
+  onHedge?: (candidate: Candidate) => void;
+  /** Called for each candidate that failed, with the one that is tried next, or is being tried. */
+  onFallback?: (failed: FailedCandidate, next: Candidate | UnconfiguredCandidate | undefined) => void;
+}
 
 export interface AttemptOptions {
   /** Aborted when the caller leaves, and when another candidate was first. */

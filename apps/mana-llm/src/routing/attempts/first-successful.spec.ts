@@ -2,10 +2,10 @@ import { CapabilityError, EmptyAnswerError, UpstreamError } from '@mana-llm/llm-
 import { gate } from '@mana-llm/llm-providers/testing';
 import { ApiError } from '@mana-llm/openai-api';
 import { candidateOf, unconfiguredCandidate } from '../../../test/support/routing-parts.js';
-import type { Attempt } from './candidate-race.js';
+import { type Attempt, type FallbackOptions } from './candidate-race.js';
 import { CandidateUnavailableError } from './candidate-unavailable-error.js';
 import type { Candidate, UnconfiguredCandidate } from '../candidate.js';
-import { type FallbackOptions, firstSuccessful, type Success } from './first-successful.js';
+import { firstSuccessful, type Success } from './first-successful.js';
 
 const ONE = candidateOf('a/one');
 const TWO = candidateOf('b/two');

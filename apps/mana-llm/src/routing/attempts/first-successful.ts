@@ -1,26 +1,14 @@
 import { EmptyAnswerError } from '@mana-llm/llm-providers';
 import { canAnotherHelp } from './failures.js';
-import { type Attempt, CandidateRace, type CandidateRun } from './candidate-race.js';
+import { type Attempt, CandidateRace, type CandidateRun, type FallbackOptions } from './candidate-race.js';
 import { type Candidate, isUnconfigured, type UnconfiguredCandidate } from '../candidate.js';
-import { type FailedCandidate, noCandidateLeft } from './no-candidate-left.js';
+import { noCandidateLeft } from './no-candidate-left.js';
 
 export interface Success<T> {
   value: T;
   candidate: Candidate;
   /** True for an answer that is whole and says nothing. */
   isEmpty: boolean;
-}
-
-export interface FallbackOptions {
-  signal: AbortSignal;
-  /** Epoch ms after which the caller does not wait any more: no further candidate is asked then. */
-  deadlineAtMs?: number;
-  /** How long a candidate is waited for before the next one is started beside it; 0: until it fails. */
-  hedgeAfterMs?: (candidate: Candidate) => number;
-  /** Called with a candidate that is started beside one that is slow. */
-  onHedge?: (candidate: Candidate) => void;
-  /** Called for each candidate that failed, with the one that is tried next, or is being tried. */
-  onFallback?: (failed: FailedCandidate, next: Candidate | UnconfiguredCandidate | undefined) => void;
 }
 
 /**

@@ -4,7 +4,7 @@ import { candidateOf, routedCall } from '../../../test/support/routing-parts.js'
 import type { GatewayMetrics } from '../../metrics/gateway-metrics.js';
 import type { EndpointMetrics } from '../../metrics/endpoint-metrics.js';
 import type { Candidate } from '../candidate.js';
-import type { EndpointRequest } from '../endpoints/endpoint.js';
+import type { EndpointRequest } from '../endpoints/endpoint-attempt.js';
 import { RequestTries } from './request-tries.js';
 import type { Call } from '../../call/call.js';
 

@@ -3,6 +3,7 @@ import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import { type PoolParts, poolOf } from '../../../test/support/routing-parts.js';
 import { CandidateUnavailableError } from './candidate-unavailable-error.js';
 import type { Candidate } from '../candidate.js';
+import type { Endpoint } from '../endpoints/endpoint.js';
 import { MemoryRetryBudget } from './retries.js';
 import { tryEndpoints, type TryTerms } from './try-endpoints.js';
 
@@ -52,7 +53,7 @@ describe(tryEndpoints.name, () => {
     parts: Partial<TryTerms> = {},
   ): Promise<unknown> => {
     const running = tryEndpoints(asked, terms(parts), async (attempt) => {
-      sentTo.push(attempt.endpoint.id);
+      sentTo.push((attempt.endpoint as Endpoint).id);
       const outcome = outcomes.shift();
       if (outcome instanceof Error) throw outcome;
       attempt.succeeded();
@@ -186,7 +187,7 @@ describe(tryEndpoints.name, () => {
       const at = new Map<number, string>();
       for (let index = 0; index < count; index += 1) {
         void tryEndpoints(asked, terms(), async (attempt) => {
-          at.set(index, attempt.endpoint.id);
+          at.set(index, (attempt.endpoint as Endpoint).id);
           await new Promise<void>((resolve) => ends.set(index, resolve));
           attempt.succeeded();
         });

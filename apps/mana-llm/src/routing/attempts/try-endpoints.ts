@@ -1,8 +1,8 @@
 import { WaiterMoved } from '../admission/waiting-list.js';
 import { failureOf } from './failures.js';
 import type { Candidate } from '../candidate.js';
-import type { EndpointRequest, Endpoint } from '../endpoints/endpoint.js';
-import type { EndpointAttempt } from '../endpoints/endpoint-attempt.js';
+import type { EndpointAttempt, EndpointRequest } from '../endpoints/endpoint-attempt.js';
+import type { Endpoint } from '../endpoints/endpoint.js';
 import { retryDelayMs, wait } from './retries.js';
 
 /** The part of a request's time and retries that one candidate may use. */

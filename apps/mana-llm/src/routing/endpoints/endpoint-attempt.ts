@@ -1,14 +1,28 @@
-import { UpstreamError } from '@mana-llm/llm-providers';
+import { type LlmProvider, UpstreamError } from '@mana-llm/llm-providers';
 import type { Observable } from 'rxjs';
-import type { AdmissionPlace } from '../admission/admission-queue.js';
-import type { EndpointPass } from './endpoint-breaker.js';
-import type { Endpoint, EndpointRequest } from './endpoint.js';
+import type { AdmissionPlace, AdmissionRequest } from '../admission/admission-queue.js';
+import type { EndpointBreaker, EndpointPass } from './endpoint-breaker.js';
+import type { EndpointHealth } from './endpoint-health.js';
+import type { ParkedModels } from './parked-models.js';
 import type { EndpointVerdict } from '../attempts/endpoint-verdict.js';
 import { failureOf } from '../attempts/failures.js';
 import { tapGuarded } from '../attempts/tap-guarded.js';
 
 /** Where a 429 names a day, the model is asked earlier all the same: the account may have been mended. */
 const MAX_PARK_MS = 600_000;
+
+export interface EndpointRequest extends AdmissionRequest {
+  /** The provider's own name for the model. */
+  model: string;
+}
+
+/** What an attempt needs of its endpoint. */
+export interface AttemptEndpoint {
+  readonly provider: LlmProvider;
+  readonly breaker: EndpointBreaker;
+  readonly health: EndpointHealth;
+  readonly parked: ParkedModels;
+}
 
 /**
  * One request at an endpoint, from its place to its end. It gives its place back and reports to the breaker exactly once, when the
@@ -20,7 +34,7 @@ export class EndpointAttempt {
   private readonly pass: EndpointPass;
 
   constructor(
-    readonly endpoint: Endpoint,
+    readonly endpoint: AttemptEndpoint,
     private readonly request: EndpointRequest,
     private readonly place: AdmissionPlace,
   ) {

@@ -2,8 +2,8 @@ import { UpstreamError } from '@mana-llm/llm-providers';
 import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import { endpointOf, PLAIN_POLICY } from '../../../test/support/routing-parts.js';
 import type { AdmissionRequest } from '../admission/admission-queue.js';
-import { Endpoint, type EndpointRequest } from './endpoint.js';
-import type { EndpointAttempt } from './endpoint-attempt.js';
+import { Endpoint } from './endpoint.js';
+import { type EndpointAttempt, type EndpointRequest } from './endpoint-attempt.js';
 
 const NOW_MS = 1_754_000_000_000;
 const BROKEN = new UpstreamError('Cut.', { provider: 'ollama', kind: 'connection_failed' });

@@ -1,6 +1,6 @@
 import type { LlmProvider } from '@mana-llm/llm-providers';
 import type { ProviderPolicy } from '../../config/configuration.js';
-import { type AdmissionPlace, AdmissionQueue, type AdmissionRequest } from '../admission/admission-queue.js';
+import { type AdmissionPlace, AdmissionQueue } from '../admission/admission-queue.js';
 import { AdmissionRefusal } from '../admission/waiting-list.js';
 import {
   type BreakerScope,
@@ -10,7 +10,7 @@ import {
 import type { BreakerState } from './circuit-breaker.js';
 import { type EndpointBreaker, MemoryEndpointBreaker } from './endpoint-breaker.js';
 import { EndpointHealth } from './endpoint-health.js';
-import { EndpointAttempt } from './endpoint-attempt.js';
+import { EndpointAttempt, type EndpointRequest } from './endpoint-attempt.js';
 import { MemoryParkedModels, type ParkedModels } from './parked-models.js';
 import { ProviderListing } from '../provider-listing.js';
 
@@ -32,11 +32,6 @@ export interface EndpointOptions {
   policy: ProviderPolicy;
   observer: EndpointObserver;
   nowMs?: () => number;
-}
-
-export interface EndpointRequest extends AdmissionRequest {
-  /** The provider's own name for the model. */
-  model: string;
 }
 
 /** One endpoint of a provider: its health and that of its models, the models that are parked, the requests that run and wait there. */

@@ -1,5 +1,6 @@
 import type { ModelPlacement } from '@mana-llm/llm-providers';
-import type { Endpoint, EndpointRequest } from './endpoint.js';
+import type { Endpoint } from './endpoint.js';
+import type { EndpointRequest } from './endpoint-attempt.js';
 import type { ProviderPolicy } from '../../config/configuration.js';
 import type { CandidateUnavailableError } from '../attempts/candidate-unavailable-error.js';
 import type { RetryBudget } from '../attempts/retries.js';
