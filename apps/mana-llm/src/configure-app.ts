@@ -36,22 +36,24 @@ function bodyLimits({ bodyLimitBytes, bodiesInFlightBytes, jsonDepth, jsonValues
   };
 }
 
+/** Counts and logs a request. Events of sockets call it: what it throws would end the process. */
+function reportEnd(record: CallRecord, metrics: GatewayMetrics, logger: GatewayLogger): void {
+  for (const report of [() => countRequest(metrics, record), () => logRequest(logger, record)]) {
+    try {
+      report();
+    } catch (error) {
+      logger.error(error);
+    }
+  }
+}
+
 /** Sets up everything before and around the routes, in the order in which a request meets it. */
 export function configureApp(app: NestExpressApplication): void {
   const config: ConfigType<typeof gatewayConfig> = app.get(gatewayConfig.KEY);
   const logger = app.get(GatewayLogger);
   const metrics = app.get(GatewayMetrics);
   const onStart = (): void => metrics.requestStarted();
-  // Called by events of sockets: what it throws would end the process.
-  const onEnd = (record: CallRecord): void => {
-    for (const tell of [() => countRequest(metrics, record), () => logRequest(logger, record)]) {
-      try {
-        tell();
-      } catch (error) {
-        logger.error(error);
-      }
-    }
-  };
+  const onEnd = (record: CallRecord): void => reportEnd(record, metrics, logger);
 
   const surfaces = app.get(Surfaces);
   const router = app.get(ModelRouter);

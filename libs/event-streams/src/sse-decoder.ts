@@ -50,10 +50,8 @@ export function createSseDecoder(maxEventLength = DEFAULT_MAX_EVENT_LENGTH): Eve
       if (data.length > maxEventLength) isTooLong = true;
       else if (!isTooLong) events.push(event === undefined ? { data } : { data, type: event });
     },
-    onError: (error) => {
-      // Unknown fields are to be ignored by the standard; only the bound is a failure.
-      if (error.type === 'max-buffer-size-exceeded') isTooLong = true;
-    },
+    // Unknown fields are to be ignored by the standard; only the bound is a failure.
+    onError: ({ type }) => void (isTooLong ||= type === 'max-buffer-size-exceeded'),
     maxBufferSize: maxEventLength,
   });
 

@@ -35,7 +35,7 @@ export {
   type ProviderSettings,
   type ProviderTimeouts,
 } from './provider-settings.js';
-export { SingleFlight, type SingleFlightOptions } from './sharing/single-flight.js';
+export { SingleFlight } from './sharing/single-flight.js';
 export { isTokenCount } from './stream/answer-fields.js';
 export { type GuardedObserver, subscribeGuarded } from './stream/subscribe-guarded.js';
 export { chunkJson } from './stream/text-chunks.js';

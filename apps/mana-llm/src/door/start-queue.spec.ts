@@ -16,7 +16,7 @@ describe(StartQueue.name, () => {
   let started: string[];
   let passed: string[];
   let costs: Map<string, number>;
-  let gate: StartQueue;
+  let sut: StartQueue;
   const server = new EventEmitter();
 
   const turns = async (count: number): Promise<void> => {
@@ -29,11 +29,11 @@ describe(StartQueue.name, () => {
     passed = [];
     costs = new Map();
     jest.spyOn(performance, 'now').mockImplementation(() => nowMs);
-    gate = new StartQueue(({ url }: Request) => {
+    sut = new StartQueue(({ url }: Request) => {
       started.push(url);
       nowMs += costs.get(url) ?? 0;
     });
-    gate.watch(server as Server);
+    sut.watch(server as Server);
   });
 
   afterEach(async () => {
@@ -47,7 +47,7 @@ describe(StartQueue.name, () => {
     const response = { destroyed: false };
     costs.set(name, costMs);
     const request = { method, url: name, socket: { bytesWritten: isKept ? 1 : 0 } };
-    gate.handle(request as Request, response as Response, () => passed.push(name));
+    sut.handle(request as Request, response as Response, () => passed.push(name));
     return response;
   };
   const comeAll = (names: string[], scripted?: Scripted): void => names.forEach((name) => void come(name, scripted));
@@ -160,5 +160,27 @@ describe(StartQueue.name, () => {
     await turns(5);
     expect(immediate.mock.calls.length).toBe(calls);
     expect(calls).toBe(1);
+  });
+
+  it('starts a first request that has waited too long, though kept connections always send more', async () => {
+    come('busy', { costMs: 3 });
+    come('first');
+    for (let turn = 0; turn < 60 && !started.includes('first'); turn += 1) {
+      comeAll([`kept ${turn} a`, `kept ${turn} b`], { isKept: true, costMs: 20 });
+      await setImmediate();
+    }
+    expect(started).toContain('first');
+    costs.clear();
+    await turns(60);
+  });
+
+  it('gives what the handler throws to the next one', async () => {
+    come('busy', { costMs: 3 });
+    come('broken');
+    costs.get = () => {
+      throw new Error('oops');
+    };
+    await turns(10);
+    expect(passed).toEqual(['broken']);
   });
 });

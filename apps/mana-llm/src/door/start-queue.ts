@@ -30,6 +30,8 @@ export class StartQueue {
   private hasAccepted = false;
   private hadAccepted = false;
   private isNewestNext = false;
+  /** The last start was one of a kept connection. */
+  private wasKept = false;
   private readonly onTurnEnd = (): void => this.endTurn();
   private readonly onStart = (): void => this.startNext();
 
@@ -77,10 +79,27 @@ export class StartQueue {
   private startNext(): void {
     const nowMs = performance.now();
     if (nowMs >= this.endsAtMs) return;
-    const waiting = this.kept.shift() ?? this.nextFirst(nowMs);
-    // Of a client that has left, everything is told already.
-    if (waiting === undefined || waiting.response.destroyed) return;
-    void this.handler(waiting.request, waiting.response, waiting.next);
+    let waiting = this.next(nowMs);
+    // The record of a client that has left is complete.
+    while (waiting?.response.destroyed) waiting = this.next(nowMs);
+    if (waiting === undefined) return;
+    try {
+      void this.handler(waiting.request, waiting.response, waiting.next);
+    } catch (error) {
+      waiting.next(error);
+    }
+  }
+
+  /** Requests on kept connections first. A first request that has waited too long takes every second start. */
+  private next(nowMs: number): WaitingRequest | undefined {
+    const [oldest] = this.first;
+    const isOverdue = oldest !== undefined && nowMs - oldest.sinceMs >= MAX_HOLD_MS;
+    if (this.kept.length > 0 && !(isOverdue && this.wasKept)) {
+      this.wasKept = true;
+      return this.kept.shift();
+    }
+    this.wasKept = false;
+    return this.nextFirst(nowMs);
   }
 
   /** In turns the oldest and the newest: who comes behind a thousand others does not wait for all of them. */

@@ -10,12 +10,6 @@ interface Run<T> {
   callers: Set<Caller<T>>;
 }
 
-/** What a `SingleFlight` reports to its owner. */
-export interface SingleFlightOptions {
-  /** Called once for each run, when it can be joined no more: the work has ended, or its last caller has left. */
-  onOver?: () => void;
-}
-
 /**
  * Work that callers share while it runs: the first caller starts it, callers who come before its end get the same result.
  * A caller whose signal is aborted leaves alone, with the reason of its signal. The work has a signal of its own, which is
@@ -24,18 +18,10 @@ export interface SingleFlightOptions {
 export class SingleFlight<T> {
   private run: Run<T> | undefined;
 
-  constructor(
-    private readonly work: (signal: AbortSignal) => Promise<T>,
-    private readonly options: SingleFlightOptions = {},
-  ) {}
+  constructor(private readonly work: (signal: AbortSignal) => Promise<T>) {}
 
   get isRunning(): boolean {
     return this.run !== undefined;
-  }
-
-  /** How many callers wait. */
-  get callers(): number {
-    return this.run?.callers.size ?? 0;
   }
 
   /** The result of the work that runs, which is started where none does. A caller without a signal never leaves. */
@@ -63,7 +49,7 @@ export class SingleFlight<T> {
 
   private settle(run: Run<T>, tell: (caller: Caller<T>) => void): void {
     if (this.run !== run) return;
-    this.end();
+    this.run = undefined;
     for (const caller of run.callers) {
       caller.unwatch();
       tell(caller);
@@ -74,12 +60,7 @@ export class SingleFlight<T> {
     run.callers.delete(caller);
     caller.reject(reason);
     if (run.callers.size > 0) return;
-    this.end();
-    run.controller.abort(reason);
-  }
-
-  private end(): void {
     this.run = undefined;
-    this.options.onOver?.();
+    run.controller.abort(reason);
   }
 }

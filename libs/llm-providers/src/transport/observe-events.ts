@@ -1,7 +1,7 @@
-import { Observable } from 'rxjs';
+import { Observable, type Subscriber } from 'rxjs';
 import { UpstreamError } from '../errors/upstream-error.js';
 import type { AnswerLimits } from '../provider-settings.js';
-import { type AnswerBody, drainQuietly } from './answer-body.js';
+import { type AnswerBody, type BodyReader, drainQuietly } from './answer-body.js';
 import { type EventDecoder, type ServerEvent, UnreadableStreamError } from '@mana-llm/event-streams';
 import type { UpstreamCall } from './upstream-call.js';
 
@@ -26,66 +26,95 @@ function attempt(decode: () => ServerEvent[]): { events: ServerEvent[]; failure?
   }
 }
 
+/** Decodes a body for one subscriber. */
+class EventReader implements BodyReader {
+  private isBegun = false;
+
+  constructor(
+    private readonly source: EventSource,
+    private readonly decoder: EventDecoder,
+    private readonly subscriber: Subscriber<ServerEvent>,
+  ) {}
+
+  data(bytes: Buffer): void {
+    try {
+      this.take(bytes);
+    } catch (error) {
+      // A mistake of ours is not the provider's.
+      this.subscriber.error(error);
+    }
+  }
+
+  end(): void {
+    if (this.deliver(() => this.decoder.end())) this.subscriber.complete();
+  }
+
+  error(error: unknown): void {
+    this.subscriber.error(this.source.toError(error));
+  }
+
+  /** The subscriber has left, or all is delivered. */
+  stop(): void {
+    const { body, call } = this.source;
+    if (call.isComplete) drainQuietly(body);
+    else body.destroy();
+    call.end();
+  }
+
+  private take(bytes: Buffer): void {
+    const { decoder } = this;
+    const { call } = this.source;
+    call.byteSeen();
+    const head = this.isBegun ? 0 : Math.min(HEAD_BYTES, bytes.length);
+    this.isBegun = true;
+    if (head > 0 && !this.deliver(() => decoder.decode(bytes.subarray(0, head)))) return;
+    if (head < bytes.length && !this.deliver(() => decoder.decode(bytes.subarray(head)))) return;
+    const ready = call.reader?.whenReady();
+    if (ready !== undefined) this.waitForReader(ready);
+  }
+
+  /** False: the subscriber takes no more. */
+  private deliver(decode: () => ServerEvent[]): boolean {
+    const { subscriber } = this;
+    const { events, failure } = attempt(decode);
+    for (const event of events) {
+      if (subscriber.closed) return false;
+      subscriber.next(event);
+    }
+    if (failure !== undefined && !subscriber.closed) subscriber.error(this.unreadable(failure));
+    return !subscriber.closed;
+  }
+
+  private waitForReader(ready: Promise<void>): void {
+    const { body, call } = this.source;
+    body.pause();
+    call.hold();
+    const goOn = (): void => {
+      if (this.subscriber.closed) return;
+      call.release();
+      body.resume();
+    };
+    ready.then(goOn).catch((error: unknown) => this.subscriber.error(error));
+  }
+
+  private unreadable(cause: unknown): UpstreamError {
+    const { provider } = this.source;
+    return new UpstreamError(`${provider} sent a stream that cannot be read.`, {
+      provider,
+      kind: 'bad_response',
+      cause,
+    });
+  }
+}
+
 /**
  * The events of a body as they come. The body is held back while the call's reader is behind; unsubscribing destroys it,
  * unless the call is complete: then the connection is left to end by itself and is used again.
  */
 export function observeEvents(source: EventSource, decoder: EventDecoder): Observable<ServerEvent> {
-  const { provider, body, call, toError } = source;
   return new Observable((subscriber) => {
-    const unreadable = (cause: unknown): UpstreamError =>
-      new UpstreamError(`${provider} sent a stream that cannot be read.`, { provider, kind: 'bad_response', cause });
-
-    const deliver = (decode: () => ServerEvent[]): boolean => {
-      const { events, failure } = attempt(decode);
-      for (const event of events) {
-        if (subscriber.closed) return false;
-        subscriber.next(event);
-      }
-      if (failure !== undefined && !subscriber.closed) subscriber.error(unreadable(failure));
-      return !subscriber.closed;
-    };
-
-    const waitForReader = (ready: Promise<void>): void => {
-      body.pause();
-      call.hold();
-      const goOn = (): void => {
-        if (subscriber.closed) return;
-        call.release();
-        body.resume();
-      };
-      ready.then(goOn).catch((error: unknown) => subscriber.error(error));
-    };
-
-    let isBegun = false;
-    const take = (bytes: Buffer): void => {
-      call.byteSeen();
-      const head = isBegun ? 0 : Math.min(HEAD_BYTES, bytes.length);
-      isBegun = true;
-      if (head > 0 && !deliver(() => decoder.decode(bytes.subarray(0, head)))) return;
-      if (head < bytes.length && !deliver(() => decoder.decode(bytes.subarray(head)))) return;
-      const ready = call.reader?.whenReady();
-      if (ready !== undefined) waitForReader(ready);
-    };
-
-    body.read({
-      // A mistake of ours is not the provider's.
-      data: (bytes) => {
-        try {
-          take(bytes);
-        } catch (error) {
-          subscriber.error(error);
-        }
-      },
-      end: () => {
-        if (deliver(() => decoder.end())) subscriber.complete();
-      },
-      error: (error) => subscriber.error(toError(error)),
-    });
-    return () => {
-      if (call.isComplete) drainQuietly(body);
-      else body.destroy();
-      call.end();
-    };
+    const reader = new EventReader(source, decoder, subscriber);
+    source.body.read(reader);
+    return () => reader.stop();
   });
 }

@@ -24,7 +24,7 @@ export class Surfaces {
   private readonly known: Surface[] = [];
 
   register(surface: Surface): void {
-    this.known.push(surface);
+    this.known.push({ ...surface, path: surface.path.toLowerCase() });
     // Of two paths the longer one is the closer one.
     this.known.sort((one, other) => other.path.length - one.path.length);
   }

@@ -18,7 +18,7 @@ export interface RequestTriesOptions {
   streaming: boolean;
 }
 
-/** Sends to the endpoint of a visit, under the attempt's own signal. */
+/** Sends to the endpoint of an attempt, under the signal of the attempt. */
 export type SendOnce<T> = (attempt: EndpointAttempt, context: CallContext) => Promise<T>;
 
 export const labelsOf = ({ pool, model }: Candidate): { provider: string; model: string } => ({
