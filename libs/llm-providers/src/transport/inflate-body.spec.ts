@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { brotliCompressSync, createGzip, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import { bodyOf, readBody } from './answer-body.js';
+import { type BodyReader, bodyOf, readBody } from './answer-body.js';
 import { inflateBody } from './inflate-body.js';
 
 const MIB = 1024 * 1024;
@@ -32,6 +32,30 @@ describe(inflateBody.name, () => {
   it.each([undefined, '', 'identity'])('leaves a body whose encoding is %s as it is', (encoding) => {
     const body = bodyOf(streamOf(Buffer.from(TEXT)));
     expect(inflateBody(body, encoding)).toBe(body);
+  });
+
+  it('keeps a reader whose methods are those of its class', async () => {
+    class Reader implements BodyReader {
+      text = '';
+      private ended: () => void = () => undefined;
+      readonly whole = new Promise<void>((resolve) => (this.ended = resolve));
+
+      data(bytes: Buffer): void {
+        this.text += bytes.toString('latin1');
+      }
+
+      end(): void {
+        this.ended();
+      }
+
+      error(error: unknown): void {
+        throw error;
+      }
+    }
+    const reader = new Reader();
+    inflateBody(bodyOf(streamOf(gzipSync('Hello'))), 'gzip').read(reader);
+    await reader.whole;
+    expect(reader.text).toBe('Hello');
   });
 
   it('gives what has come at once', async () => {

@@ -39,7 +39,11 @@ class InflatedBody implements AnswerBody {
       inflater = this.createInflater(first);
       inflater.on('drain', () => this.body.resume());
       this.inflated = bodyOf(inflater);
-      this.inflated.read({ ...reader, error: (error) => this.fail(reader, error) });
+      this.inflated.read({
+        data: (decoded) => reader.data(decoded),
+        end: () => reader.end(),
+        error: (error) => this.fail(reader, error),
+      });
       return inflater;
     };
     this.body.read({
