@@ -1,5 +1,6 @@
-import { type CallContext, type LlmProvider, SingleFlight, untilAborted, UpstreamError } from '@mana-llm/llm-providers';
+import { type CallContext, type LlmProvider, SingleFlight } from '@mana-llm/llm-providers';
 import type { Model } from '@mana-llm/openai-api';
+import { askWithin } from './endpoints/ping-provider.js';
 
 export const LISTING_TIMEOUT_MS = 3_000;
 export const MEMORY_MS = 10_000;
@@ -39,20 +40,13 @@ export class ProviderListing {
     return answer;
   }
 
-  private async ask(left: AbortSignal): Promise<Model[]> {
-    const { name } = this.provider;
-    if (this.provider.listModels === undefined) return [];
-    const late = new AbortController();
-    const signal = AbortSignal.any([left, late.signal]);
-    const timer = setTimeout(() => {
-      const message = `${name} did not list its models within ${LISTING_TIMEOUT_MS / 1000} s.`;
-      late.abort(new UpstreamError(message, { provider: name, kind: 'timeout', phase: 'total' }));
-    }, LISTING_TIMEOUT_MS);
-    try {
-      // Raced as well: a provider that is slow to notice the signal must not hold up the others.
-      return await untilAborted(this.provider.listModels({ signal, requestId: this.requestId }), signal);
-    } finally {
-      clearTimeout(timer);
-    }
+  private ask(stop: AbortSignal): Promise<Model[]> {
+    const { provider, requestId } = this;
+    return askWithin(async (signal) => (await provider.listModels?.({ signal, requestId })) ?? [], {
+      provider: provider.name,
+      limitMs: LISTING_TIMEOUT_MS,
+      missed: 'did not list its models',
+      stop,
+    });
   }
 }

@@ -1,4 +1,4 @@
-import { type LlmProvider, UpstreamError } from '@mana-llm/llm-providers';
+import { type LlmProvider, SingleFlight, UpstreamError } from '@mana-llm/llm-providers';
 import { failureOf } from '../attempts/failures.js';
 import type { EndpointBreaker } from './endpoint-breaker.js';
 import { pingProvider } from './ping-provider.js';
@@ -66,7 +66,7 @@ export class EndpointHealth {
   private usedAtMs: number;
   private failingSinceMs: number | undefined;
   private freshUntilMs = 0;
-  private flight: Promise<void> | undefined;
+  private readonly pinging = new SingleFlight(() => this.ping());
   private hasAnswered = false;
 
   constructor(private readonly options: EndpointHealthOptions) {
@@ -95,12 +95,7 @@ export class EndpointHealth {
 
   /** The state, after a ping where the remembered one is stale. Callers at the same time share one ping. Never rejects. */
   async check(): Promise<Readonly<ProviderState>> {
-    if (this.options.nowMs() >= this.freshUntilMs) {
-      this.flight ??= this.ping().finally(() => {
-        this.flight = undefined;
-      });
-      await this.flight;
-    }
+    if (this.options.nowMs() >= this.freshUntilMs) await this.pinging.join();
     return this.state;
   }
 
