@@ -19,13 +19,7 @@ import type { ExactInteger } from '../json-text.js';
 import { ChatMessageDto, HasFewParts } from './chat-message.dto.js';
 import { ChatToolDto } from './chat-tool.dto.js';
 import { ResponseFormatDto } from './response-format.dto.js';
-import {
-  IsModelName,
-  IsModelNames,
-  IsStringOrStrings,
-  MODEL_NAME_SCHEMA,
-  MODEL_NAMES_SCHEMA,
-} from './string-checks.js';
+import { IsStringOrStrings, ModelField, ModelsField } from './string-checks.js';
 
 /** Longer than any real conversation. Each message and each tool costs work, whatever its length. */
 const MAX_MESSAGES = 10_000;
@@ -53,23 +47,10 @@ export class StreamOptionsDto implements StreamOptions {
 export class ChatCompletionRequestDto implements ChatCompletionRequest {
   [field: string]: unknown;
 
-  @ApiPropertyOptional({
-    ...MODEL_NAME_SCHEMA,
-    nullable: true,
-    description: '`provider/model`, a bare Ollama model name, or an alias. Left out: the default model.',
-  })
-  @IsOptional()
-  @IsModelName()
+  @ModelField()
   model?: string | null;
 
-  @ApiPropertyOptional({
-    ...MODEL_NAMES_SCHEMA,
-    nullable: true,
-    description:
-      'A chain of models and aliases of the request’s own, tried in order, behind `model` where that is there.',
-  })
-  @IsOptional()
-  @IsModelNames()
+  @ModelsField()
   models?: string[] | null;
 
   @ApiProperty({ type: [ChatMessageDto], minItems: 1, maxItems: MAX_MESSAGES })

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, Min, ValidateBy } from 'class-validator';
 import type { EmbeddingRequest } from '../embeddings.js';
-import { IsModelName, IsModelNames, MODEL_NAME_SCHEMA, MODEL_NAMES_SCHEMA } from './string-checks.js';
+import { ModelField, ModelsField } from './string-checks.js';
 
 const MAX_INPUTS = 2048;
 
@@ -36,23 +36,10 @@ function isEmbeddingInput(value: unknown): boolean {
 export class EmbeddingRequestDto implements EmbeddingRequest {
   [field: string]: unknown;
 
-  @ApiPropertyOptional({
-    ...MODEL_NAME_SCHEMA,
-    nullable: true,
-    description: '`provider/model`, a bare Ollama model name, or an alias. Left out: the default model.',
-  })
-  @IsOptional()
-  @IsModelName()
+  @ModelField()
   model?: string | null;
 
-  @ApiPropertyOptional({
-    ...MODEL_NAMES_SCHEMA,
-    nullable: true,
-    description:
-      'A chain of models and aliases of the request’s own, tried in order, behind `model` where that is there.',
-  })
-  @IsOptional()
-  @IsModelNames()
+  @ModelsField()
   models?: string[] | null;
 
   @ApiProperty({

@@ -1,4 +1,5 @@
-import { ValidateBy } from 'class-validator';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional, ValidateBy } from 'class-validator';
 
 /** Longer than any real name, and short enough for a header, a label and a log line. */
 const MAX_MODEL_NAME_LENGTH = 256;
@@ -6,7 +7,7 @@ const ONE_LINE = `^[^\\u0000-\\u001f\\u007f-\\u009f]{1,${MAX_MODEL_NAME_LENGTH}}
 const IS_ONE_LINE = new RegExp(ONE_LINE, 'u');
 
 /** How a description of an API says it. */
-export const MODEL_NAME_SCHEMA = {
+const MODEL_NAME_SCHEMA = {
   type: 'string' as const,
   minLength: 1,
   maxLength: MAX_MODEL_NAME_LENGTH,
@@ -18,7 +19,7 @@ function isModelName(value: unknown): boolean {
 }
 
 /** A class-validator rule: the name of a model, on one line. */
-export function IsModelName(): PropertyDecorator {
+function IsModelName(): PropertyDecorator {
   return ValidateBy({
     name: 'isModelName',
     validator: {
@@ -33,10 +34,10 @@ export function IsModelName(): PropertyDecorator {
 const MAX_NAMES = 20;
 
 /** How a description of an API says it. */
-export const MODEL_NAMES_SCHEMA = { type: 'array' as const, maxItems: MAX_NAMES, items: MODEL_NAME_SCHEMA };
+const MODEL_NAMES_SCHEMA = { type: 'array' as const, maxItems: MAX_NAMES, items: MODEL_NAME_SCHEMA };
 
 /** A class-validator rule: a list of model names. */
-export function IsModelNames(): PropertyDecorator {
+function IsModelNames(): PropertyDecorator {
   return ValidateBy({
     name: 'isModelNames',
     validator: {
@@ -45,6 +46,28 @@ export function IsModelNames(): PropertyDecorator {
         `$property must be a list of up to ${MAX_NAMES} model names, each of 1 to ${MAX_MODEL_NAME_LENGTH} characters, without control characters`,
     },
   });
+}
+
+/** In the order in which TypeScript applies decorators that stand above a property: the lowest one first. */
+const upwards =
+  (...decorators: PropertyDecorator[]): PropertyDecorator =>
+  (target, property) => {
+    for (const decorate of decorators) decorate(target, property);
+  };
+
+/** The `model` of a request, checked and described. */
+export function ModelField(): PropertyDecorator {
+  const description = '`provider/model`, a bare Ollama model name, or an alias. Left out: the default model.';
+  const describe = ApiPropertyOptional({ ...MODEL_NAME_SCHEMA, nullable: true, description });
+  return upwards(IsModelName(), IsOptional(), describe);
+}
+
+/** The `models` of a request, checked and described. */
+export function ModelsField(): PropertyDecorator {
+  const description =
+    'A chain of models and aliases of the request’s own, tried in order, behind `model` where that is there.';
+  const describe = ApiPropertyOptional({ ...MODEL_NAMES_SCHEMA, nullable: true, description });
+  return upwards(IsModelNames(), IsOptional(), describe);
 }
 
 /** A class-validator rule: a string, or a list of strings. */
