@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const PROVIDERS = 'dist/libs/llm-providers/src';
+const PROVIDERS = 'dist/libs/llm-providers/src/index.js';
 const TIMEOUT_MS = 5_000;
 const DEFAULT_PORTS = { 'http:': '80', 'https:': '443' };
 
@@ -29,11 +29,7 @@ export function causeOf({ name, baseUrl }, error, keyVariable) {
 
 /** The models of the providers with these settings, asked as the service asks, and why one has none to give. */
 export async function listModels(root, settings, { signal, env }) {
-  const load = (file) => import(pathToFileURL(join(root, PROVIDERS, file)).href);
-  const [{ createProvider }, { KNOWN_PROVIDERS }] = await Promise.all([
-    load('create-provider.js'),
-    load('known-providers.js'),
-  ]);
+  const { createProvider, KNOWN_PROVIDERS } = await import(pathToFileURL(join(root, PROVIDERS)).href);
   const answers = settings.map(async (own) => {
     const provider = createProvider(own);
     const timeout = AbortSignal.timeout(TIMEOUT_MS);

@@ -25,7 +25,7 @@ export type {
 } from './llm-provider.js';
 export { LlmProvidersModule } from './llm-providers.module.js';
 export type { LlmProvidersOptions } from './llm-providers.options.js';
-export { ProviderRegistry } from './provider-registry.js';
+export { createProvider, ProviderRegistry } from './provider-registry.js';
 export {
   type AnswerLimits,
   DEFAULT_ANSWER_LIMITS,
