@@ -6,6 +6,7 @@ WORKDIR /app
 COPY .npmrc package.json package-lock.json ./
 COPY apps/mana-llm/package.json apps/mana-llm/
 COPY libs/event-streams/package.json libs/event-streams/
+COPY libs/llm-client/package.json libs/llm-client/
 COPY libs/llm-providers/package.json libs/llm-providers/
 COPY libs/openai-api/package.json libs/openai-api/
 
@@ -14,7 +15,7 @@ RUN npm ci
 COPY nest-cli.json tsconfig.json ./
 COPY apps apps
 COPY libs libs
-RUN npm run build
+RUN npx nest build mana-llm
 
 FROM manifests AS production
 # "dev optional" leaves node-llama-cpp out: a smaller image, without the embedded model.

@@ -1,6 +1,7 @@
 // What may be imported by which name, and what a file may not say. tools/lint/layers.spec.ts shows that each of these rules fires.
 
 export const APP = 'apps/mana-llm/src';
+export const CLIENT = 'libs/llm-client/src';
 export const EVENT_STREAMS = 'libs/event-streams/src';
 export const OPENAI_API = 'libs/openai-api/src';
 export const PROVIDERS = 'libs/llm-providers/src';
@@ -25,13 +26,21 @@ const PLAIN_FILES = [
   { files: `${EVENT_STREAMS}/*.ts`, packages: ['eventsource-parser'] },
 ];
 
+/** What siblings load: the core runs in browsers, so it has no module of Node. It reads the gateway's JSON and not strangers'. */
+const CLIENT_FILES = [
+  { files: `${CLIENT}/*.ts`, packages: ['@standard-schema/spec'] },
+  { files: `${CLIENT}/nestjs/**/*.ts`, packages: ['@nestjs', 'rxjs', 'node:async_hooks'] },
+  { files: `${CLIENT}/terminus/**/*.ts`, packages: ['@nestjs'] },
+  { files: `${CLIENT}/testing/**/*.ts`, packages: ['node:http', 'node:net'] },
+];
+
 const INDEX_ONLY = [
   {
-    regex: '^@mana-llm/(?!openai-api/checks$|[^/]+/testing$)[^/]+/',
+    regex: '^@mana-llm/(?!openai-api/checks$|client/(nestjs|terminus)$|[^/]+/testing$)[^/]+/',
     message: 'A lib is imported by its index: export what you need there.',
   },
   {
-    regex: '^\\.\\.?/(.*/)?(libs|openai-api|event-streams|llm-providers)/',
+    regex: '^\\.\\.?/(.*/)?(libs|openai-api|event-streams|llm-client|llm-providers)/',
     message: 'A lib is imported by its name (@mana-llm/...), not by a path.',
   },
 ];
@@ -114,6 +123,15 @@ export default [
     rules: importRules(ownedElsewhere(), guardedFor(owner)),
   })),
   ...PLAIN_FILES.flatMap(rulesOfPlainFiles),
+  ...CLIENT_FILES.map(({ files, packages }) => {
+    const names = ['@mana-llm', ...packages].map((name) => `|${name.replaceAll('/', '\\x2F')}(\\x2F|$)`);
+    const message = `Beside our libs only these may stand here: ${packages.join(', ') || 'none'}.`;
+    return {
+      files: [files],
+      ignores: ['**/*.spec.ts'],
+      rules: importRules([{ pattern: `^(?!\\.${names.join('')})`, message }]),
+    };
+  }),
   // End-to-end tests look at the service from outside, with whatever client shows it best.
   { files: ['apps/*/test/**/*.ts'], rules: importRules([]) },
 ];

@@ -1,7 +1,7 @@
 import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
 import importX from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
-import importRules, { APP, EVENT_STREAMS, OPENAI_API, PROVIDERS } from './eslint.imports.mjs';
+import importRules, { APP, CLIENT, EVENT_STREAMS, OPENAI_API, PROVIDERS } from './eslint.imports.mjs';
 import requests from './eslint.requests.mjs';
 
 // Who may import whom (docs/architecture.md). tools/lint/layers.spec.ts shows that each of these rules fires.
@@ -42,7 +42,7 @@ const notSpecs = (folder) => `${folder}/**/!(*.spec|*.e2e-spec).ts`;
 const ZONES = [
   {
     target: OPENAI_API,
-    from: ['apps', 'libs/event-streams', 'libs/llm-providers', `${OPENAI_API}/index.ts`],
+    from: ['apps', 'libs/event-streams', 'libs/llm-client', 'libs/llm-providers', `${OPENAI_API}/index.ts`],
     message: 'openai-api imports nothing of ours, and inside it the file, not the index.',
   },
   {
@@ -52,13 +52,23 @@ const ZONES = [
   },
   {
     target: EVENT_STREAMS,
-    from: ['apps', 'libs/openai-api', 'libs/llm-providers', `${EVENT_STREAMS}/index.ts`],
+    from: ['apps', 'libs/openai-api', 'libs/llm-client', 'libs/llm-providers', `${EVENT_STREAMS}/index.ts`],
     message: 'event-streams imports nothing of ours, and inside it the file, not the index.',
   },
   {
     target: PROVIDERS,
-    from: ['apps', `${PROVIDERS}/index.ts`],
+    from: ['apps', 'libs/llm-client', `${PROVIDERS}/index.ts`],
     message: 'llm-providers imports openai-api and event-streams alone, and inside it the file, not its own index.',
+  },
+  {
+    target: CLIENT,
+    from: ['apps', 'libs/llm-providers', `${CLIENT}/index.ts`],
+    message: 'llm-client imports openai-api and event-streams alone, and inside it the file, not its own index.',
+  },
+  {
+    target: notSpecs(CLIENT).replace('**/', ''),
+    from: inFolder(CLIENT, ['nestjs', 'terminus', 'testing']),
+    message: 'The core of the client knows no framework: nestjs/, terminus/ and testing/ stand on it.',
   },
   ...SURFACE_FOLDERS.map((surface) => ({
     target: surface,

@@ -31,6 +31,8 @@ const config: Config = {
     '^@mana-llm/openai-api/checks$': '<rootDir>/libs/openai-api/src/checks/index.ts',
     '^@mana-llm/event-streams$': '<rootDir>/libs/event-streams/src/index.ts',
     '^@mana-llm/event-streams/testing$': '<rootDir>/libs/event-streams/src/testing/index.ts',
+    '^@mana-llm/client$': '<rootDir>/libs/llm-client/src/index.ts',
+    '^@mana-llm/client/(nestjs|terminus|testing)$': '<rootDir>/libs/llm-client/src/$1/index.ts',
     '^@mana-llm/llm-providers$': '<rootDir>/libs/llm-providers/src/index.ts',
     '^@mana-llm/llm-providers/testing$': '<rootDir>/libs/llm-providers/src/testing/index.ts',
     // The real .js first: in node_modules it may have an .mjs twin.

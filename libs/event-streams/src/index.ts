@@ -8,5 +8,6 @@ export {
   UnreadableStreamError,
 } from './server-event.js';
 export { createSseDecoder } from './sse-decoder.js';
+export { createSseTextDecoder, type SseTextDecoder } from './sse-text-decoder.js';
 export { createSseOrJsonDecoder } from './sse-or-json-decoder.js';
 export { copyText } from './utf8-decoder.js';

@@ -1,0 +1,89 @@
+import type { LlmCallOptions } from './call-options.js';
+import { LlmAbortError, LlmError, LlmTimeoutError, LlmUnavailableError } from './errors.js';
+
+/** How much later than the gateway the client ends a call: the gateway's own error, which says more, comes first. */
+const GRACE_MS = 250;
+/** What a timer holds at most; a longer one would end at once. */
+const MAX_TIMER_MS = 2_147_483_647;
+
+function causesOf(error: unknown): unknown[] {
+  if (typeof error !== 'object' || error === null) return [];
+  // Node tries each address of a host, and has an AggregateError of the failures.
+  const tried: unknown[] = error instanceof AggregateError ? error.errors : [];
+  const cause = error instanceof Error ? error.cause : undefined;
+  return [error, ...tried, ...causesOf(cause)];
+}
+
+const codesOf = (error: unknown): unknown[] => causesOf(error).map((cause) => (cause as { code?: unknown }).code);
+
+/** Nobody listens at the address, so nothing was sent. `ConnectionRefused` is Bun's word. */
+export function isConnectionRefused(error: unknown): boolean {
+  return codesOf(error).some((code) => code === 'ECONNREFUSED' || code === 'ConnectionRefused');
+}
+
+function toUnavailable(error: unknown): LlmUnavailableError {
+  const code = codesOf(error).find((value) => typeof value === 'string');
+  const detail = typeof code === 'string' ? ` (${code})` : '';
+  return new LlmUnavailableError(`The gateway could not be reached${detail}.`, {
+    code: 'connection_failed',
+    cause: error,
+  });
+}
+
+/** The life of one call: its deadline, its caller's signal, and what a failure inside it means. */
+export class CallScope {
+  private readonly controller = new AbortController();
+  private readonly deadlineMs: number;
+  private readonly timer: ReturnType<typeof setTimeout>;
+  private readonly stop: () => void;
+
+  constructor(readonly options: LlmCallOptions & { timeoutMs: number }) {
+    const { signal, timeoutMs } = options;
+    this.deadlineMs = performance.now() + timeoutMs;
+    this.stop = () => this.abort(signal?.reason);
+    this.timer = setTimeout(() => this.passDeadline(), Math.min(timeoutMs + GRACE_MS, MAX_TIMER_MS));
+    if (signal?.aborted) this.stop();
+    else signal?.addEventListener('abort', this.stop, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  /** How much of the deadline is left, at least 1: what goes out as `x-request-timeout-ms`. */
+  remainingMs(): number {
+    return Math.max(1, Math.round(this.deadlineMs - performance.now()));
+  }
+
+  abort(reason?: unknown): void {
+    this.controller.abort(new LlmAbortError('The call was stopped by its caller.', { cause: reason }));
+  }
+
+  /** The call is over: no timer and no listener stays. Stops what is still under way. */
+  end(): void {
+    clearTimeout(this.timer);
+    this.options.signal?.removeEventListener('abort', this.stop);
+    this.abort();
+  }
+
+  /** Runtimes differ in what an aborted `fetch` throws, so the reason is taken from the signal. */
+  toError(error: unknown): LlmError {
+    if (LlmError.isInstance(error)) return error;
+    return this.signal.aborted ? (this.signal.reason as LlmError) : toUnavailable(error);
+  }
+
+  /** Waits, and no longer than the call lives. */
+  async pause(delayMs: number): Promise<void> {
+    const { signal } = this;
+    if (signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, delayMs);
+      signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+    });
+  }
+
+  private passDeadline(): void {
+    const message = `The call took longer than its ${this.options.timeoutMs} ms.`;
+    this.controller.abort(new LlmTimeoutError(message, { code: 'total_timeout', which: 'total' }));
+  }
+}

@@ -1,0 +1,65 @@
+import type { ChatCompletion, ChatMessage, ResponseFormat } from '@mana-llm/openai-api';
+import { LlmObjectError } from './errors.js';
+import type { ObjectSchema } from './object-schema.js';
+import { textOf } from './text.js';
+
+/** Asks for one answer to these messages. */
+export type AskForObject = (messages: ChatMessage[], format: ResponseFormat) => Promise<ChatCompletion>;
+
+const FENCED = /^\s*```[a-z]*\n([\s\S]*)\n```\s*$/i;
+
+/** The JSON of an answer. Models that do not know `response_format` put it into a code fence. */
+function parseAnswer(text: string): { value: unknown } | { issues: string[] } {
+  const inner = FENCED.exec(text)?.[1] ?? text;
+  try {
+    return { value: JSON.parse(inner) };
+  } catch (error) {
+    return { issues: [`It is not JSON: ${(error as Error).message}`] };
+  }
+}
+
+/** Why asking once more cannot help; undefined where it may. */
+function finalReason({ choices }: ChatCompletion): string | undefined {
+  const choice = choices[0];
+  if (choice?.message.refusal) return 'The model refused to answer.';
+  if (choice?.finish_reason === 'length')
+    return 'The answer was cut at its limit of tokens: raise max_completion_tokens.';
+  if (choice?.finish_reason === 'content_filter') return 'The answer was stopped by a content filter.';
+  return undefined;
+}
+
+function correction(issues: string[]): string {
+  const list = issues.map((issue) => `- ${issue}`).join('\n');
+  return `Your answer does not fit the JSON schema:\n${list}\nAnswer again with the corrected JSON and nothing else.`;
+}
+
+/** Asks for an object, checks it, and asks once more where it does not fit. Throws `LlmObjectError`. */
+export async function askForObject<Output>(
+  schema: ObjectSchema<Output>,
+  messages: ChatMessage[],
+  name: string,
+  ask: AskForObject,
+): Promise<Output> {
+  const format: ResponseFormat = { type: 'json_schema', json_schema: { name, schema: schema.jsonSchema } };
+  const attempt = async (asked: ChatMessage[]) => {
+    const completion = await ask(asked, format);
+    const text = textOf(completion);
+    const parsed = parseAnswer(text);
+    const result = 'value' in parsed ? await schema.check(parsed.value) : parsed;
+    const reason = 'issues' in result ? finalReason(completion) : undefined;
+    if ('issues' in result && reason !== undefined) throw new LlmObjectError(reason, { text, issues: result.issues });
+    return { text, result };
+  };
+
+  const first = await attempt(messages);
+  if ('value' in first.result) return first.result.value;
+  const repair: ChatMessage[] = [
+    ...messages,
+    { role: 'assistant', content: first.text },
+    { role: 'user', content: correction(first.result.issues) },
+  ];
+  const second = await attempt(repair);
+  if ('value' in second.result) return second.result.value;
+  const { issues } = second.result;
+  throw new LlmObjectError(`The answer does not fit its schema: ${issues.join('; ')}`, { text: second.text, issues });
+}
