@@ -6,15 +6,16 @@ const GRACE_MS = 250;
 /** What a timer holds at most; a longer one would end at once. */
 const MAX_TIMER_MS = 2_147_483_647;
 
+/** An error and what it names as its causes. Node tries each address of a host, and has an AggregateError of the failures. */
 function causesOf(error: unknown): unknown[] {
   if (typeof error !== 'object' || error === null) return [];
-  // Node tries each address of a host, and has an AggregateError of the failures.
-  const tried: unknown[] = error instanceof AggregateError ? error.errors : [];
-  const cause = error instanceof Error ? error.cause : undefined;
+  const { cause, errors } = error as { cause?: unknown; errors?: unknown };
+  const tried: unknown[] = Array.isArray(errors) ? errors : [];
   return [error, ...tried, ...causesOf(cause)];
 }
 
-const codesOf = (error: unknown): unknown[] => causesOf(error).map((cause) => (cause as { code?: unknown }).code);
+const codesOf = (error: unknown): unknown[] =>
+  causesOf(error).map((cause) => (cause as { code?: unknown } | null)?.code);
 
 /** Nobody listens at the address, so nothing was sent. `ConnectionRefused` is Bun's word. */
 export function isConnectionRefused(error: unknown): boolean {
