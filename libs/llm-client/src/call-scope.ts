@@ -1,5 +1,5 @@
 import type { LlmCallOptions } from './call-options.js';
-import { LlmAbortError, LlmError, LlmTimeoutError, LlmUnavailableError } from './errors.js';
+import { LlmAbortError, LlmError, LlmTimeoutError, type LlmTimeoutKind, LlmUnavailableError } from './errors.js';
 
 /** How much later than the gateway the client ends a call: the gateway's own error, which says more, comes first. */
 const GRACE_MS = 250;
@@ -22,8 +22,19 @@ export function isConnectionRefused(error: unknown): boolean {
   return codesOf(error).some((code) => code === 'ECONNREFUSED' || code === 'ConnectionRefused');
 }
 
-function toUnavailable(error: unknown): LlmUnavailableError {
+/** Node's `fetch` has limits of its own, 300 s each: to the head of an answer, and between two pieces of its body. */
+const FETCH_TIMEOUTS = new Map<unknown, LlmTimeoutKind>([
+  ['UND_ERR_HEADERS_TIMEOUT', 'first_token'],
+  ['UND_ERR_BODY_TIMEOUT', 'idle'],
+]);
+
+function fromFetch(error: unknown): LlmError {
   const code = codesOf(error).find((value) => typeof value === 'string');
+  const which = FETCH_TIMEOUTS.get(code);
+  if (which !== undefined) {
+    const message = 'The gateway was silent for longer than fetch waits. Stream what takes long.';
+    return new LlmTimeoutError(message, { code: `${which}_timeout`, which, cause: error });
+  }
   const detail = typeof code === 'string' ? ` (${code})` : '';
   return new LlmUnavailableError(`The gateway could not be reached${detail}.`, {
     code: 'connection_failed',
@@ -70,7 +81,7 @@ export class CallScope {
   /** Runtimes differ in what an aborted `fetch` throws, so the reason is taken from the signal. */
   toError(error: unknown): LlmError {
     if (LlmError.isInstance(error)) return error;
-    return this.signal.aborted ? (this.signal.reason as LlmError) : toUnavailable(error);
+    return this.signal.aborted ? (this.signal.reason as LlmError) : fromFetch(error);
   }
 
   /** Waits, and no longer than the call lives. */

@@ -128,6 +128,10 @@ describe('the requests of a client', () => {
     });
   });
 
+  it.each(['localhost:3025', 'mana-llm', '', 'ftp://mana-llm'])('are not made to the base URL "%s"', (baseUrl) => {
+    expect(() => createLlmClient({ baseUrl })).toThrow('baseUrl must be a URL such as http://mana-llm:3025');
+  });
+
   it('are made by the fetch that was given', async () => {
     const urls: string[] = [];
     const own: typeof fetch = (url) => {
@@ -226,6 +230,16 @@ describe('a buffered call', () => {
     await expect(call).rejects.toMatchObject({ name: LlmTimeoutError.name, which: 'total' });
   });
 
+  it.each([
+    ['UND_ERR_HEADERS_TIMEOUT', 'first_token'],
+    ['UND_ERR_BODY_TIMEOUT', 'idle'],
+  ])('says for %s of fetch that a limit passed', async (code, which) => {
+    const cause = Object.assign(new Error('timeout'), { code });
+    const silent: typeof fetch = () => Promise.reject(new TypeError('fetch failed', { cause }));
+    const call = createLlmClient({ baseUrl: 'http://gateway', fetch: silent }).chat(ASK);
+    await expect(call).rejects.toMatchObject({ name: LlmTimeoutError.name, which });
+  });
+
   it('says that an answer is not JSON', async () => {
     const gateway = await startGateway((response) => response.end('<html>'));
     await expect(createLlmClient({ baseUrl: gateway.url }).chat(ASK)).rejects.toMatchObject({
@@ -277,6 +291,15 @@ describe('a stream', () => {
     expect(await stream.completion()).toMatchObject({ choices: [{ message: { content: 'Hello' } }] });
     await expect(collect(stream)).rejects.toThrow('A stream can be read once.');
     expect(requests).toHaveLength(2);
+  });
+
+  it('is read by the loop, where completion() is asked for first', async () => {
+    const { client, requests } = await startStreaming([content('Hel'), content('lo'), STOP, DONE]);
+    const stream = client.textStream('Hi');
+    const whole = stream.completion();
+    expect(await collect(stream)).toEqual(['Hel', 'lo']);
+    expect((await whole).choices[0]?.message.content).toBe('Hello');
+    expect(requests).toHaveLength(1);
   });
 
   it('leaves the connection to the next call', async () => {
