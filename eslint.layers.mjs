@@ -8,7 +8,7 @@ import requests from './eslint.requests.mjs';
 
 const inFolder = (folder, names) => names.map((name) => `${folder}/${name}`);
 
-const SURFACES = ['chat-completions', 'embeddings', 'models', 'health', 'docs'];
+const SURFACES = ['chat-completions', 'responses', 'embeddings', 'models', 'health', 'docs'];
 /** The folder of each; the last one shows in a test what another surface needs. */
 const SURFACE_FOLDERS = [...inFolder(`${APP}/apis`, SURFACES), 'apps/mana-llm/test/support/second-surface'];
 /** Each room imports those below it, and none beside it. */

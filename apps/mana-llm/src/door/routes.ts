@@ -62,7 +62,6 @@ export function routePattern(request: Request): string {
 const CHAT = 'POST /v1/chat/completions';
 /** Routes of well-known APIs that this gateway may not have, by the beginnings of their paths. */
 const NOT_SERVED: readonly [prefix: string, instead: string][] = [
-  ['/v1/responses', `Use ${CHAT}: every client of OpenAI's has it too.`],
   ['/v1/messages', `That is Anthropic's API. Use OpenAI's: ${CHAT}.`],
   ['/v1/completions', `Use ${CHAT}.`],
   ['/v1/moderations', `Ask a model for moderation by ${CHAT}, or call the provider itself.`],

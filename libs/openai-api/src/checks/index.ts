@@ -5,3 +5,4 @@ export { EmbeddingRequestDto } from './embedding-request.dto.js';
 export { ContentPartDto, FunctionCallDto, ImageUrlDto, ToolCallDto } from './message-parts.dto.js';
 export { type FieldCondition, REQUIRED_WHERE } from './required-where.js';
 export { JsonSchemaFormatDto, ResponseFormatDto } from './response-format.dto.js';
+export { ModelField, ModelsField } from './string-checks.js';

@@ -1,0 +1,133 @@
+import { ModelField, ModelsField } from '@mana-llm/openai-api/checks';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsObject,
+  IsOptional,
+  IsString,
+  Max,
+  Min,
+} from 'class-validator';
+import type { CreateResponse } from './response-types.js';
+
+/** Each tool costs work, whatever its length. */
+const MAX_TOOLS = 10_000;
+const INPUT = {
+  description: 'A text, or items: messages, calls of tools and their outputs, reasoning.',
+  oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'object' } }],
+};
+const OBJECT = { type: 'object', nullable: true, additionalProperties: true } as const;
+
+/**
+ * The body of `POST /v1/responses`. What the gateway uses is checked here, items and tools where they are read. Ranges are those of
+ * OpenAI's API description (`CreateResponse`).
+ */
+@ApiSchema({ name: 'CreateResponse' })
+export class CreateResponseDto {
+  [field: string]: unknown;
+
+  @ModelField()
+  model?: string | null;
+
+  @ModelsField()
+  models?: string[] | null;
+
+  @ApiProperty(INPUT)
+  input!: unknown;
+
+  @ApiPropertyOptional({ type: String, nullable: true, description: 'A system message before the input.' })
+  @IsOptional()
+  @IsString()
+  instructions?: string | null;
+
+  @ApiPropertyOptional({ type: Boolean, nullable: true, default: false })
+  @IsOptional()
+  @IsBoolean()
+  stream?: boolean | null;
+
+  @ApiPropertyOptional({ type: 'array', items: { type: 'object' }, maxItems: MAX_TOOLS, nullable: true })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MAX_TOOLS)
+  tools?: unknown[] | null;
+
+  @ApiPropertyOptional({ nullable: true, description: '`auto`, `none`, `required`, or a tool.' })
+  tool_choice?: unknown;
+
+  @ApiPropertyOptional({ type: Boolean, nullable: true })
+  @IsOptional()
+  @IsBoolean()
+  parallel_tool_calls?: boolean | null;
+
+  @ApiPropertyOptional({ ...OBJECT, description: '`format`: `text`, `json_object` or `json_schema`; `verbosity`.' })
+  @IsOptional()
+  @IsObject()
+  text?: CreateResponse['text'];
+
+  @ApiPropertyOptional({ ...OBJECT, description: '`effort`, such as `low`.' })
+  @IsOptional()
+  @IsObject()
+  reasoning?: CreateResponse['reasoning'];
+
+  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1 })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  max_output_tokens?: number | null;
+
+  @ApiPropertyOptional({ type: Number, nullable: true, minimum: 0, maximum: 2 })
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(2)
+  temperature?: number | null;
+
+  @ApiPropertyOptional({ type: Number, nullable: true, minimum: 0, maximum: 1 })
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  top_p?: number | null;
+
+  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 0, maximum: 20 })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(20)
+  top_logprobs?: number | null;
+
+  @ApiPropertyOptional({ type: String, enum: ['auto', 'disabled'], nullable: true })
+  @IsOptional()
+  @IsIn(['auto', 'disabled'])
+  truncation?: 'auto' | 'disabled' | null;
+
+  @ApiPropertyOptional({ type: [String], nullable: true })
+  @IsOptional()
+  @IsArray()
+  @IsString({ each: true })
+  include?: CreateResponse['include'];
+
+  @ApiPropertyOptional({ ...OBJECT })
+  @IsOptional()
+  @IsObject()
+  metadata?: CreateResponse['metadata'];
+
+  @ApiPropertyOptional({ type: Boolean, nullable: true, description: 'Responses are not kept: the answer says false.' })
+  @IsOptional()
+  @IsBoolean()
+  store?: boolean | null;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    description: 'Responses are not kept: send the history as input.',
+  })
+  @IsOptional()
+  @IsString()
+  previous_response_id?: string | null;
+}

@@ -1,0 +1,196 @@
+import { ApiError, type ChatMessage, type ContentPart, isJsonObject, type JsonObject } from '@mana-llm/openai-api';
+import { chatNameOf, toCustomArguments } from './response-tools.js';
+
+/** As long as a chat's list of messages may be, and all parts together. */
+const MAX_ITEMS = 10_000;
+const MAX_PARTS = 20_000;
+
+const ROLES = new Map<unknown, ChatMessage['role']>([
+  ['user', 'user'],
+  ['assistant', 'assistant'],
+  ['system', 'system'],
+  // The same to a model, and a word that every provider knows.
+  ['developer', 'system'],
+]);
+
+function textField(item: JsonObject, field: string, param: string): string {
+  const value = item[field];
+  if (typeof value !== 'string') {
+    throw ApiError.invalidRequest(`${param}.${field} must be a text.`, `${param}.${field}`);
+  }
+  return value;
+}
+
+function toImage(part: JsonObject, param: string): ContentPart {
+  const { image_url: url, detail } = part;
+  if (typeof url !== 'string') {
+    const message = `${param}.image_url must be a URL or a data URL: this gateway keeps no files.`;
+    throw ApiError.invalidRequest(message, `${param}.image_url`);
+  }
+  return { type: 'image_url', image_url: { url, ...(typeof detail === 'string' && { detail }) } };
+}
+
+function toFile({ file_data, filename, file_id, file_url }: JsonObject, param: string): ContentPart {
+  if (file_id !== undefined || file_url !== undefined || file_data === undefined) {
+    throw ApiError.invalidRequest(`${param}.file_data must have the file: this gateway keeps no files.`, param);
+  }
+  return { type: 'file', file: { file_data, filename } };
+}
+
+function toPart(part: unknown, param: string): ContentPart {
+  if (!isJsonObject(part)) throw ApiError.invalidRequest(`${param} must be an object with a type.`, param);
+  switch (part['type']) {
+    case 'input_text':
+    case 'output_text':
+    case 'text':
+    case 'reasoning_text':
+    case 'summary_text':
+      return { type: 'text', text: textField(part, 'text', param) };
+    case 'input_image':
+      return toImage(part, param);
+    case 'input_audio':
+      return { type: 'input_audio', input_audio: part['input_audio'] };
+    case 'input_file':
+      return toFile(part, param);
+    case 'refusal':
+      return { type: 'refusal', refusal: textField(part, 'refusal', param) };
+    default: {
+      const message = `${param}.type ${JSON.stringify(part['type'])} is not known: input_text, input_image, input_audio, input_file, output_text and refusal are.`;
+      throw ApiError.invalidRequest(message, `${param}.type`);
+    }
+  }
+}
+
+/** One text as a text, everything else as parts. */
+function toContent(parts: ContentPart[]): string | ContentPart[] {
+  const only = parts.length === 1 ? parts[0] : undefined;
+  return only?.type === 'text' ? (only.text ?? '') : parts;
+}
+
+/** Makes chat messages of the items of an input, in their order. */
+class MessageList {
+  readonly messages: ChatMessage[] = [];
+  /** The assistant's message that the next item of the assistant may belong to. */
+  private assistant: ChatMessage | undefined;
+  private parts: ContentPart[] = [];
+  /** Chat models see images in a user's message only: those of tools follow the outputs. */
+  private toolImages: ContentPart[] = [];
+  private partCount = 0;
+
+  add(item: unknown, param: string): void {
+    if (!isJsonObject(item)) throw ApiError.invalidRequest(`${param} must be an object.`, param);
+    switch (item['type'] ?? 'message') {
+      case 'message':
+        return this.addMessage(item, param);
+      case 'reasoning':
+        return this.addReasoning(item, param);
+      case 'function_call':
+        return this.addCall(item, textField(item, 'arguments', param), param);
+      case 'custom_tool_call':
+        return this.addCall(item, toCustomArguments(textField(item, 'input', param)), param);
+      case 'function_call_output':
+      case 'custom_tool_call_output':
+        return this.addOutput(item, param);
+      case 'item_reference': {
+        const message = `${param}: no stored response has the item ${JSON.stringify(item['id'])}. Send the item itself.`;
+        throw ApiError.invalidRequest(message, `${param}.id`);
+      }
+      default: {
+        const message = `${param}.type ${JSON.stringify(item['type'])} is not served by this gateway. Leave the item out.`;
+        throw ApiError.invalidRequest(message, `${param}.type`);
+      }
+    }
+  }
+
+  /** Ends the turn of the assistant, or of the tools. */
+  end(): void {
+    this.assistant = undefined;
+    this.parts = [];
+    if (this.toolImages.length > 0) this.messages.push({ role: 'user', content: this.toolImages });
+    this.toolImages = [];
+  }
+
+  private toParts(content: unknown, param: string): ContentPart[] {
+    if (typeof content === 'string') return [{ type: 'text', text: content }];
+    if (!Array.isArray(content)) throw ApiError.invalidRequest(`${param} must be a text or a list of parts.`, param);
+    this.partCount += content.length;
+    if (this.partCount > MAX_PARTS) {
+      throw ApiError.invalidRequest(`input has more than ${MAX_PARTS} parts. Send fewer.`, 'input');
+    }
+    return content.map((part, index) => toPart(part, `${param}[${index}]`));
+  }
+
+  private addMessage(item: JsonObject, param: string): void {
+    const role = ROLES.get(item['role']);
+    if (role === undefined) {
+      const message = `${param}.role must be user, assistant, system or developer.`;
+      throw ApiError.invalidRequest(message, `${param}.role`);
+    }
+    const parts = this.toParts(item['content'], `${param}.content`);
+    if (role === 'assistant') return this.addAssistantParts(parts);
+    this.end();
+    this.messages.push({ role, content: toContent(parts) });
+  }
+
+  private addAssistantParts(parts: ContentPart[]): void {
+    // A second message is one of its own, but not between calls and their outputs: these must be neighbours.
+    if (this.parts.length > 0 && this.assistant?.tool_calls === undefined) this.end();
+    const message = this.toAssistant();
+    this.parts.push(...parts);
+    const refusals = this.parts.filter(({ type }) => type === 'refusal');
+    const texts = this.parts.filter(({ type }) => type !== 'refusal');
+    if (texts.length > 0) message.content = toContent(texts);
+    if (refusals.length > 0) message.refusal = refusals.map(({ refusal }) => refusal).join('');
+  }
+
+  private addReasoning(item: JsonObject, param: string): void {
+    const source = Array.isArray(item['content']) && item['content'].length > 0 ? 'content' : 'summary';
+    const parts = this.toParts(item[source] ?? [], `${param}.${source}`);
+    const text = parts.map((part) => part.text ?? '').join('\n');
+    // Of encrypted reasoning nothing can be read. A thought begins a turn.
+    this.end();
+    if (text !== '') this.toAssistant().reasoning_content = text;
+  }
+
+  private addCall(item: JsonObject, text: string, param: string): void {
+    const id = textField(item, 'call_id', param);
+    textField(item, 'name', param);
+    const message = this.toAssistant();
+    const call = { id, type: 'function', function: { name: chatNameOf(item), arguments: text } };
+    message.tool_calls = [...(message.tool_calls ?? []), call];
+  }
+
+  private addOutput(item: JsonObject, param: string): void {
+    const id = textField(item, 'call_id', param);
+    const parts = this.toParts(item['output'], `${param}.output`);
+    this.assistant = undefined;
+    this.parts = [];
+    const texts = parts.filter(({ type }) => type === 'text');
+    this.toolImages.push(...parts.filter(({ type }) => type !== 'text'));
+    this.messages.push({ role: 'tool', tool_call_id: id, content: texts.map(({ text }) => text).join('\n') });
+  }
+
+  private toAssistant(): ChatMessage {
+    if (this.assistant !== undefined) return this.assistant;
+    this.end();
+    this.assistant = { role: 'assistant', content: null };
+    this.messages.push(this.assistant);
+    return this.assistant;
+  }
+}
+
+/** The conversation of a request: `instructions` first, then a text or items. Throws 400 with the path of what is wrong. */
+export function toMessages(input: unknown, instructions: string | null | undefined): ChatMessage[] {
+  const system: ChatMessage[] = instructions ? [{ role: 'system', content: instructions }] : [];
+  if (typeof input === 'string') return [...system, { role: 'user', content: input }];
+  if (!Array.isArray(input) || input.length === 0) {
+    throw ApiError.invalidRequest('input must be a text or a list of items that is not empty.', 'input');
+  }
+  if (input.length > MAX_ITEMS) {
+    throw ApiError.invalidRequest(`input has more than ${MAX_ITEMS} items. Send fewer.`, 'input');
+  }
+  const list = new MessageList();
+  for (const [index, item] of input.entries()) list.add(item, `input[${index}]`);
+  list.end();
+  return [...system, ...list.messages];
+}

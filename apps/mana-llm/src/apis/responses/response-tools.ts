@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import { ApiError, type ChatTool, isJsonObject, type JsonObject } from '@mana-llm/openai-api';
+
+/** What the name of a chat tool stands for in the Responses API. */
+export interface ToolIdentity {
+  kind: 'function' | 'custom';
+  name: string;
+  namespace?: string;
+}
+
+/** OpenAI's bound of a function's name. */
+const MAX_NAME_LENGTH = 64;
+const DIGEST_LENGTH = 8;
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+/** The one name that a chat model knows a tool of a namespace by. */
+function flatName({ namespace, name }: Pick<ToolIdentity, 'name' | 'namespace'>): string {
+  const whole = namespace === undefined ? name : `${namespace}__${name}`;
+  if (whole.length <= MAX_NAME_LENGTH) return whole;
+  const digest = createHash('sha256').update(whole).digest('hex').slice(0, DIGEST_LENGTH);
+  return `${whole.slice(0, MAX_NAME_LENGTH - DIGEST_LENGTH - 1)}_${digest}`;
+}
+
+/** A custom tool takes a text. A chat model gives it as the one argument of a function; a grammar it can only be told. */
+function customParameters(format: unknown): JsonObject {
+  const grammar = isJsonObject(format) && format['type'] === 'grammar' ? format : undefined;
+  const rule =
+    grammar === undefined
+      ? 'The input of the tool, as plain text.'
+      : `The input of the tool. It must follow this ${String(grammar['syntax'])} grammar:\n${String(grammar['definition'])}`;
+  return {
+    type: 'object',
+    properties: { input: { type: 'string', description: rule } },
+    required: ['input'],
+    additionalProperties: false,
+  };
+}
+
+/** The tools of a request as a chat model gets them, and the way back from their names. */
+export class ResponseTools {
+  readonly chatTools: ChatTool[] = [];
+  /** The types of tools that only OpenAI can run. */
+  readonly ignored: string[] = [];
+  private readonly identities = new Map<string, ToolIdentity>();
+
+  constructor(tools: readonly unknown[]) {
+    for (const [index, tool] of tools.entries()) this.add(tool, `tools[${index}]`);
+  }
+
+  /** What a model meant by a name. A name that nobody gave it is a function's. */
+  identify(chatName: string): ToolIdentity {
+    return this.identities.get(chatName) ?? { kind: 'function', name: chatName };
+  }
+
+  /** The tools that a choice leaves: chat models know no list of allowed tools. */
+  only(names: ReadonlySet<string>): ChatTool[] {
+    return this.chatTools.filter((tool) => names.has(tool.function?.name ?? ''));
+  }
+
+  has(chatName: string): boolean {
+    return this.identities.has(chatName);
+  }
+
+  private add(tool: unknown, param: string, namespace?: string): void {
+    if (!isJsonObject(tool)) throw ApiError.invalidRequest(`${param} must be an object with a type.`, param);
+    const type = textOf(tool['type']);
+    if (type === undefined) throw ApiError.invalidRequest(`${param}.type must be a text.`, `${param}.type`);
+    if (type === 'namespace') return this.addNamespace(tool, param);
+    if (type !== 'function' && type !== 'custom') return void this.ignored.push(type);
+    const name = textOf(tool['name']);
+    if (name === undefined) throw ApiError.invalidRequest(`${param}.name must be a text.`, `${param}.name`);
+    this.addCallable({ kind: type, name, ...(namespace !== undefined && { namespace }) }, tool);
+  }
+
+  private addNamespace(tool: JsonObject, param: string): void {
+    const name = textOf(tool['name']);
+    const tools = tool['tools'];
+    if (name === undefined) throw ApiError.invalidRequest(`${param}.name must be a text.`, `${param}.name`);
+    if (!Array.isArray(tools)) throw ApiError.invalidRequest(`${param}.tools must be a list.`, `${param}.tools`);
+    for (const [index, inner] of tools.entries()) this.add(inner, `${param}.tools[${index}]`, name);
+  }
+
+  private addCallable(identity: ToolIdentity, tool: JsonObject): void {
+    const name = flatName(identity);
+    this.identities.set(name, identity);
+    const description = textOf(tool['description']);
+    const isCustom = identity.kind === 'custom';
+    const parameters = isCustom ? customParameters(tool['format']) : tool['parameters'];
+    this.chatTools.push({
+      type: 'function',
+      function: {
+        name,
+        ...(description !== undefined && { description }),
+        ...(isJsonObject(parameters) && { parameters }),
+        ...(!isCustom && typeof tool['strict'] === 'boolean' && { strict: tool['strict'] }),
+      },
+    });
+  }
+}
+
+/** The name of a call in the input, as `ResponseTools` gives it to the model. */
+export function chatNameOf(call: JsonObject): string {
+  const namespace = textOf(call['namespace']);
+  return flatName({ name: textOf(call['name']) ?? '', ...(namespace !== undefined && { namespace }) });
+}
+
+/** A custom tool's text as the arguments of its function, and back. */
+export const toCustomArguments = (input: string): string => JSON.stringify({ input });
+
+export function fromCustomArguments(text: string, parse: (text: string) => unknown): string {
+  try {
+    const value = parse(text);
+    if (isJsonObject(value) && typeof value['input'] === 'string') return value['input'];
+  } catch {
+    // A model that did not write JSON wrote the input itself.
+  }
+  return text;
+}
