@@ -15,7 +15,7 @@ const SURFACE_FOLDERS = [...inFolder(`${APP}/apis`, SURFACES), 'apps/mana-llm/te
 const ORDER = [
   ['apis'],
   ['answers'],
-  ['cache'],
+  ['cache', 'stored-responses'],
   ['routing'],
   ['sharing', 'redis'],
   ['door'],

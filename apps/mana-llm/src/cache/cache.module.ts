@@ -17,7 +17,7 @@ async function openStore(
   metrics: GatewayMetrics,
   connection: RedisConnection | undefined,
 ): Promise<AnswerStore> {
-  if (connection === undefined) return new AnswerStore(config, metrics);
+  if (connection === undefined || config.ttlSeconds === 0) return new AnswerStore(config, metrics);
   const { RedisLayer } = await import('./store/redis-layer.js');
   return new AnswerStore(config, metrics, new RedisLayer(connection, metrics));
 }

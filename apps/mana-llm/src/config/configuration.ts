@@ -30,6 +30,10 @@ export interface GatewayConfig {
   /** 0: no heartbeats are sent. */
   heartbeatMs: number;
   stalledClientMs: number;
+  /** How long responses are kept for the Responses API; 0: not at all. */
+  responsesTtlSeconds: number;
+  /** How large one of them may be, and in memory all of them. */
+  responsesMaxBytes: number;
   drainGraceMs: number;
   drainTimeoutMs: number;
 }

@@ -99,6 +99,8 @@ const EXPOSED_HEADERS = [
   'x-mana-llm-resolved',
   'x-mana-llm-attempts',
   'x-mana-llm-cache',
+  'x-mana-llm-ignored',
+  'x-mana-llm-warning',
   'age',
   'retry-after',
   'retry-after-ms',
@@ -112,7 +114,7 @@ export function corsOptions(origins: readonly string[] | undefined): CorsOptions
   const isAny = origins?.includes('*') === true;
   const options: CorsOptions = {
     origin: origins === undefined ? LOCALHOST : isAny ? '*' : [...origins],
-    methods: ['GET', 'HEAD', 'POST'],
+    methods: ['GET', 'HEAD', 'POST', 'DELETE'],
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: PREFLIGHT_MAX_AGE_SECONDS,
   };

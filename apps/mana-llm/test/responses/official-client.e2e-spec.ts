@@ -39,7 +39,7 @@ describe('the official openai client of the Responses API', () => {
     scene.upstream.on('POST', CHAT, json(200, openAiCompletion({ message: { role: 'assistant', content: 'Hi.' } })));
     const response = await client.responses.create({ model, input: 'Hello', instructions: 'Be short.' });
     expect(response.output_text).toBe('Hi.');
-    expect(response).toMatchObject({ object: 'response', status: 'completed', store: false, error: null });
+    expect(response).toMatchObject({ object: 'response', status: 'completed', store: true, error: null });
     expect(response.usage?.input_tokens).toBeGreaterThan(0);
     expect((await chatBody())['messages']).toEqual([
       { role: 'system', content: 'Be short.' },

@@ -117,7 +117,11 @@ export class CreateResponseDto {
   @IsObject()
   metadata?: CreateResponse['metadata'];
 
-  @ApiPropertyOptional({ type: Boolean, nullable: true, description: 'Responses are not kept: the answer says false.' })
+  @ApiPropertyOptional({
+    type: Boolean,
+    nullable: true,
+    description: 'Whether the response is kept, to be continued or read by its id. Left out: true.',
+  })
   @IsOptional()
   @IsBoolean()
   store?: boolean | null;
@@ -125,7 +129,7 @@ export class CreateResponseDto {
   @ApiPropertyOptional({
     type: String,
     nullable: true,
-    description: 'Responses are not kept: send the history as input.',
+    description: 'The response that this one continues.',
   })
   @IsOptional()
   @IsString()

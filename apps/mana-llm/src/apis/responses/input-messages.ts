@@ -1,4 +1,5 @@
 import { ApiError, type ChatMessage, type ContentPart, isJsonObject, type JsonObject } from '@mana-llm/openai-api';
+import { textField, toContent, toPart } from './content-parts.js';
 import { chatNameOf, toCustomArguments } from './response-tools.js';
 
 /** As long as a chat's list of messages may be, and all parts together. */
@@ -12,60 +13,6 @@ const ROLES = new Map<unknown, ChatMessage['role']>([
   // The same to a model, and a word that every provider knows.
   ['developer', 'system'],
 ]);
-
-function textField(item: JsonObject, field: string, param: string): string {
-  const value = item[field];
-  if (typeof value !== 'string') {
-    throw ApiError.invalidRequest(`${param}.${field} must be a text.`, `${param}.${field}`);
-  }
-  return value;
-}
-
-function toImage(part: JsonObject, param: string): ContentPart {
-  const { image_url: url, detail } = part;
-  if (typeof url !== 'string') {
-    const message = `${param}.image_url must be a URL or a data URL: this gateway keeps no files.`;
-    throw ApiError.invalidRequest(message, `${param}.image_url`);
-  }
-  return { type: 'image_url', image_url: { url, ...(typeof detail === 'string' && { detail }) } };
-}
-
-function toFile({ file_data, filename, file_id, file_url }: JsonObject, param: string): ContentPart {
-  if (file_id !== undefined || file_url !== undefined || file_data === undefined) {
-    throw ApiError.invalidRequest(`${param}.file_data must have the file: this gateway keeps no files.`, param);
-  }
-  return { type: 'file', file: { file_data, filename } };
-}
-
-function toPart(part: unknown, param: string): ContentPart {
-  if (!isJsonObject(part)) throw ApiError.invalidRequest(`${param} must be an object with a type.`, param);
-  switch (part['type']) {
-    case 'input_text':
-    case 'output_text':
-    case 'text':
-    case 'reasoning_text':
-    case 'summary_text':
-      return { type: 'text', text: textField(part, 'text', param) };
-    case 'input_image':
-      return toImage(part, param);
-    case 'input_audio':
-      return { type: 'input_audio', input_audio: part['input_audio'] };
-    case 'input_file':
-      return toFile(part, param);
-    case 'refusal':
-      return { type: 'refusal', refusal: textField(part, 'refusal', param) };
-    default: {
-      const message = `${param}.type ${JSON.stringify(part['type'])} is not known: input_text, input_image, input_audio, input_file, output_text and refusal are.`;
-      throw ApiError.invalidRequest(message, `${param}.type`);
-    }
-  }
-}
-
-/** One text as a text, everything else as parts. */
-function toContent(parts: ContentPart[]): string | ContentPart[] {
-  const only = parts.length === 1 ? parts[0] : undefined;
-  return only?.type === 'text' ? (only.text ?? '') : parts;
-}
 
 /** Makes chat messages of the items of an input, in their order. */
 class MessageList {
@@ -179,18 +126,26 @@ class MessageList {
   }
 }
 
-/** The conversation of a request: `instructions` first, then a text or items. Throws 400 with the path of what is wrong. */
-export function toMessages(input: unknown, instructions: string | null | undefined): ChatMessage[] {
-  const system: ChatMessage[] = instructions ? [{ role: 'system', content: instructions }] : [];
-  if (typeof input === 'string') return [...system, { role: 'user', content: input }];
-  if (!Array.isArray(input) || input.length === 0) {
-    throw ApiError.invalidRequest('input must be a text or a list of items that is not empty.', 'input');
-  }
-  if (input.length > MAX_ITEMS) {
-    throw ApiError.invalidRequest(`input has more than ${MAX_ITEMS} items. Send fewer.`, 'input');
+function itemsOf(input: unknown): unknown[] {
+  if (typeof input === 'string') return [{ role: 'user', content: input }];
+  if (Array.isArray(input) && input.length > 0) return input;
+  throw ApiError.invalidRequest('input must be a text or a list of items that is not empty.', 'input');
+}
+
+/** The conversation of a request: `instructions`, what came before, the input. Throws 400 with the path of what is wrong. */
+export function toMessages(
+  instructions: string | null | undefined,
+  history: readonly unknown[],
+  input: unknown,
+): ChatMessage[] {
+  const items = itemsOf(input);
+  if (history.length + items.length > MAX_ITEMS) {
+    throw ApiError.invalidRequest(`The conversation has more than ${MAX_ITEMS} items. Send fewer.`, 'input');
   }
   const list = new MessageList();
-  for (const [index, item] of input.entries()) list.add(item, `input[${index}]`);
+  if (instructions) list.messages.push({ role: 'system', content: instructions });
+  for (const item of history) list.add(item, 'previous_response_id');
+  for (const [index, item] of items.entries()) list.add(item, `input[${index}]`);
   list.end();
-  return [...system, ...list.messages];
+  return list.messages;
 }

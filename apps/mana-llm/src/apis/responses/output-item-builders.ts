@@ -1,13 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { parseJson } from '@mana-llm/openai-api';
 import { fromCustomArguments, type ToolIdentity } from './response-tools.js';
 import type { ItemStatus, OutputItem } from './response-types.js';
 
 /** Sends an event of a stream (https://platform.openai.com/docs/api-reference/responses-streaming); an answer in JSON sends none. */
 export type Emit = (type: string, fields: Record<string, unknown>) => void;
-
-/** `resp_`, `msg_`, `rs_`, `fc_` or `ctc_` and 128 random bits. */
-export const newId = (prefix: string): string => `${prefix}_${randomBytes(16).toString('hex')}`;
 
 /** One item of a response while it is being said. */
 export interface ItemBuilder {
@@ -89,10 +85,6 @@ abstract class TextItemBuilder implements ItemBuilder {
 }
 
 export class MessageBuilder extends TextItemBuilder {
-  constructor(outputIndex: number, emit: Emit) {
-    super(newId('msg'), outputIndex, emit);
-  }
-
   toItem(status: ItemStatus): OutputItem {
     return { id: this.id, type: 'message', status, content: this.content() as never, role: 'assistant' };
   }
@@ -100,10 +92,6 @@ export class MessageBuilder extends TextItemBuilder {
 
 /** What a provider gives as its reasoning is the text itself, and no summary. */
 export class ReasoningBuilder extends TextItemBuilder {
-  constructor(outputIndex: number, emit: Emit) {
-    super(newId('rs'), outputIndex, emit);
-  }
-
   toItem(status: ItemStatus): OutputItem {
     return { id: this.id, type: 'reasoning', status, summary: [], content: this.content() as never };
   }
@@ -111,16 +99,15 @@ export class ReasoningBuilder extends TextItemBuilder {
 
 /** A call of a function, or of a custom tool, which a chat model gives as a function. */
 export class CallBuilder implements ItemBuilder {
-  private readonly id: string;
   private text = '';
 
   constructor(
+    private readonly id: string,
     readonly outputIndex: number,
     private readonly callId: string,
     private readonly tool: ToolIdentity,
     private readonly emit: Emit,
   ) {
-    this.id = newId(tool.kind === 'custom' ? 'ctc' : 'fc');
     emit('response.output_item.added', { output_index: outputIndex, item: this.toItem('in_progress') });
   }
 

@@ -6,14 +6,8 @@ import type {
   ToolCallDelta,
 } from '@mana-llm/openai-api';
 import { isJsonObject } from '@mana-llm/openai-api';
-import {
-  CallBuilder,
-  type Emit,
-  type ItemBuilder,
-  MessageBuilder,
-  newId,
-  ReasoningBuilder,
-} from './output-item-builders.js';
+import { CallBuilder, type Emit, type ItemBuilder, MessageBuilder, ReasoningBuilder } from './output-item-builders.js';
+import { outputItemId } from './response-ids.js';
 import { newResponse, toResponseUsage } from './response-object.js';
 import type { ResponseTools } from './response-tools.js';
 import type { CreateResponse, ItemStatus, ResponseObject } from './response-types.js';
@@ -39,7 +33,6 @@ const reasoningOf = ({ reasoning_content, reasoning }: ChunkDelta): string => re
 
 /** Makes a response of the chunks of a chat answer, and gives the events of its stream on the way. */
 export class ResponseBuilder {
-  private readonly id = newId('resp');
   private readonly items: ItemBuilder[] = [];
   /** The message or the thought that is being said. */
   private said: MessageBuilder | ReasoningBuilder | undefined;
@@ -53,6 +46,7 @@ export class ResponseBuilder {
   private sequenceNumber = 0;
 
   constructor(
+    private readonly id: string,
     private readonly request: CreateResponse,
     private readonly tools: ResponseTools,
     private readonly send: (event: { type: string }) => void = () => undefined,
@@ -64,19 +58,22 @@ export class ResponseBuilder {
     for (const choice of choices) if (choice.index === 0) this.addChoice(choice);
   }
 
-  /** The whole response, after the last chunk. */
-  end(): ResponseObject {
+  /** The whole response, after the last chunk. Its items are done; the end of the stream is still to come. */
+  finish(): ResponseObject {
     const reason = INCOMPLETE.get(this.finishReason);
     const status = reason === undefined ? 'completed' : 'incomplete';
     this.closeAll(status);
-    const response: ResponseObject = {
+    return {
       ...this.current(),
       status,
       completed_at: reason === undefined ? Math.floor(Date.now() / 1000) : null,
       incomplete_details: reason === undefined ? null : { reason },
     };
-    this.emit(`response.${status}`, { response });
-    return response;
+  }
+
+  /** The last event of a stream that is whole. */
+  end(response: ResponseObject): void {
+    this.emit(`response.${response.status}`, { response });
   }
 
   /** The response of a stream that broke: what was said so far, and why there is no more. */
@@ -118,7 +115,9 @@ export class ResponseBuilder {
   private saying(kind: typeof MessageBuilder | typeof ReasoningBuilder): MessageBuilder | ReasoningBuilder {
     if (this.said instanceof kind) return this.said;
     this.closeSaid();
-    this.said = new kind(this.items.length, this.emit).begin();
+    const index = this.items.length;
+    const id = outputItemId(this.id, kind === MessageBuilder ? 'message' : 'reasoning', index);
+    this.said = new kind(id, index, this.emit).begin();
     this.items.push(this.said);
     return this.said;
   }
@@ -133,12 +132,11 @@ export class ResponseBuilder {
     this.pending.set(index, pending);
     if (!called?.name) return;
     this.closeSaid();
-    const begun = new CallBuilder(
-      this.items.length,
-      pending.id || newId('call'),
-      this.tools.identify(called.name),
-      this.emit,
-    );
+    const index_ = this.items.length;
+    const tool = this.tools.identify(called.name);
+    const itemId = outputItemId(this.id, tool.kind === 'custom' ? 'custom_tool_call' : 'function_call', index_);
+    // A provider that gives no id has to be given one: the output names it.
+    const begun = new CallBuilder(itemId, index_, pending.id || `call_${itemId}`, tool, this.emit);
     this.items.push(begun);
     this.calls.set(index, begun);
     begun.add(pending.text);

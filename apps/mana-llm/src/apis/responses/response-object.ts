@@ -34,14 +34,13 @@ function echo(request: CreateResponse): Partial<ResponseObject> & JsonObject {
     max_output_tokens: request.max_output_tokens ?? null,
     max_tool_calls: null,
     parallel_tool_calls: request.parallel_tool_calls ?? true,
-    previous_response_id: null,
+    previous_response_id: request.previous_response_id ?? null,
     prompt_cache_key: request.prompt_cache_key ?? null,
     prompt_cache_retention: null,
     reasoning: { effort: reasoning?.effort ?? null, summary: reasoning?.summary ?? null },
     safety_identifier: request.safety_identifier ?? null,
     service_tier: request.service_tier ?? 'auto',
-    // Nothing is kept: a response cannot be read again or continued by its id.
-    store: false,
+    store: request.store ?? true,
     temperature: request.temperature ?? 1,
     text: { ...text, format: text?.format ?? { type: 'text' }, verbosity: text?.verbosity ?? 'medium' },
     tool_choice: request.tool_choice ?? 'auto',
@@ -51,7 +50,7 @@ function echo(request: CreateResponse): Partial<ResponseObject> & JsonObject {
     truncation: request.truncation ?? 'disabled',
     user: request.user ?? undefined,
     metadata: request.metadata ?? {},
-  } as Partial<ResponseObject> & JsonObject;
+  };
 }
 
 /** A response as it begins. */

@@ -1,11 +1,13 @@
 import type { ChatCompletion, ChatCompletionChunk } from '@mana-llm/openai-api';
-import type { SseEvent } from '../../call/call.js';
+import { concat, defer, ignoreElements, type Observable } from 'rxjs';
+import type { SseData, SseEvent } from '../../call/call.js';
 import type { Failure } from '../../errors/failure.js';
 import type { ErrorRenderer } from '../surface/error-renderer.js';
 import type { StreamForm } from '../surface/event-streams.js';
 import { OPENAI_ERRORS } from '../surface/openai-errors.js';
 import { ResponseBuilder } from './response-builder.js';
-import type { Translation } from './to-chat-request.js';
+import type { Turn } from './conversation.service.js';
+import type { ResponseTools } from './response-tools.js';
 import type { CreateResponse, ResponseObject } from './response-types.js';
 
 /** What happens before a stream has OpenAI's shape. Inside one the end is an event with the whole response (`responseStream`). */
@@ -18,29 +20,53 @@ const toFrame = (event: { type: string }): { event: string; data: string } => ({
 
 const toError = ({ code, message }: Failure) => ({ code: code ?? 'server_error', message });
 
-/** The events of one response: `response.created` first, and one end, which has the whole response. There is no `[DONE]`. */
-export function responseStream(request: CreateResponse, { tools }: Translation): StreamForm<ChatCompletionChunk> {
-  let frames: { event: string; data: string }[] = [];
-  const builder = new ResponseBuilder(request, tools, (event) => frames.push(toFrame(event)));
-  const take = (make: () => unknown): readonly SseEvent[] => {
-    frames = [];
-    make();
-    return frames;
-  };
-  return {
-    toFrames: (chunk, send) => {
-      frames = [];
-      builder.add(chunk);
-      for (const frame of frames) send(frame);
-    },
-    errors: {
-      ...RESPONSE_ERRORS,
-      lastFrames: (failure) => take(() => builder.fail(toError(failure))),
-      get streamEnd() {
-        return take(() => builder.end());
+/** A stream of chunks as the events of one response: `response.created` first, and one end, which has the whole response. */
+export class ResponseStream {
+  private frames: SseEvent[] = [];
+  private readonly builder: ResponseBuilder;
+  private whole: ResponseObject | undefined;
+
+  constructor(
+    request: CreateResponse,
+    tools: ResponseTools,
+    private readonly turn: Turn,
+  ) {
+    this.builder = new ResponseBuilder(turn.id, request, tools, (event) => this.frames.push(toFrame(event)));
+  }
+
+  /** The chunks, and after the last one a wait until the response is kept: its end says whether it is. */
+  keep(chunks$: Observable<ChatCompletionChunk>): Observable<ChatCompletionChunk> {
+    const kept$ = defer(async () => {
+      const response = this.builder.finish();
+      this.whole = { ...response, store: await this.turn.keep(response) };
+    });
+    return concat(chunks$, kept$.pipe(ignoreElements()));
+  }
+
+  /** There is no `[DONE]`. */
+  get form(): StreamForm<ChatCompletionChunk> {
+    const take = (): SseEvent[] => this.frames.splice(0);
+    const end = (): SseEvent[] => {
+      if (this.whole !== undefined) this.builder.end(this.whole);
+      return take();
+    };
+    return {
+      toFrames: (chunk, send) => {
+        this.builder.add(chunk);
+        for (const frame of take()) send(frame as SseData);
       },
-    },
-  };
+      errors: {
+        ...RESPONSE_ERRORS,
+        lastFrames: (failure) => {
+          this.builder.fail(toError(failure));
+          return take();
+        },
+        get streamEnd() {
+          return end();
+        },
+      },
+    };
+  }
 }
 
 /** The whole answer as one chunk: a response in JSON and the end of a stream are made by the same code. */
@@ -54,13 +80,14 @@ function toChunk({ choices, ...fields }: ChatCompletion): ChatCompletionChunk {
   return { ...fields, object: 'chat.completion.chunk', choices: chunkChoices };
 }
 
-/** A response of a whole chat answer. */
+/** A response of a whole chat answer. It is not kept yet. */
 export function toResponse(
   request: CreateResponse,
-  { tools }: Translation,
+  tools: ResponseTools,
+  { id }: Pick<Turn, 'id'>,
   completion: ChatCompletion,
 ): ResponseObject {
-  const builder = new ResponseBuilder(request, tools);
+  const builder = new ResponseBuilder(id, request, tools);
   builder.add(toChunk(completion));
-  return builder.end();
+  return builder.finish();
 }

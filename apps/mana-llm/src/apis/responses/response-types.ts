@@ -35,6 +35,8 @@ export type ResponseObject = Omit<Response, 'output_text' | 'output' | 'usage' |
   tools: unknown[];
   tool_choice: unknown;
   error: { code: string; message: string } | null;
+  /** Whether the response is kept. */
+  store: boolean;
 };
 
 /** How an item or a response stands. */

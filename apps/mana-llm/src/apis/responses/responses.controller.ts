@@ -8,26 +8,24 @@ import { ApiErrors } from '../surface/error-responses.js';
 import { EventStreams } from '../surface/event-streams.js';
 import { JsonAnswer, StreamAnswer } from '../surface/stream-versioning.js';
 import type { Surface } from '../surface/surface.module.js';
+import { ConversationService } from './conversation.service.js';
 import { CreateResponseDto } from './create-response.dto.js';
-import { RESPONSE_ERRORS, responseStream, toResponse } from './response-stream.js';
-import type { CreateResponse, ResponseObject } from './response-types.js';
+import { RESPONSE_ERRORS, ResponseStream, toResponse } from './response-stream.js';
+import type { ResponseTools } from './response-tools.js';
+import type { ResponseObject } from './response-types.js';
 import { RESPONSE_EVENT_SCHEMA, RESPONSE_REQUEST_EXAMPLES, RESPONSE_SCHEMA } from './responses.examples.js';
-import { toChatRequest, type Translation } from './to-chat-request.js';
+import { toChatRequest } from './to-chat-request.js';
 
 export const RESPONSES_SURFACE: Surface = { path: '/v1/responses', body: 'json', errors: RESPONSE_ERRORS };
 
 const logger = new Logger('Responses');
 
-/** Reads a request, and tells what of it no chat model can do. */
-function translate(request: CreateResponse, call: Call): Translation {
-  const translation = toChatRequest(request);
-  const { ignored } = translation.tools;
-  if (ignored.length > 0) {
-    const types = [...new Set(ignored)].join(', ');
-    call.setHeader('x-mana-llm-ignored', types);
-    logger.debug(`Tools that run at OpenAI alone were left out: ${types}.`);
-  }
-  return translation;
+/** Tells the caller, and the log, what of a request no chat model can do. */
+function tellIgnored({ ignored }: ResponseTools, call: Call): void {
+  if (ignored.length === 0) return;
+  const types = [...new Set(ignored)].join(', ');
+  call.setHeader('x-mana-llm-ignored', types);
+  logger.log(`Tools that run at OpenAI alone were left out: ${types}`);
 }
 
 @ApiTags('responses')
@@ -35,6 +33,7 @@ function translate(request: CreateResponse, call: Call): Translation {
 export class ResponsesController {
   constructor(
     private readonly answers: AnswerService,
+    private readonly conversations: ConversationService,
     private readonly streams: EventStreams,
   ) {}
 
@@ -52,14 +51,22 @@ export class ResponsesController {
   })
   @ApiErrors(RESPONSES_SURFACE.errors, 404, 415, 422, 429, 502, 504)
   async create(@Body() request: CreateResponseDto, @CurrentCall() call: Call): Promise<ResponseObject> {
-    const translation = translate(request, call);
-    return toResponse(request, translation, await this.answers.complete(translation.chat, call));
+    const turn = await this.conversations.begin(request, call.caller);
+    const { chat, tools } = toChatRequest(request, turn);
+    tellIgnored(tools, call);
+    const response = toResponse(request, tools, turn, await this.answers.complete(chat, call));
+    const store = await turn.keep(response);
+    if (!store && request.store !== false) call.setHeader('x-mana-llm-warning', 'The response was not kept.');
+    return { ...response, store };
   }
 
   @StreamAnswer()
   async stream(@Body() request: CreateResponseDto, @CurrentCall() call: Call): Promise<Observable<never>> {
-    const translation = translate(request, call);
-    const stream = await this.answers.openStream(translation.chat, call);
-    return this.streams.send(call, stream, responseStream(request, translation));
+    const turn = await this.conversations.begin(request, call.caller);
+    const { chat, tools } = toChatRequest(request, turn);
+    tellIgnored(tools, call);
+    const opened = await this.answers.openStream(chat, call);
+    const stream = new ResponseStream(request, tools, turn);
+    return this.streams.send(call, { ...opened, items$: stream.keep(opened.items$) }, stream.form);
   }
 }

@@ -6,7 +6,7 @@ export const RESPONSE_REQUEST_EXAMPLES = {
 
 export const RESPONSE_SCHEMA = {
   type: 'object',
-  description: "OpenAI's response object. `store` is false: responses are not kept.",
+  description: "OpenAI's response object. `store` says whether it is kept.",
   required: ['id', 'object', 'created_at', 'status', 'model', 'output', 'error', 'incomplete_details', 'usage'],
   properties: {
     id: { type: 'string' },
@@ -27,4 +27,16 @@ export const RESPONSE_EVENT_SCHEMA = {
     'Server-sent events. Each is named by the `type` of its `data`. The last one is `response.completed`, `response.incomplete` or `response.failed`, and has the whole response.',
   required: ['data'],
   properties: { event: { type: 'string' }, data: { type: 'string' } },
+};
+
+export const INPUT_ITEMS_SCHEMA = {
+  type: 'object',
+  required: ['object', 'data', 'first_id', 'last_id', 'has_more'],
+  properties: {
+    object: { type: 'string', enum: ['list'] },
+    data: { type: 'array', items: { type: 'object', required: ['id'] } },
+    first_id: { type: 'string', nullable: true },
+    last_id: { type: 'string', nullable: true },
+    has_more: { type: 'boolean' },
+  },
 };

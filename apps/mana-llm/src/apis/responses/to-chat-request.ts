@@ -1,4 +1,5 @@
 import { ApiError, type ChatCompletionRequest, isJsonObject, type JsonObject } from '@mana-llm/openai-api';
+import type { Turn } from './conversation.service.js';
 import { toMessages } from './input-messages.js';
 import { chatNameOf, ResponseTools } from './response-tools.js';
 import type { CreateResponse } from './response-types.js';
@@ -19,11 +20,6 @@ function refuse(field: string, why: string): never {
 
 function checkServed(request: CreateResponse): void {
   const fields = request as JsonObject;
-  const { previous_response_id: previous } = request;
-  if (previous) {
-    const message = `Previous response with id '${previous}' not found: this gateway keeps no responses. Send the history as input.`;
-    throw ApiError.invalidRequest(message, 'previous_response_id', 'previous_response_not_found');
-  }
   if (request.background === true) refuse('background', 'send the request without it, and with stream: true.');
   const field = REFUSED.find((name) => fields[name] !== undefined && fields[name] !== null);
   if (field !== undefined) refuse(field, 'leave it out, and send what the model needs as input.');
@@ -99,13 +95,16 @@ function logprobFields({ include, top_logprobs }: CreateResponse): Partial<ChatC
 }
 
 /** Throws 400 for what no chat model can do, with the name of the field. */
-export function toChatRequest(request: CreateResponse): Translation {
+export function toChatRequest(
+  request: CreateResponse,
+  { history, input }: Pick<Turn, 'history' | 'input'>,
+): Translation {
   checkServed(request);
   const tools = new ResponseTools(request.tools ?? []);
   const { max_output_tokens, reasoning } = request;
   const chat: ChatCompletionRequest = {
     ...sharedFields(request),
-    messages: toMessages(request.input, request.instructions),
+    messages: toMessages(request.instructions, history, input),
     ...toolFields(request, tools),
     ...responseFormat(request.text),
     ...logprobFields(request),

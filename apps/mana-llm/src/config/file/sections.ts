@@ -98,6 +98,18 @@ export class CacheEntry {
   memoryMb?: number;
 }
 
+/** `responses` at the top of the file. */
+export class ResponsesEntry {
+  /** 0: no response is kept. */
+  @IsOptional()
+  @IsWholeNumberFrom(0, 31_536_000)
+  ttlSeconds?: number;
+
+  @IsOptional()
+  @IsMebibytes(1, 1_048_576)
+  maxMb?: number;
+}
+
 /** The top of the file. The entries of `providers` and `aliases` are checked one by one. */
 export class ConfigFileRoot {
   @IsOptional()
@@ -123,4 +135,7 @@ export class ConfigFileRoot {
 
   @Section(CacheEntry)
   cache?: CacheEntry;
+
+  @Section(ResponsesEntry)
+  responses?: ResponsesEntry;
 }

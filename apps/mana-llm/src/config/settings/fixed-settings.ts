@@ -13,6 +13,7 @@ const DEFAULT_LIMITS = {
   heartbeatMs: 15_000,
   stalledClientMs: 30_000,
 };
+const DEFAULT_RESPONSES = { ttlSeconds: 86_400, maxMb: 64 };
 const DEFAULT_CACHE = { maxWaitMs: 250, memoryMb: 64 };
 
 function toKeys(environment: Environment): Pick<GatewayConfig, 'apiKeys' | 'unusedKeys'> {
@@ -23,6 +24,7 @@ function toKeys(environment: Environment): Pick<GatewayConfig, 'apiKeys' | 'unus
 
 export function toGatewayConfig(environment: Environment, { root }: ConfigFile): GatewayConfig {
   const { bodyMb, bodiesInFlightMb, ...limits } = strongest([root.limits], DEFAULT_LIMITS);
+  const responses = strongest([root.responses], DEFAULT_RESPONSES);
   return {
     port: environment.PORT,
     host: environment.HOST,
@@ -37,6 +39,8 @@ export function toGatewayConfig(environment: Environment, { root }: ConfigFile):
     bodyLimitBytes: mebibytesToBytes(bodyMb),
     bodiesInFlightBytes: mebibytesToBytes(bodiesInFlightMb),
     ...limits,
+    responsesTtlSeconds: responses.ttlSeconds,
+    responsesMaxBytes: mebibytesToBytes(responses.maxMb),
     drainGraceMs: secondsToMs(environment.DRAIN_GRACE),
     drainTimeoutMs: secondsToMs(environment.DRAIN_TIMEOUT),
   };
@@ -68,6 +72,8 @@ const GATEWAY_NAMES: Readonly<Record<keyof GatewayConfig, string>> = {
   jsonValues: 'limits.jsonValues',
   heartbeatMs: 'limits.heartbeatMs',
   stalledClientMs: 'limits.stalledClientMs',
+  responsesTtlSeconds: 'responses.ttlSeconds',
+  responsesMaxBytes: 'responses.maxMb',
   drainGraceMs: 'DRAIN_GRACE',
   drainTimeoutMs: 'DRAIN_TIMEOUT',
 };

@@ -1,0 +1,77 @@
+import { ApiError, isJsonObject, type JsonObject } from '@mana-llm/openai-api';
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../call/call.js';
+import { ResponseStore } from '../../stored-responses/response-store.js';
+import { inputItemId, newResponseId } from './response-ids.js';
+import type { CreateResponse, ResponseObject } from './response-types.js';
+
+/** A request in its conversation. */
+export interface Turn {
+  /** The id that its response gets. */
+  id: string;
+  /** The items of all turns before, inputs and outputs in their order. */
+  history: unknown[];
+  /** The request's own input: a text, or items without references. */
+  input: unknown;
+  /** Keeps the turn with its response. Says whether it is kept now; rejects never. */
+  keep(response: ResponseObject): Promise<boolean>;
+}
+
+/** The id of a response inside the ids of its items (`response-ids.ts`). */
+const ITEM_ID = /^[a-z]+_([0-9a-f]{32})[0-9a-f]{4}$/;
+
+/** A text is one message of the user. */
+function toItems(input: unknown, id: string): JsonObject[] {
+  const items: unknown[] = Array.isArray(input)
+    ? input
+    : [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: input }] }];
+  return items
+    .filter((item) => isJsonObject(item))
+    .map((item, index) => (typeof item['id'] === 'string' ? item : { ...item, id: inputItemId(id, item, index) }));
+}
+
+/** Without keys, everybody who may call is the same owner. */
+export const ownerOf = ({ principal, isKeyChecked }: Caller): string => (isKeyChecked ? principal : '');
+
+/** What came before a request, and what is kept of it. */
+@Injectable()
+export class ConversationService {
+  constructor(private readonly store: ResponseStore) {}
+
+  async begin(request: CreateResponse, caller: Caller): Promise<Turn> {
+    const owner = ownerOf(caller);
+    const parentId = request.previous_response_id || null;
+    const id = newResponseId();
+    const history = parentId === null ? [] : await this.historyOf(parentId, owner);
+    const input = Array.isArray(request.input)
+      ? await Promise.all(request.input.map((item) => this.dereference(item, owner)))
+      : request.input;
+    return {
+      id,
+      history,
+      input,
+      keep: async (response) => {
+        if (request.store === false) return false;
+        const turn = { id, parentId, input: toItems(input, id), response: { ...response } };
+        return this.store.put(turn, owner);
+      },
+    };
+  }
+
+  private async historyOf(id: string, owner: string): Promise<unknown[]> {
+    const turns = await this.store.conversation(id, owner);
+    if (turns !== undefined) return turns.flatMap(({ input, response }) => [...input, ...(response['output'] as [])]);
+    const message = `Previous response with id '${id}' not found. It may be over: send the history as input.`;
+    throw ApiError.invalidRequest(message, 'previous_response_id', 'previous_response_not_found');
+  }
+
+  /** The item that a reference stands for. A reference to nothing stays: whoever reads it says where it is. */
+  private async dereference(item: unknown, owner: string): Promise<unknown> {
+    if (!isJsonObject(item) || item['type'] !== 'item_reference' || typeof item['id'] !== 'string') return item;
+    const digits = ITEM_ID.exec(item['id'])?.[1];
+    if (digits === undefined) return item;
+    const turn = await this.store.get(`resp_${digits}`, owner);
+    const known = turn === undefined ? [] : [...turn.input, ...(turn.response['output'] as JsonObject[])];
+    return known.find(({ id }) => id === item['id']) ?? item;
+  }
+}
