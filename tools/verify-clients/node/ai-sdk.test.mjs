@@ -5,8 +5,9 @@ import { z } from 'zod';
 import {
   API_KEY,
   BASE_URL,
-  checksOf,
   BREAKS,
+  checksOf,
+  DIRECT_URL,
   QUESTION,
   RED_PIXEL,
   script,
@@ -151,6 +152,12 @@ check('an error in the stream', async () => {
     assert.deepEqual([await result.text, await result.finishReason], ['Hel', 'error']);
     assert.equal((await requests()).length, 1);
   }
+});
+
+check('without the gateway, a stream that ends early is an error too', async () => {
+  const direct = createOpenAICompatible({ ...OPTIONS, baseURL: DIRECT_URL });
+  const { errors, text } = await readErrors({ model: direct(script('ends').name) });
+  assert.deepEqual([errors[0].name, text], ['AI_InvalidResponseDataError', 'Hel']);
 });
 
 check('a call that is cut is not run', async () => {

@@ -6,8 +6,9 @@ import { z } from 'zod';
 import {
   API_KEY,
   BASE_URL,
-  checksOf,
   BREAKS,
+  checksOf,
+  DIRECT_URL,
   IMAGE_QUESTION,
   QUESTION,
   script,
@@ -144,6 +145,11 @@ check('an error in the stream', async () => {
     assert.match(error.message, message);
     assert.equal((await requests()).length, 1);
   }
+});
+
+check('without the gateway, a stream that ends early looks whole', async () => {
+  const direct = chat(script('ends').name, { configuration: { baseURL: DIRECT_URL } });
+  assert.equal((await whole(await direct.stream(QUESTION))).content, 'Hel');
 });
 
 check('a call that is cut ends in an error', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { getWeather, textOf } from './openai-answers.mjs';
-import { BASE_URL, BREAKS, QUESTION, script, thrownBy } from './scripted.mjs';
+import { API_KEY, BASE_URL, BREAKS, DIRECT_URL, QUESTION, script, thrownBy } from './scripted.mjs';
 
 /** Reads a stream that breaks, and lets it break once its first text was seen. */
 async function readBroken(create, { model, release }) {
@@ -35,26 +35,26 @@ export function checkAbort(client) {
 }
 
 export function checkErrorsBefore(OpenAI, client) {
-  const thrown = (scenario, options, stream = false) => {
-    const { model } = typeof scenario === 'string' ? script(scenario) : scenario;
-    return thrownBy(client.chat.completions.create({ model, messages: QUESTION, stream }, options));
-  };
+  const thrown = ({ model }, { stream = false, ...options } = {}) =>
+    thrownBy(client.chat.completions.create({ model, messages: QUESTION, stream }, options));
 
   it('an error before the stream', async () => {
     const wrongKey = new OpenAI({ baseURL: BASE_URL, apiKey: 'wrong' });
-    const { model } = script('text');
-    const refused = await thrownBy(wrongKey.chat.completions.create({ model, messages: QUESTION, stream: true }));
-    assert(refused instanceof OpenAI.AuthenticationError);
-    const unknown = await thrown({ model: 'nowhere/x' }, {}, true);
-    assert(unknown instanceof OpenAI.NotFoundError);
-    assert.equal(unknown.code, 'model_not_found');
-    assert.match(unknown.requestID, /./);
-    const busy = await thrown('busy', { maxRetries: 0 }, true);
-    assert(busy instanceof OpenAI.RateLimitError);
-    assert.equal(busy.headers.get('retry-after'), '7');
-    const tooLong = await thrown('too-long', {}, true);
-    assert(tooLong instanceof OpenAI.BadRequestError);
-    assert.equal(tooLong.code, 'context_length_exceeded');
+    for (const stream of [false, true]) {
+      const { model } = script('text');
+      const refused = await thrownBy(wrongKey.chat.completions.create({ model, messages: QUESTION, stream }));
+      assert(refused instanceof OpenAI.AuthenticationError);
+      const unknown = await thrown({ model: 'nowhere/x' }, { stream });
+      assert(unknown instanceof OpenAI.NotFoundError);
+      assert.equal(unknown.code, 'model_not_found');
+      assert.match(unknown.requestID, /./);
+      const tooLong = await thrown(script('too-long'), { stream });
+      assert(tooLong instanceof OpenAI.BadRequestError);
+      assert.equal(tooLong.code, 'context_length_exceeded');
+      const busy = await thrown(script('busy'), { stream, maxRetries: 0 });
+      assert(busy instanceof OpenAI.RateLimitError);
+      assert.equal(busy.headers.get('retry-after'), '7');
+    }
   });
 
   it('a retry when the gateway says, and none where it says that none helps', async () => {
@@ -80,6 +80,14 @@ export function checkBrokenStreams(OpenAI, client) {
       assert.match(error.message, message);
       assert.equal((await broken.requests()).length, 1);
     }
+  });
+
+  it('without the gateway, a stream that ends early looks whole', async () => {
+    const direct = new OpenAI({ baseURL: DIRECT_URL, apiKey: API_KEY });
+    let text = '';
+    const request = { model: script('ends').name, messages: QUESTION, stream: true };
+    for await (const chunk of await direct.chat.completions.create(request)) text += textOf(chunk);
+    assert.equal(text, 'Hel');
   });
 
   it('a call that is cut is not run', async () => {

@@ -4,6 +4,8 @@ import { it } from 'node:test';
 const { MANA_LLM_URL, MANA_LLM_API_KEY, SCRIPTED_UPSTREAM_URL } = process.env;
 
 export const BASE_URL = `${MANA_LLM_URL}/v1`;
+/** The upstream itself: there a model has its `name` alone. */
+export const DIRECT_URL = `${SCRIPTED_UPSTREAM_URL}/v1`;
 export const API_KEY = MANA_LLM_API_KEY;
 export const QUESTION = [{ role: 'user', content: 'Say hello.' }];
 export const WEATHER_ANSWER = 'The tool says: "21 degrees"';
@@ -26,6 +28,7 @@ export const VECTORS = [
 export const BREAKS = [
   ['cut', 'stream_broken', /broke off/],
   ['fails', null, /The engine stopped/],
+  ['ends', 'stream_broken', /without its end marker/],
 ];
 
 async function ask(path, model) {
@@ -37,6 +40,7 @@ async function ask(path, model) {
 export function script(scenario) {
   const name = `${scenario}.${randomUUID()}`;
   return {
+    name,
     model: `scripted/${name}`,
     /** What the upstream was sent: `{ path, headers, body }` of each request. */
     requests: () => ask('requests', name),

@@ -11,6 +11,9 @@ BASE_URL = os.environ["MANA_LLM_URL"] + "/v1"
 API_KEY = os.environ["MANA_LLM_API_KEY"]
 UPSTREAM_URL = os.environ["SCRIPTED_UPSTREAM_URL"]
 
+# The upstream itself: there a model has its name alone.
+DIRECT_URL = UPSTREAM_URL + "/v1"
+
 QUESTION = [{"role": "user", "content": "Say hello."}]
 WEATHER_ANSWER = 'The tool says: "21 degrees"'
 VECTORS = [[1, 0, 0.5], [2, 0, 0.5]]
@@ -33,7 +36,11 @@ WEATHER_TOOL = {
     },
 }
 # How a stream breaks: the scenario, the code of the gateway's error frame, words of its message.
-BREAKS = [("cut", "stream_broken", "broke off"), ("fails", None, "The engine stopped")]
+BREAKS = [
+    ("cut", "stream_broken", "broke off"),
+    ("fails", None, "The engine stopped"),
+    ("ends", "stream_broken", "without its end marker"),
+]
 
 
 class Script:

@@ -8,7 +8,7 @@ import pytest
 from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI, OpenAIEmbeddings
 
-from scripted import API_KEY, BASE_URL, BREAKS, IMAGE_QUESTION, QUESTION, VECTORS, WEATHER_ANSWER, Script
+from scripted import API_KEY, BASE_URL, BREAKS, DIRECT_URL, IMAGE_QUESTION, QUESTION, VECTORS, WEATHER_ANSWER, Script
 
 OPTIONS = {"base_url": BASE_URL, "api_key": API_KEY}
 
@@ -144,12 +144,16 @@ def test_no_retry_where_the_gateway_says_that_none_helps():
     assert (raised.value.code, len(script.requests())) == ("insufficient_quota", 1)
 
 
-@pytest.mark.parametrize(("scenario", "code", "words"), BREAKS, ids=["cut", "fails"])
+@pytest.mark.parametrize(("scenario", "code", "words"), BREAKS, ids=["cut", "fails", "ends"])
 def test_error_in_the_stream(scenario, code, words):
     script = Script(scenario)
     seen, error = read_broken(chat(script.model), script)
     assert (seen.content, error.code) == ("Hel", code)
     assert words in str(error)
+
+
+def test_without_the_gateway_a_stream_that_ends_early_looks_whole():
+    assert whole(chat(Script("ends").name, base_url=DIRECT_URL).stream(QUESTION)).content == "Hel"
 
 
 def test_call_that_is_cut_ends_in_an_error():

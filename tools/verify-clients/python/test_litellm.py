@@ -7,7 +7,7 @@ import pydantic
 import pytest
 from litellm.exceptions import MidStreamFallbackError
 
-from scripted import API_KEY, BASE_URL, BREAKS, IMAGE_QUESTION, QUESTION, VECTORS, WEATHER_ANSWER, WEATHER_TOOL, Script
+from scripted import API_KEY, BASE_URL, BREAKS, DIRECT_URL, IMAGE_QUESTION, QUESTION, VECTORS, WEATHER_ANSWER, WEATHER_TOOL, Script
 
 OPTIONS = {"api_base": BASE_URL, "api_key": API_KEY}
 
@@ -132,7 +132,7 @@ def test_no_retry_where_the_gateway_says_that_none_helps():
     assert len(script.requests()) == 1
 
 
-@pytest.mark.parametrize(("scenario", "code", "words"), BREAKS, ids=["cut", "fails"])
+@pytest.mark.parametrize(("scenario", "code", "words"), BREAKS, ids=["cut", "fails", "ends"])
 def test_error_in_the_stream(scenario, code, words):
     script = Script(scenario)
     text = ""
@@ -142,6 +142,12 @@ def test_error_in_the_stream(scenario, code, words):
             if text:
                 script.release()
     assert (text, raised.value.generated_content, len(script.requests())) == ("Hel", "Hel", 1)
+
+
+def test_without_the_gateway_a_stream_that_ends_early_is_an_error_too():
+    with pytest.raises(MidStreamFallbackError) as raised:
+        list(litellm.completion(**request_of(Script("ends").name, stream=True, api_base=DIRECT_URL)))
+    assert raised.value.generated_content == "Hel"
 
 
 def test_call_that_is_cut_ends_in_an_error():

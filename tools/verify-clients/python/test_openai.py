@@ -6,7 +6,7 @@ import openai
 import pydantic
 import pytest
 
-from scripted import API_KEY, BASE_URL, BREAKS, IMAGE_QUESTION, QUESTION, VECTORS, WEATHER_ANSWER, WEATHER_TOOL, Script
+from scripted import API_KEY, BASE_URL, BREAKS, DIRECT_URL, IMAGE_QUESTION, QUESTION, VECTORS, WEATHER_ANSWER, WEATHER_TOOL, Script
 
 client = openai.OpenAI(base_url=BASE_URL, api_key=API_KEY)
 chat = client.chat.completions
@@ -126,7 +126,7 @@ def test_no_retry_where_the_gateway_says_that_none_helps():
     assert (raised.value.code, len(script.requests())) == ("insufficient_quota", 1)
 
 
-@pytest.mark.parametrize(("scenario", "code", "words"), BREAKS, ids=["cut", "fails"])
+@pytest.mark.parametrize(("scenario", "code", "words"), BREAKS, ids=["cut", "fails", "ends"])
 def test_error_in_the_stream(scenario, code, words):
     script = Script(scenario)
     text = ""
@@ -136,6 +136,12 @@ def test_error_in_the_stream(scenario, code, words):
             if text:
                 script.release()
     assert (text, raised.value.code, len(script.requests())) == ("Hel", code, 1)
+
+
+def test_without_the_gateway_a_stream_that_ends_early_looks_whole():
+    direct = client.with_options(base_url=DIRECT_URL)
+    chunks = direct.chat.completions.create(model=Script("ends").name, messages=QUESTION, stream=True)
+    assert "".join(map(text_of, chunks)) == "Hel"
 
 
 def test_call_that_is_cut_ends_in_an_error():

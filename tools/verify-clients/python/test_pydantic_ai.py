@@ -3,6 +3,7 @@
 import asyncio
 import base64
 
+import openai
 import pydantic
 import pytest
 from pydantic_ai import Agent, BinaryContent, Embedder, NativeOutput
@@ -13,11 +14,12 @@ from pydantic_ai.exceptions import (
     ModelContextWindowExceededError,
     ModelNotFoundError,
     ModelQuotaExceededError,
+    ModelRateLimitError,
 )
 from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.providers.openai import OpenAIProvider
 
-from scripted import API_KEY, BASE_URL, BREAKS, QUESTION, RED_PIXEL, VECTORS, WEATHER_ANSWER, Script
+from scripted import API_KEY, BASE_URL, BREAKS, DIRECT_URL, QUESTION, RED_PIXEL, VECTORS, WEATHER_ANSWER, Script
 
 PROMPT = QUESTION[0]["content"]
 
@@ -145,6 +147,13 @@ def test_error_before_the_stream(model, options, error_class, status, is_stream)
     assert raised.value.status_code == status
 
 
+def test_error_where_a_limit_is_reached():
+    once = openai.AsyncOpenAI(base_url=BASE_URL, api_key=API_KEY, max_retries=0)
+    model = OpenAIChatModel(Script("busy").model, provider=OpenAIProvider(openai_client=once))
+    with pytest.raises(ModelRateLimitError):
+        Agent(model).run_sync(PROMPT)
+
+
 def test_retry_when_the_gateway_says():
     script = Script("busy-once")
     assert agent(script.model).run_sync(PROMPT).output == "Hello."
@@ -158,7 +167,7 @@ def test_no_retry_where_the_gateway_says_that_none_helps():
     assert len(script.requests()) == 1
 
 
-@pytest.mark.parametrize(("scenario", "code", "words"), BREAKS, ids=["cut", "fails"])
+@pytest.mark.parametrize(("scenario", "code", "words"), BREAKS, ids=["cut", "fails", "ends"])
 def test_error_in_the_stream(scenario, code, words):
     script = Script(scenario)
     pieces = []
@@ -172,6 +181,10 @@ def test_error_in_the_stream(scenario, code, words):
     with pytest.raises(ModelAPIError, match=words) as raised:
         asyncio.run(run())
     assert (pieces, raised.value.body["code"], len(script.requests())) == (["Hel"], code, 1)
+
+
+def test_without_the_gateway_a_stream_that_ends_early_looks_whole():
+    assert asyncio.run(read(agent(Script("ends").name, {"base_url": DIRECT_URL}))) == ["Hel"]
 
 
 def test_call_that_is_cut_is_not_run():

@@ -29,9 +29,10 @@ export const MESSAGES = {
   tools: callThenAnswer,
   object: person,
   vision: () => ({ content: ['A red', ' square.'] }),
-  // These two break after the first piece, and inside the arguments of the call.
+  // These break after the first piece, and inside the arguments of the call.
   cut: () => ({ content: ['Hel'] }),
   fails: () => ({ content: ['Hel'] }),
+  ends: () => ({ content: ['Hel'] }),
   'cut-call': () => ({ call: { ...WEATHER_CALL, arguments: '{"city":"Pa' } }),
   stall: () => ({ content: ['Hel'] }),
   'busy-once': () => ({ content: ['Hello.'] }),

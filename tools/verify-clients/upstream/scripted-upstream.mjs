@@ -25,8 +25,10 @@ async function stream(response, { scenario, model, message, record }) {
     response.destroy();
     return;
   }
-  if (scenario === 'fails') await record.released;
-  await write(response, sse(scenario === 'fails' ? [STREAM_ERROR] : end));
+  if (scenario === 'fails') {
+    await record.released;
+    await write(response, sse([STREAM_ERROR]));
+  } else if (scenario !== 'ends') await write(response, sse(end));
   response.end();
 }
 
