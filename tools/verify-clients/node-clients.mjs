@@ -19,8 +19,10 @@ function install(root) {
   cpSync(SOURCE, folder, { recursive: true });
   const hasClients =
     isInstalled(folder) || runCommand(npmCommand('ci', '--loglevel=error'), { cwd: folder }).exitCode === 0;
+  const hasNode = hasClients && nodeFor(root) !== undefined;
   if (!hasClients) console.log('npm could not install the clients: it needs its registry.');
-  return hasClients && nodeFor(root) !== undefined;
+  else if (!hasNode) console.log('There is no Node 24, which the clients need: npm fetches it from its registry.');
+  return hasNode;
 }
 
 function run(root, env) {

@@ -62,6 +62,7 @@ async function verifyClients() {
   if (!(await check('the built service', build))) return;
   const ready = [];
   for (const suite of SUITES) if (await check(`install: ${suite.title}`, () => suite.install(root))) ready.push(suite);
+  if (ready.length === 0) return;
   let service;
   const isRunning = await check('start the service', async () => {
     service = await startService();
