@@ -33,8 +33,8 @@ def provider(**options) -> OpenAIProvider:
     return OpenAIProvider(**{"base_url": BASE_URL, "api_key": API_KEY, **options})
 
 
-def agent(model: str, options: dict = {}, **agent_options) -> Agent:
-    return Agent(OpenAIChatModel(model, provider=provider(**options)), **agent_options)
+def agent(model: str, options: dict | None = None, **agent_options) -> Agent:
+    return Agent(OpenAIChatModel(model, provider=provider(**(options or {}))), **agent_options)
 
 
 def weather_agent(script: Script) -> tuple[Agent, list[str]]:
