@@ -150,8 +150,7 @@ def test_error_before_the_stream(model, options, error_class, status, is_stream)
 def test_error_where_a_limit_is_reached():
     once = openai.AsyncOpenAI(base_url=BASE_URL, api_key=API_KEY, max_retries=0)
     model = OpenAIChatModel(Script("busy").model, provider=OpenAIProvider(openai_client=once))
-    with pytest.raises(ModelRateLimitError):
-        Agent(model).run_sync(PROMPT)
+    pytest.raises(ModelRateLimitError, Agent(model).run_sync, PROMPT)
 
 
 def test_retry_when_the_gateway_says():
