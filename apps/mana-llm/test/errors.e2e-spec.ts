@@ -141,7 +141,7 @@ describe('a request that is wrong', () => {
   });
 
   it.each([
-    ['POST', '/v1/responses', 'is not served here'],
+    ['POST', '/v1/completions', 'is not served here'],
     ['POST', '/api/chat', 'This gateway is not an Ollama'],
   ])('is a 404 that tells what to use: %s %s', async (method, path, message) => {
     const response = await fetch(scene.gateway.url + path, { method, body: '{}' });

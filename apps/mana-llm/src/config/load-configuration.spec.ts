@@ -35,6 +35,8 @@ describe(loadConfiguration.name, () => {
       bodyLimitBytes: 50 * 1024 * 1024,
       heartbeatMs: 15_000,
       stalledClientMs: 30_000,
+      responsesTtlSeconds: 86_400,
+      responsesMaxBytes: 64 * 1024 * 1024,
       drainGraceMs: 5000,
       drainTimeoutMs: 60_000,
     });

@@ -240,8 +240,8 @@ describe(FailureFilter.name, () => {
     });
 
     it.each([
-      ['POST', '/v1/responses', '/v1/responses is not served here. Use POST /v1/chat/completions'],
-      ['GET', '/v1/responses/resp_1', '/v1/responses is not served here.'],
+      ['POST', '/v1/completions', '/v1/completions is not served here. Use POST /v1/chat/completions'],
+      ['GET', '/v1/messages/batches', '/v1/messages is not served here.'],
       ['POST', '/v1/messages', "That is Anthropic's API. Use OpenAI's: POST /v1/chat/completions."],
       ['POST', '/v1/moderations', '/v1/moderations is not served here.'],
       ['POST', '/v1/audio/transcriptions', '/v1/audio is not served here.'],
