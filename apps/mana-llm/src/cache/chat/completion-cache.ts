@@ -114,7 +114,7 @@ export class CompletionCache {
     });
     const { model, stored, usage } = info;
     this.reporter.answered('chat', call, { isLeader, model, ageMs: stored && ageMsOf(stored) });
-    if (stored !== undefined) this.reporter.hitSaved(call, model, countedTokens(stored.value.usage));
+    if (stored !== undefined) this.reporter.saved(call, model, countedTokens(stored.value.usage));
     return isLeader || usage === undefined ? items$ : items$.pipe(this.savedTokens(call, model, usage));
   }
 
@@ -147,7 +147,7 @@ export class CompletionCache {
   private giveAgain(call: Call, stored: Stored<ChatCompletion>): ChatCompletion {
     const { value } = stored;
     this.reporter.answered('chat', call, { isLeader: false, model: value.model, ageMs: ageMsOf(stored) });
-    this.reporter.hitSaved(call, value.model, countedTokens(value.usage));
+    this.reporter.saved(call, value.model, countedTokens(value.usage));
     return { ...value, ...freshIdentity() };
   }
 
