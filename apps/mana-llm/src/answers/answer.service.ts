@@ -12,7 +12,7 @@ import { ModelRouter } from '../routing/model-router.js';
 /** A stream whose first content is there. */
 export interface OpenedStream<T> {
   items$: Observable<T>;
-  /** No item takes longer than this: its provider would have been given up. */
+  /** The next item or the end comes within this time: otherwise a timeout of the provider ends the stream. */
   maxSilenceMs: number;
 }
 

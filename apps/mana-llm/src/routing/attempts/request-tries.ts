@@ -1,6 +1,6 @@
 import type { Call } from '../../call/call.js';
 import { type CallContext, EmptyAnswerError, isContextTooLong } from '@mana-llm/llm-providers';
-import type { GatewayMetrics } from '../../metrics/gateway-metrics.js';
+import { type GatewayMetrics, secondsSince } from '../../metrics/gateway-metrics.js';
 import type { EndpointMetrics } from '../../metrics/endpoint-metrics.js';
 import { CandidateUnavailableError } from './candidate-unavailable-error.js';
 import type { AttemptOptions } from './candidate-race.js';
@@ -8,7 +8,6 @@ import { type Candidate, isUnconfigured } from '../candidate.js';
 import type { FailedCandidate } from './no-candidate-left.js';
 import { failureDetail, failureOf } from './failures.js';
 import type { EndpointAttempt } from '../endpoints/endpoint-attempt.js';
-import { secondsSince } from './count-stream.js';
 import { tryEndpoints, type TryTerms } from './try-endpoints.js';
 
 export interface RequestTriesOptions {
