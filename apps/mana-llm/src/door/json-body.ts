@@ -1,8 +1,7 @@
 import { ApiError, decodeUtf8, JsonScanner, parseJson } from '@mana-llm/openai-api';
 import type { NextFunction, Request, Response } from 'express';
 import { BodyMemory } from './body-memory.js';
-import { discardRest } from './client-connection.js';
-import { type BodyLimits, type OpenBody, readBytes, tooLarge } from './read-body.js';
+import { type BodyLimits, discardRest, type OpenBody, readBytes, tooLarge } from './read-body.js';
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 

@@ -1,7 +1,7 @@
 import type { Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, type Zlib } from 'node:zlib';
 import { ApiError, joinPieces, JsonLimitError, type JsonLimits, type JsonScanner } from '@mana-llm/openai-api';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import type { BodyShare } from './body-memory.js';
 
 /** Compression makes text and base64 ten times smaller at most. A body that becomes 200 times larger, past the first MiB, is an attack. */
@@ -103,4 +103,18 @@ export function readBytes(request: Request, { maxBytes }: BodyLimits, { share, s
       if (!request.complete) refuse(new ApiError(400, 'The connection closed before the end of the body.'));
     });
   });
+}
+
+/**
+ * For an answer that is sent before the request is read to its end: the rest of the request is read and thrown away. A connection
+ * that is closed with unread bytes is reset, and its client often loses the answer. So a connection that the client asked to close
+ * is closed at the end of its request.
+ */
+export function discardRest(request: Request, response: Response): void {
+  const hasBody = request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
+  if (request.complete || !hasBody) return;
+  request.resume();
+  if (response.shouldKeepAlive || response.headersSent) return;
+  response.shouldKeepAlive = true;
+  request.once('end', () => request.socket.end());
 }
