@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { UpstreamError } from '@mana-llm/llm-providers';
-import { gate } from '@mana-llm/llm-providers/testing';
+import { latch } from '@mana-llm/llm-providers/testing';
 import { SharedWork } from './shared-work.js';
 
 const left = new Error('The client has left.');
@@ -149,7 +149,7 @@ describe(SharedWork.name, () => {
     });
 
     it('leave no timer when the work ends before them', async () => {
-      const { opened, open } = gate();
+      const { opened, open } = latch();
       const shared = SharedWork.start(() => opened);
       const answer = shared.join({ signal: new AbortController().signal, limits: { maxSilenceMs: 50 } });
       open();

@@ -1,4 +1,4 @@
-import { gate } from '@mana-llm/llm-providers/testing';
+import { latch } from '@mana-llm/llm-providers/testing';
 import { type Observable, of, Subject } from 'rxjs';
 import { SingleFlight, StreamSingleFlight } from './single-flight.js';
 
@@ -12,7 +12,7 @@ describe(SingleFlight.name, () => {
   });
 
   it('runs the work of a key once, and tells the leader from its followers', async () => {
-    const { opened, open } = gate();
+    const { opened, open } = latch();
     const work = jest.fn(() => opened.then(() => 'done'));
     const all = [sut.join('a', reader(), work), sut.join('a', reader(), work), sut.join('b', reader(), work)];
     open();
@@ -32,7 +32,7 @@ describe(SingleFlight.name, () => {
   });
 
   it('finds work by each of its keys until it is over', async () => {
-    const { opened, open } = gate();
+    const { opened, open } = latch();
     const work = sut.start(['a', 'b'], () => opened.then(() => 'done'));
     expect(['a', 'b', 'c'].map((key) => sut.find(key))).toEqual([work, work, undefined]);
     const joined = work.join(reader());
@@ -42,7 +42,7 @@ describe(SingleFlight.name, () => {
   });
 
   it('keeps newer work of a key when older work of the same key ends', async () => {
-    const { opened, open } = gate();
+    const { opened, open } = latch();
     const older = sut.start(['a', 'b'], () => opened.then(() => 'older')).join(reader());
     const newer = sut.start(['b'], () => new Promise(() => undefined));
     open();

@@ -1,5 +1,5 @@
 import {
-  gate,
+  latch,
   json,
   openAiCompletion,
   openAiEmbeddings,
@@ -49,9 +49,9 @@ describe('the tokens of an answer that several requests get', () => {
     expect(await counted('mana_llm_tokens_saved_total', model)).toBe(saved);
   };
 
-  /** An answer that is held back, with the gate that lets it go on. */
+  /** An answer that is held back, with the latch that lets it go on. */
   const hold = (stream: boolean): (() => void) => {
-    const held = gate();
+    const held = latch();
     const pieces = openAiStream(['Hel', 'lo']).split(/(?<=\n\n)/);
     const whole = json(200, openAiCompletion());
     scene.upstream.on(
@@ -145,7 +145,7 @@ describe('the tokens of an answer that several requests get', () => {
     });
 
     it('are those of the first of two equal requests at once, and saved by the second one', async () => {
-      const held = gate();
+      const held = latch();
       const whole = json(200, openAiEmbeddings([1], [2]));
       scene.upstream.on('POST', EMBEDDINGS, async (exchange) => {
         await held.opened;

@@ -1,5 +1,5 @@
 import type { CallContext } from '@mana-llm/llm-providers';
-import type { Gate } from '@mana-llm/llm-providers/testing';
+import type { Latch } from '@mana-llm/llm-providers/testing';
 import type { EmbeddingList, EmbeddingRequest } from '@mana-llm/openai-api';
 import type { EmbeddingItem } from '../../src/cache/cache-key.js';
 import type { CachePlan, CachePlanner } from '../../src/cache/cache-plan.js';
@@ -130,7 +130,7 @@ export class EmbeddingScene {
   }
 
   whenOpened(
-    { opened }: Gate,
+    { opened }: Latch,
     last = (request: EmbeddingRequest): EmbeddingList => this.answer(request),
   ): (request: EmbeddingRequest) => Promise<EmbeddingList> {
     return async (request) => {
@@ -140,7 +140,7 @@ export class EmbeddingScene {
   }
 }
 
-/** Until everything that can go on without a gate has done so. */
+/** Until everything that can go on without a latch has done so. */
 export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export function expectVectors(list: EmbeddingList, items: EmbeddingItem[], from = A): void {

@@ -1,4 +1,4 @@
-import { gate } from '@mana-llm/llm-providers/testing';
+import { latch } from '@mana-llm/llm-providers/testing';
 import type { EmbeddingList, EmbeddingRequest } from '@mana-llm/openai-api';
 import { A, ALL, B, EmbeddingScene, settled } from '../../../test/support/embedding-scene.js';
 import { routedCall } from '../../../test/support/routing-parts.js';
@@ -75,7 +75,7 @@ describe(`the tokens that ${EmbeddingCache.name} saves`, () => {
   });
 
   it('are those of the call that another request has made, whole or in part', async () => {
-    const held = gate();
+    const held = latch();
     scene.answers.push(scene.whenOpened(held));
     const asked = [embed(['a', 'b']), embed(['a', 'b']), embed(['b', 'c'])];
     await settled();
@@ -92,7 +92,7 @@ describe(`the tokens that ${EmbeddingCache.name} saves`, () => {
   });
 
   it('are not those of a call whose client has left: the first of the others to be answered pays for the whole call', async () => {
-    const held = gate();
+    const held = latch();
     scene.answers.push(scene.whenOpened(held));
     const leaver = new AbortController();
     const left: CallRecord = { ...routedCall().record };

@@ -1,5 +1,5 @@
 import { EmptyAnswerError, UpstreamError } from '@mana-llm/llm-providers';
-import { FakeLlmProvider, gate } from '@mana-llm/llm-providers/testing';
+import { FakeLlmProvider, latch } from '@mana-llm/llm-providers/testing';
 import { ApiError } from '@mana-llm/openai-api';
 import { EMPTY, NEVER } from 'rxjs';
 import { candidateOf, poolOf, routedCall, unconfiguredCandidate } from '../../../test/support/routing-parts.js';
@@ -285,7 +285,7 @@ describe(ModelCalls.name, () => {
     const slow = candidateOf('ollama/slow', { policy: { hedgeAfterMs: 1 } });
     route = routeTo(slow, TWO);
     const signals = new Map<string, AbortSignal>();
-    const { opened, open } = gate();
+    const { opened, open } = latch();
     await calls.openStream(
       route,
       call,
