@@ -1,4 +1,4 @@
-import type { ChatCompletionChunk, CompletionUsage } from '@mana-llm/openai-api';
+import type { CompletionUsage } from '@mana-llm/openai-api';
 import type { Observable } from 'rxjs';
 import { isDrain } from '../../drain/drain-state.js';
 import { type GatewayMetrics, secondsSince } from '../../metrics/gateway-metrics.js';
@@ -11,8 +11,6 @@ export interface StreamItems<T> {
   /** The tokens that an item counts; undefined or null: it counts none. */
   usageOf(item: T): CompletionUsage | null | undefined;
 }
-
-export const CHAT_CHUNKS: StreamItems<ChatCompletionChunk> = { usageOf: ({ usage }) => usage };
 
 export interface CountedStream<T> {
   items: StreamItems<T>;
