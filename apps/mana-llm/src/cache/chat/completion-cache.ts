@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { tapGuarded } from '@mana-llm/llm-providers';
 import type { ChatCompletion, ChatCompletionChunk, ChatCompletionRequest } from '@mana-llm/openai-api';
 import { Injectable, Logger } from '@nestjs/common';
 import { from, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
 import type { Call } from '../../call/call.js';
 import { type CountedTokens, countedTokens, UpstreamUsage } from '../../call/call-record.js';
-import { tapGuarded } from '../../routing/attempts/tap-guarded.js';
 import { ageMsOf, AnswerStore, type Stored } from '../store/answer-store.js';
 import { chatCacheKey } from '../cache-key.js';
 import { type CachedCall, type CachePlan, CachePlanner } from '../cache-plan.js';

@@ -1,10 +1,10 @@
+import { tapGuarded } from '@mana-llm/llm-providers';
 import type { CompletionUsage } from '@mana-llm/openai-api';
 import type { Observable } from 'rxjs';
 import { isDrain } from '../../drain/drain-state.js';
 import { type GatewayMetrics, secondsSince } from '../../metrics/gateway-metrics.js';
 import { countedTokens, recordTokens, type CallRecord } from '../../call/call-record.js';
 import { failureOf } from './failures.js';
-import { tapGuarded } from './tap-guarded.js';
 
 /** What counting needs to know of the items of a stream. */
 export interface StreamItems<T> {

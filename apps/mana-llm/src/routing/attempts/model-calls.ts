@@ -15,7 +15,7 @@ import { type Candidate, holdRoute, type Route } from '../candidate.js';
 import { countStream, type StreamItems } from './count-stream.js';
 import { addTokens, countedTokens } from '../../call/call-record.js';
 import type { Call } from '../../call/call.js';
-import { explainBareName } from '../explain-bare-name.js';
+import { explainBareName } from './route-failure.js';
 import { firstSuccessful, type Success } from './first-successful.js';
 import { labelsOf, RequestTries, type SendOnce } from './request-tries.js';
 

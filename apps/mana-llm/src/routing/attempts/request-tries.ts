@@ -5,7 +5,7 @@ import type { EndpointMetrics } from '../../metrics/endpoint-metrics.js';
 import { CandidateUnavailableError } from './candidate-unavailable-error.js';
 import type { AttemptOptions } from './candidate-race.js';
 import { type Candidate, isUnconfigured } from '../candidate.js';
-import type { FailedCandidate } from './no-candidate-left.js';
+import type { FailedCandidate } from './route-failure.js';
 import { failureDetail, failureOf } from './failures.js';
 import type { EndpointAttempt } from '../endpoints/endpoint-attempt.js';
 import { tryEndpoints, type TryTerms } from './try-endpoints.js';

@@ -2,7 +2,7 @@ import { UpstreamError } from '@mana-llm/llm-providers';
 import { FakeLlmProvider, latch } from '@mana-llm/llm-providers/testing';
 import type { Endpoint } from './endpoint.js';
 import { endpointOf, PLAIN_POLICY } from '../../../test/support/routing-parts.js';
-import { PING_TIMEOUT_MS } from './ping-provider.js';
+import { PING_TIMEOUT_MS } from './ask-provider.js';
 import { FAILED_MEMORY_MS, FAILED_REQUESTS_TO_UNHEALTHY, MEMORY_MS, EndpointHealth } from './endpoint-health.js';
 
 const NOW_MS = 1_754_000_000_000;

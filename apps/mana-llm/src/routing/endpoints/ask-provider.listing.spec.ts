@@ -1,7 +1,7 @@
 import { type CallContext, UpstreamError } from '@mana-llm/llm-providers';
 import { FakeLlmProvider, latch } from '@mana-llm/llm-providers/testing';
 import type { Model } from '@mana-llm/openai-api';
-import { FAILURE_MEMORY_MS, LISTING_TIMEOUT_MS, MEMORY_MS, ProviderListing } from './provider-listing.js';
+import { FAILURE_MEMORY_MS, LISTING_TIMEOUT_MS, MEMORY_MS, ProviderListing } from './ask-provider.js';
 
 const MODELS: Model[] = [{ id: 'ollama/gemma3:4b', object: 'model', created: 1, owned_by: 'ollama' }];
 const REFUSED = new UpstreamError('ollama refused the connection.', { provider: 'ollama', kind: 'connection_failed' });
