@@ -10,7 +10,7 @@ import { chatCacheKey } from '../cache-key.js';
 import { type CachedCall, type CachePlan, CachePlanner } from '../cache-plan.js';
 import { jsonSize } from '../../sharing/shared-log.js';
 import { sharedCall } from '../../sharing/shared-work.js';
-import { type OpenedItems, SingleFlight, StreamSingleFlight } from '../../sharing/single-flight.js';
+import { type OpenedItems, SingleFlightGroup, StreamFlightGroup } from '../../sharing/single-flight.js';
 import { isFresh, notCachedError } from '../cache-policy.js';
 import { CacheReporter } from '../cache-reporter.js';
 import { freshIdentity, isStorable, readStoredCompletion } from './stored-completion.js';
@@ -58,8 +58,8 @@ function sharingKey({ policy: { reads, maxAgeSeconds, onlyIfCached }, key, isLow
 @Injectable()
 export class CompletionCache {
   private readonly logger = new Logger(CompletionCache.name);
-  private readonly answers = new SingleFlight<Answer>();
-  private readonly streams = new StreamSingleFlight<ChatCompletionChunk, StreamInfo>(jsonSize);
+  private readonly answers = new SingleFlightGroup<Answer>();
+  private readonly streams = new StreamFlightGroup<ChatCompletionChunk, StreamInfo>(jsonSize);
 
   constructor(
     private readonly store: AnswerStore,

@@ -2,7 +2,7 @@ import type { EmbeddingList } from '@mana-llm/openai-api';
 import { type CallRecord, UpstreamUsage } from '../../call/call-record.js';
 import type { WaitingReader } from '../../sharing/reader-timers.js';
 import type { SharedWork } from '../../sharing/shared-work.js';
-import { SingleFlight } from '../../sharing/single-flight.js';
+import { SingleFlightGroup } from '../../sharing/single-flight.js';
 import type { Vector } from './embedding-batch.js';
 
 /** The answer to a call for some items: the list as it came, and its vectors by the keys of the items. */
@@ -29,7 +29,7 @@ export interface JoinedCalls {
 
 /** The running calls for embeddings: a batch finds them by each of its items. */
 export class ItemCalls {
-  private readonly calls = new SingleFlight<EndedCall>();
+  private readonly calls = new SingleFlightGroup<EndedCall>();
 
   /** Joins the running calls for any of these items. */
   join(keys: readonly string[], reader: BatchReader): JoinedCalls {
