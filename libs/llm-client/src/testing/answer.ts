@@ -59,5 +59,8 @@ export async function* play(
     yield piece;
   }
   if (ending === 'stall') await pause(undefined, signal);
-  if (ending === 'cut') throw new TypeError('terminated');
+  if (ending !== 'cut') return;
+  // Nobody left: the connection breaks here.
+  request.markAnswered();
+  throw new TypeError('terminated');
 }

@@ -26,6 +26,8 @@ export interface FakeChatReply {
   finishReason?: string | undefined;
   /** In place of one token for each word; further fields such as `cost` too. */
   usage?: Partial<CompletionUsage> | undefined;
+  /** The answer comes from the gateway's cache. */
+  cached?: boolean | undefined;
   /** The time before each piece of a stream, and before a whole answer. */
   delayMs?: number | undefined;
 }
@@ -70,17 +72,16 @@ export class ChatAnswer {
   }
 
   toAnswer(): Answer {
-    const { delayMs } = this.reply;
-    return { ...(this.request.stream === true ? this.stream() : jsonAnswer(200, this.completion())), delayMs };
+    const { delayMs, cached = false } = this.reply;
+    const answer = this.request.stream === true ? this.stream() : jsonAnswer(200, this.completion());
+    return { ...answer, delayMs, headers: { ...answer.headers, ...(cached && { 'x-mana-llm-cache': 'hit' }) } };
   }
 
   completion(): ChatCompletion {
     const { calls, reply, finishReason, usage, model, id } = this;
-    const text = textOf(reply);
-    const isSilent = text === '' && (calls.length > 0 || reply.refusal !== undefined);
     const message = {
       role: 'assistant' as const,
-      content: isSilent ? null : text,
+      content: this.isWithoutText ? null : textOf(reply),
       refusal: reply.refusal ?? null,
       ...(calls.length > 0 && { tool_calls: calls }),
     };
@@ -95,8 +96,13 @@ export class ChatAnswer {
     const refusals = wordsOf(reply.refusal ?? '').map((refusal) => ({ refusal }));
     const calls = this.calls.flatMap((call, index) => toolCallDeltas(call, index));
     const frames = [...texts, ...refusals, ...calls].map((delta) => this.frame(delta));
-    const role = this.frame({ role: 'assistant', content: '' });
+    const role = this.frame({ role: 'assistant', content: this.isWithoutText ? null : '' });
     return frames.length === 0 ? [role] : [role + frames[0], ...frames.slice(1)];
+  }
+
+  /** Not empty, but said by other fields. */
+  private get isWithoutText(): boolean {
+    return textOf(this.reply) === '' && (this.calls.length > 0 || this.reply.refusal !== undefined);
   }
 
   private stream(): Answer {

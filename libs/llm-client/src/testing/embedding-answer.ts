@@ -1,6 +1,6 @@
-import type { EmbeddingList, EmbeddingRequest } from '@mana-llm/openai-api';
+import type { EmbeddingList } from '@mana-llm/openai-api';
 import { type Answer, jsonAnswer } from './answer.js';
-import { inputTexts } from './recorded-request.js';
+import type { FakeEmbeddingRequest } from './recorded-request.js';
 
 const DEFAULT_DIMENSIONS = 256;
 
@@ -45,13 +45,12 @@ function toBase64(vector: readonly number[]): string {
 
 /** Without `vectors`: those of the texts. */
 export function embeddingAnswer(
-  request: EmbeddingRequest,
+  { texts, body }: FakeEmbeddingRequest,
   model: string,
   vectors?: readonly (readonly number[])[],
 ): Answer {
-  const texts = inputTexts(request);
-  const made = vectors ?? texts.map((text) => fakeEmbedding(text, request.dimensions ?? undefined));
-  const isBase64 = request.encoding_format === 'base64';
+  const made = vectors ?? texts.map((text) => fakeEmbedding(text, body.dimensions ?? undefined));
+  const isBase64 = body.encoding_format === 'base64';
   const tokens = texts.join(' ').match(/\S+/g)?.length ?? 0;
   const list: EmbeddingList = {
     object: 'list',

@@ -1,15 +1,15 @@
-import { isJsonObject } from '@mana-llm/openai-api';
-import { type Answer, jsonAnswer, play } from './answer.js';
+import { type Answer, play } from './answer.js';
 import { embeddingAnswer } from './embedding-answer.js';
 import { statusAnswer } from './fault-answer.js';
+import { healthAnswer, invalidAnswer, modelsAnswer, withModel } from './gateway-answers.js';
 import {
   type FakeChatRequest,
   type FakeEmbeddingRequest,
   type FakeLlmRequest,
   type IncomingRequest,
-  inputTexts,
-  lastUserText,
   RecordedRequest,
+  toChatRequest,
+  toEmbeddingRequest,
 } from './recorded-request.js';
 import { FakeChatRule, FakeEmbeddingRule, type FakeMatcher } from './rules.js';
 
@@ -90,72 +90,42 @@ export abstract class FakeGateway {
   }
 
   private answer(request: RecordedRequest, number: string): Answer {
-    const { body } = request;
-    switch (`${request.method} ${request.path}`) {
+    const route = `${request.method} ${request.path}`;
+    switch (route) {
       case 'GET /health':
-        return this.health();
+        return healthAnswer(this.isHealthy);
       case 'GET /v1/models':
-        return jsonAnswer(200, { object: 'list', data: this.models.map(toModel) });
+        return modelsAnswer(this.models);
       case 'POST /v1/embeddings':
-        if (!isJsonObject(body) || body['input'] === undefined) return invalid('input');
-        return this.embed(
-          Object.assign(request as FakeLlmRequest as FakeEmbeddingRequest, {
-            texts: inputTexts(body as FakeEmbeddingRequest['body']),
-          }),
-        );
+        return this.embed(toEmbeddingRequest(request));
       case 'POST /v1/chat/completions':
-        if (!isJsonObject(body) || !Array.isArray(body['messages'])) return invalid('messages');
-        return this.chat(
-          Object.assign(request as FakeLlmRequest as FakeChatRequest, {
-            text: lastUserText(body as FakeChatRequest['body']),
-          }),
-          number,
-        );
+        return this.chat(toChatRequest(request), number);
       default:
-        this.unscripted.push(`${request.method} ${request.path}: mana-llm has no such route.`);
-        return statusAnswer({
-          status: 404,
-          code: 'unknown_url',
-          message: `There is no ${request.method} ${request.path}.`,
-        });
+        this.unscripted.push(`${route}: mana-llm has no such route.`);
+        return statusAnswer({ status: 404, code: 'unknown_url', message: `There is no ${route}.` });
     }
   }
 
-  private chat(request: FakeChatRequest, number: string): Answer {
+  private chat(request: FakeChatRequest | undefined, number: string): Answer {
+    if (request === undefined) return invalidAnswer('messages');
     this.chats.push(request);
     const model = this.modelOf(request.body.model);
     const rule = this.chatRules.find((candidate) => candidate.fits(request));
-    if (rule !== undefined) return resolved(rule.answer(request, model, `chatcmpl-fake-${number}`), model);
+    if (rule !== undefined) return withModel(rule.answer(request, model, `chatcmpl-fake-${number}`), model);
     const message = `Nothing is scripted for a chat with ${model} whose last text of the user is ${JSON.stringify(request.text)}. Script it by onChat().`;
     this.unscripted.push(message);
     return statusAnswer({ status: 400, code: 'not_scripted', message });
   }
 
-  private embed(request: FakeEmbeddingRequest): Answer {
+  private embed(request: FakeEmbeddingRequest | undefined): Answer {
+    if (request === undefined) return invalidAnswer('input');
     this.embeddings.push(request);
     const model = this.modelOf(request.body.model);
     const rule = this.embeddingRules.find((candidate) => candidate.fits(request));
-    return resolved(rule?.answer(request, model, '') ?? embeddingAnswer(request.body, model), model);
+    return withModel(rule?.answer(request, model, '') ?? embeddingAnswer(request, model), model);
   }
 
   private modelOf(asked: string | null | undefined): string {
     return asked ?? this.models[0] ?? 'fake/model';
   }
-
-  private health(): Answer {
-    const status = this.isHealthy ? 'healthy' : 'unhealthy';
-    const providers = { fake: { status, latency_ms: this.isHealthy ? 1 : null } };
-    return jsonAnswer(this.isHealthy ? 200 : 503, { status, service: 'mana-llm', version: '0.0.0-fake', providers });
-  }
-}
-
-const toModel = (id: string) => ({ id, object: 'model', created: 0, owned_by: id.split('/')[0] });
-
-const invalid = (param: string): Answer =>
-  statusAnswer({ status: 400, param, message: `The body is no JSON with \`${param}\`.` });
-
-function resolved(answer: Answer, model: string): Answer {
-  if (answer.status !== 200) return answer;
-  const own = { 'x-mana-llm-resolved': model, 'x-mana-llm-attempts': '1', 'x-mana-llm-cache': 'miss' };
-  return { ...answer, headers: { ...answer.headers, ...own } };
 }

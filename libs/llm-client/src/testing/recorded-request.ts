@@ -85,15 +85,31 @@ function textOfMessage({ content }: ChatMessage): string {
 }
 
 /** What the user asked last. That `object()` asks once more is no other question. */
-export function lastUserText({ messages }: ChatCompletionRequest): string {
+function lastUserText(messages: ChatMessage[]): string {
   const texts = messages.filter(({ role }) => role === 'user').map(textOfMessage);
   return texts.findLast((text) => !isCorrection(text)) ?? '';
 }
 
-/** The texts of a request for vectors; a list of tokens stands for a text. */
-export function inputTexts({ input }: EmbeddingRequest): string[] {
+/** A list of tokens stands for a text. */
+function inputTexts(input: EmbeddingRequest['input']): string[] {
   if (typeof input === 'string') return [input];
   const isOne = typeof input[0] === 'number';
   const inputs: (string | number[])[] = isOne ? [input as number[]] : (input as (string | number[])[]);
   return inputs.map((one) => (typeof one === 'string' ? one : one.join(' ')));
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+/** The request as one for a chat answer; undefined where its body is none. */
+export function toChatRequest(request: FakeLlmRequest): FakeChatRequest | undefined {
+  const { messages } = (request.body ?? {}) as Partial<ChatCompletionRequest>;
+  if (!Array.isArray(messages) || !messages.every(isObject)) return undefined;
+  return Object.assign(request as FakeChatRequest, { text: lastUserText(messages) });
+}
+
+/** The request as one for vectors; undefined where its body is none. */
+export function toEmbeddingRequest(request: FakeLlmRequest): FakeEmbeddingRequest | undefined {
+  const { input } = (request.body ?? {}) as Partial<EmbeddingRequest>;
+  if (typeof input !== 'string' && !Array.isArray(input)) return undefined;
+  return Object.assign(request as FakeEmbeddingRequest, { texts: inputTexts(input) });
 }

@@ -75,7 +75,7 @@ export class FakeChatRule extends Rule<FakeChatRequest> {
 export class FakeEmbeddingRule extends Rule<FakeEmbeddingRequest> {
   /** One answer: a vector for each text of the request. */
   replies(vectors: readonly (readonly number[])[]): this {
-    return this.add(({ body }, model) => embeddingAnswer(body, model, vectors));
+    return this.add((request, model) => embeddingAnswer(request, model, vectors));
   }
 
   /** One answer that fails. */
@@ -83,12 +83,12 @@ export class FakeEmbeddingRule extends Rule<FakeEmbeddingRequest> {
     fault: Fault,
     options: Fault extends 'status' ? FakeFaults['status'] : { delayMs?: number } = {},
   ): this {
-    return this.add(({ body }, model) => {
+    return this.add((request, model) => {
       if (fault === 'status') return statusAnswer(options);
       const {
         pieces: [text = ''],
         ...answer
-      } = embeddingAnswer(body, model);
+      } = embeddingAnswer(request, model);
       const pieces = fault === 'cut' ? [text.slice(0, text.length / 2)] : [];
       return { ...answer, ...options, pieces, ending: fault === 'cut' ? 'cut' : 'stall' };
     });
