@@ -6,7 +6,8 @@ import type { IncomingRequest } from './recorded-request.js';
 /** Reads a request to its end; undefined where the sender left before that. */
 async function readRequest(incoming: IncomingMessage): Promise<IncomingRequest | undefined> {
   const { method = '', url = '/' } = incoming;
-  const headers = Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]);
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(incoming.headers)) headers[name] = String(value);
   let sent = '';
   incoming.setEncoding('utf8');
   try {
@@ -14,7 +15,7 @@ async function readRequest(incoming: IncomingMessage): Promise<IncomingRequest |
   } catch {
     return undefined;
   }
-  return { method, path: new URL(url, 'http://fake').pathname, headers: Object.fromEntries(headers), sent };
+  return { method, path: new URL(url, 'http://fake').pathname, headers, sent };
 }
 
 /** Resolves when the piece is with the operating system, or the connection is gone. */

@@ -53,10 +53,10 @@ export class FakeLlm extends FakeGateway {
   };
 
   /** For the end of a test, or of a file: breaks what is under way, and refuses what comes. Then as `reset()`. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.isClosed = true;
     this.breakRunning(new TypeError('terminated'));
-    this.reset();
+    return new Promise((resolve) => resolve(this.reset()));
   }
 }
 
