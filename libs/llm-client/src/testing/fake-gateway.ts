@@ -11,7 +11,7 @@ import {
   toChatRequest,
   toEmbeddingRequest,
 } from './recorded-request.js';
-import { FakeChatRule, FakeEmbeddingRule, type FakeMatcher } from './rules.js';
+import { ChatRule, EmbeddingRule, type FakeChatRule, type FakeEmbeddingRule, type FakeMatcher } from './rules.js';
 
 /** A request and what it is answered. The head goes out with the first piece. */
 export interface Exchange {
@@ -35,8 +35,8 @@ export abstract class FakeGateway {
   /** Whether `GET /health` is 200 with `healthy`, or 503 with `unhealthy`. */
   isHealthy = true;
   private readonly recorded: RecordedRequest[] = [];
-  private chatRules: FakeChatRule[] = [];
-  private embeddingRules: FakeEmbeddingRule[] = [];
+  private chatRules: ChatRule[] = [];
+  private embeddingRules: EmbeddingRule[] = [];
   private unscripted: string[] = [];
   private count = 0;
 
@@ -50,14 +50,14 @@ export abstract class FakeGateway {
    * expression, or those that the function says yes to. Where several rules fit, the newest one answers.
    */
   onChat(matcher?: FakeMatcher<FakeChatRequest>): FakeChatRule {
-    const rule = new FakeChatRule(matcher);
+    const rule = new ChatRule(matcher);
     this.chatRules.unshift(rule);
     return rule;
   }
 
   /** The same for requests for vectors, by any of their texts. Without a rule that fits, each text gets its `fakeEmbedding`. */
   onEmbeddings(matcher?: FakeMatcher<FakeEmbeddingRequest>): FakeEmbeddingRule {
-    const rule = new FakeEmbeddingRule(matcher);
+    const rule = new EmbeddingRule(matcher);
     this.embeddingRules.unshift(rule);
     return rule;
   }

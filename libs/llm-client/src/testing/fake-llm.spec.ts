@@ -238,6 +238,17 @@ describe.each(FRONTS)('%s', (_name, start) => {
       });
     });
 
+    it.each([
+      ['bad_response', 502],
+      ['server_draining', 503],
+      ['internal_error', 500],
+      ['first_token_timeout', 504],
+    ])('by %s, which before the first piece and in a whole answer is %i', async (code, status) => {
+      fake.onChat().fails('error_frame', { code, pieces: [] });
+      expect(await failureOf(client.text('Hi.'))).toMatchObject({ code, status });
+      expect(await failureOf(read(client.textStream('Hi.')))).toMatchObject({ code, status, partialText: undefined });
+    });
+
     it('by silence, until the deadline of the caller', async () => {
       fake.onChat().fails('stall', { pieces: ['Hel'] });
       const error = await failureOf(read(client.textStream('Hi.', { timeoutMs: 1 })));

@@ -43,14 +43,12 @@ const BY_STATUS = new Map<number, [type: string, code: string | null, message: s
   [503, ['upstream_error', null, 'The provider is overloaded.']],
   [504, ['timeout_error', 'total_timeout', 'The call took longer than its limit.']],
 ]);
-/** Of the codes of error frames those that are not the provider's fault. */
-const TYPES = new Map([
-  ['server_draining', 'server_error'],
-  ['internal_error', 'server_error'],
-]);
-
-const typeOf = (code: string): string =>
-  TYPES.get(code) ?? (code.endsWith('_timeout') ? 'timeout_error' : 'upstream_error');
+/** The type and the status of an error that comes in a frame. */
+function kindOf(code: string | null): [type: string, status: number] {
+  if (code === 'internal_error') return ['server_error', 500];
+  if (code === 'server_draining') return ['server_error', 503];
+  return code?.endsWith('_timeout') === true ? ['timeout_error', 504] : ['upstream_error', 502];
+}
 
 /** An error answer. */
 export function statusAnswer(fault: FakeFaults['status']): Answer {
@@ -65,18 +63,11 @@ export function statusAnswer(fault: FakeFaults['status']): Answer {
 
 function errorFrameAnswer(fault: FakeFaults['error_frame'], contents: string[] | undefined): Answer {
   const { pieces: _, delayMs, code = 'stream_broken', message = 'The provider broke its stream.', ...rest } = fault;
-  const error: FakeError = { message, code, type: typeOf(code ?? ''), ...rest };
-  if (contents !== undefined) {
-    return {
-      status: 200,
-      headers: STREAM_HEADERS,
-      pieces: [...contents, sse(errorBody(error))],
-      delayMs,
-      ending: 'end',
-    };
-  }
-  const status = { timeout_error: 504, server_error: 503 }[error.type] ?? 502;
-  return statusAnswer({ status, delayMs, ...error });
+  const [type, status] = kindOf(code);
+  const error: FakeError = { message, code, type, ...rest };
+  if (contents === undefined) return statusAnswer({ status, delayMs, ...error });
+  const pieces = [...contents, sse(errorBody(error))];
+  return { status: 200, headers: STREAM_HEADERS, pieces, delayMs, ending: 'end' };
 }
 
 /** A whole answer that breaks in its middle. */
@@ -98,12 +89,6 @@ export function chatFaultAnswer<Fault extends FakeFault>(
   const answer = toAnswer(pieces);
   const contents = request.stream === true && pieces.length > 0 ? answer.contentPieces() : undefined;
   if (fault === 'error_frame') return errorFrameAnswer(options, contents);
-  const silence: Answer = {
-    status: 200,
-    headers: STREAM_HEADERS,
-    pieces: contents ?? [],
-    delayMs,
-    ending: fault,
-  };
-  return fault === 'cut' && request.stream !== true && pieces.length > 0 ? { ...cutInBody(answer), delayMs } : silence;
+  if (fault === 'cut' && request.stream !== true && pieces.length > 0) return { ...cutInBody(answer), delayMs };
+  return { status: 200, headers: STREAM_HEADERS, pieces: contents ?? [], delayMs, ending: fault };
 }

@@ -1,7 +1,7 @@
 import type { Answer } from './answer.js';
 import { ChatAnswer, type FakeChatReply } from './chat-answer.js';
 import { embeddingAnswer } from './embedding-answer.js';
-import { chatFaultAnswer, type FakeFault, type FakeFaults, statusAnswer } from './fault-answer.js';
+import { chatFaultAnswer, type FakeFault, type FakeFaults, type FakePieces, statusAnswer } from './fault-answer.js';
 import type { FakeChatRequest, FakeEmbeddingRequest } from './recorded-request.js';
 
 /** Which requests a rule is for: those whose text has this in it, or those that the function says yes to. */
@@ -43,8 +43,16 @@ abstract class Rule<Request> {
 }
 
 /** What chat requests are answered. Each call adds to the answers, so that the first request can fail and the second one not. */
-export class FakeChatRule extends Rule<FakeChatRequest> {
+export interface FakeChatRule {
   /** Whole answers, each for one request; a stream request gets the same as a stream. */
+  replies(...replies: (string | FakeChatReply)[]): this;
+  /** One answer that comes in these pieces; a request without `stream` gets it whole. */
+  streams(pieces: readonly string[], options?: Pick<FakeChatReply, 'delayMs'>): this;
+  /** One answer that fails. */
+  fails<Fault extends FakeFault>(fault: Fault, options?: FakeFaults[Fault]): this;
+}
+
+export class ChatRule extends Rule<FakeChatRequest> implements FakeChatRule {
   replies(...replies: (string | FakeChatReply)[]): this {
     return this.add(
       ...replies.map((reply): Answerer<FakeChatRequest> => ({ body }, model, id) => {
@@ -54,12 +62,10 @@ export class FakeChatRule extends Rule<FakeChatRequest> {
     );
   }
 
-  /** One answer that comes in these pieces; a request without `stream` gets it whole. */
-  streams(pieces: readonly string[], options: { delayMs?: number } = {}): this {
+  streams(pieces: readonly string[], options: Pick<FakeChatReply, 'delayMs'> = {}): this {
     return this.replies({ ...options, pieces });
   }
 
-  /** One answer that fails. */
   fails<Fault extends FakeFault>(fault: Fault, options: FakeFaults[Fault] = {}): this {
     return this.add(({ body }, model, id) =>
       chatFaultAnswer(fault, options, body, (pieces) => new ChatAnswer({ pieces }, body, model, id)),
@@ -71,18 +77,21 @@ export class FakeChatRule extends Rule<FakeChatRequest> {
   }
 }
 
-/** What requests for vectors are answered, where it is not the vectors of their texts. */
-export class FakeEmbeddingRule extends Rule<FakeEmbeddingRequest> {
+/** What requests for vectors are answered, where it is not the vectors of their texts. Each call adds to the answers. */
+export interface FakeEmbeddingRule {
   /** One answer: a vector for each text of the request. */
+  replies(vectors: readonly (readonly number[])[]): this;
+  /** One answer that fails. `cut` breaks the connection in it, `stall` never gives it. */
+  fails(fault: 'cut' | 'stall', options?: Pick<FakePieces, 'delayMs'>): this;
+  fails(fault: 'status', options?: FakeFaults['status']): this;
+}
+
+export class EmbeddingRule extends Rule<FakeEmbeddingRequest> implements FakeEmbeddingRule {
   replies(vectors: readonly (readonly number[])[]): this {
     return this.add((request, model) => embeddingAnswer(request, model, vectors));
   }
 
-  /** One answer that fails. */
-  fails<Fault extends 'cut' | 'stall' | 'status'>(
-    fault: Fault,
-    options: Fault extends 'status' ? FakeFaults['status'] : { delayMs?: number } = {},
-  ): this {
+  fails(fault: 'cut' | 'stall' | 'status', options: FakeFaults['status'] = {}): this {
     return this.add((request, model) => {
       if (fault === 'status') return statusAnswer(options);
       const {
@@ -90,7 +99,7 @@ export class FakeEmbeddingRule extends Rule<FakeEmbeddingRequest> {
         ...answer
       } = embeddingAnswer(request, model);
       const pieces = fault === 'cut' ? [text.slice(0, text.length / 2)] : [];
-      return { ...answer, ...options, pieces, ending: fault === 'cut' ? 'cut' : 'stall' };
+      return { ...answer, delayMs: options.delayMs, pieces, ending: fault };
     });
   }
 
