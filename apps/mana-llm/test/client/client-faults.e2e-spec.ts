@@ -237,13 +237,22 @@ describe('a timeout', () => {
     await scene.upstream.requestsTo(CHAT)[0]?.gone;
   });
 
-  it("of the call goes to the gateway, whose own error comes first, and ends the upstream's request", async () => {
+  it("of the call ends the upstream's request, and is LlmTimeoutError", async () => {
     scene.upstream.on('POST', CHAT, stall);
     const client = clientOf(scene);
-    const expected = { name: 'LlmTimeoutError', which: 'total', status: 504 };
+    const expected = { name: 'LlmTimeoutError', which: 'total', code: 'total_timeout' };
     expect(await failureOf(client.text('Say hello.', { timeoutMs: 100 }))).toMatchObject(expected);
     expect(await failureOf(readAll(client.textStream('Say hello.', { timeoutMs: 100 })))).toMatchObject(expected);
     await Promise.all(scene.upstream.requestsTo(CHAT).map(({ gone }) => gone));
+  });
+
+  it('of the call that the gateway tells is LlmTimeoutError with its status', async () => {
+    scene.upstream.on('POST', CHAT, stall);
+    // The client's own clock is longer here, so that it cannot come first.
+    const headers = { 'x-request-timeout-ms': '100' };
+    const expected = { name: 'LlmTimeoutError', which: 'total', status: 504 };
+    expect(await failureOf(clientOf(scene).text('Say hello.', { headers }))).toMatchObject(expected);
+    expect(await failureOf(readAll(clientOf(scene).textStream('Say hello.', { headers })))).toMatchObject(expected);
   });
 
   it('of the call inside a stream keeps its text', async () => {

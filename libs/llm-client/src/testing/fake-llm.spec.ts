@@ -251,7 +251,7 @@ describe.each(FRONTS)('%s', (_name, start) => {
 
     it('by silence, until the deadline of the caller', async () => {
       fake.onChat().fails('stall', { pieces: ['Hel'] });
-      const error = await failureOf(read(client.textStream('Hi.', { timeoutMs: 1 })));
+      const error = await failureOf(read(client.textStream('Hi.', { timeoutMs: 1_000 })));
       expect(error).toMatchObject({ name: 'LlmTimeoutError', which: 'total', partialText: 'Hel' });
       expect(await failureOf(client.text('Hi.', { timeoutMs: 1 }))).toMatchObject({ name: 'LlmTimeoutError' });
       await Promise.all(fake.chats.map(({ gone }) => gone));
