@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { compile } from './compile.mjs';
-import { checkNest } from './nest-checks.mjs';
+import { checkApplication } from './nest/check-application.mjs';
+import { compile } from './nest/compile.mjs';
 
 it('nest-12 compiles', () => assert.deepEqual(compile('nest-12'), []));
-checkNest('nest-12', 'express');
-checkNest('nest-12', 'fastify');
+checkApplication('nest-12', 'express');
+checkApplication('nest-12', 'fastify');

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { applicationFolder } from './nest-application.mjs';
+import { applicationFolder } from './application.mjs';
 
 /** Compiles an application as its author would. The errors that tsc finds in it or in our types; those of others are theirs. */
 export function compile(name, ...options) {

@@ -14,8 +14,8 @@ async function closedUrl() {
 }
 
 /** Starts the compiled application in a process of its own. */
-export async function startApplication({ name, adapter, gatewayUrl }) {
-  const env = { ...process.env, ADAPTER: adapter, GATEWAY_URL: gatewayUrl, CLOSED_URL: await closedUrl() };
+export async function startApplication({ name, platform, gatewayUrl }) {
+  const env = { ...process.env, PLATFORM: platform, GATEWAY_URL: gatewayUrl, CLOSED_URL: await closedUrl() };
   const child = spawn(process.execPath, ['--trace-deprecation', 'dist/main.js'], { cwd: applicationFolder(name), env });
   let output = '';
   const url = await new Promise((resolve, reject) => {
