@@ -2,7 +2,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 import layers from './eslint.layers.mjs';
 
-const TESTS = ['**/*.spec.ts', '**/*.e2e-spec.ts', 'apps/*/test/**/*.ts', 'libs/*/src/testing/**/*.ts'];
+const TESTS = ['**/*.spec.ts', '**/*.e2e-spec.ts', 'apps/*/test/**/*.ts', 'libs/!(llm-client)/src/testing/**/*.ts'];
 
 export default defineConfig(
   globalIgnores(['dist/', 'libs/*/dist/', 'coverage/', '.cache/', '**/node_modules/']),

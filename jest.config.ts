@@ -24,7 +24,7 @@ const config: Config = {
     ],
   },
   transformIgnorePatterns: [
-    '/node_modules/(?!(@nestjs|es-toolkit|uid|iterare|load-esm|file-type|strtok3|token-types|uint8array-extras|@tokenizer|@borewit|eventsource-parser)/)',
+    '/node_modules/(?!(@nestjs|es-toolkit|uid|iterare|load-esm|file-type|strtok3|token-types|uint8array-extras|@tokenizer|@borewit|eventsource-parser|arktype|arkregex|@ark)/)',
   ],
   moduleNameMapper: {
     '^@mana-llm/openai-api$': '<rootDir>/libs/openai-api/src/index.ts',

@@ -4,6 +4,7 @@ import { importing, importingFile, importingFrom, importingPath, type LayerCase,
 const APP = 'apps/mana-llm/src';
 const API = 'libs/openai-api/src';
 const STREAMS = 'libs/event-streams/src';
+const CLIENT = 'libs/llm-client/src';
 const LIB = 'libs/llm-providers/src';
 const SURFACES = ['chat-completions', 'embeddings', 'models', 'health', 'docs'];
 /** Of a test, which shows what another surface needs. */
@@ -148,6 +149,22 @@ const refused: [rule: string, LayerCase][] = [
   [IMPORTS, importing(`${LIB}/ollama/ollama.provider.ts`, '@mana-llm/event-streams/sse-decoder.js')],
   [IMPORTS, importingPath(`${LIB}/ollama/ollama.provider.ts`, `${STREAMS}/index.ts`)],
 
+  [PATHS, importing(`${CLIENT}/connection.ts`, '@mana-llm/llm-providers')],
+  [PATHS, importingPath(`${CLIENT}/connection.ts`, `${CLIENT}/index.ts`)],
+  [PATHS, importing(`${API}/model.ts`, '@mana-llm/client')],
+  [PATHS, importing(`${STREAMS}/sse-decoder.ts`, '@mana-llm/client')],
+  ...['nestjs', 'terminus', 'testing'].map((folder): [string, LayerCase] => [
+    PATHS,
+    importingPath(`${CLIENT}/connection.ts`, `${CLIENT}/${folder}/index.ts`),
+  ]),
+  ...['node:http', 'rxjs', '@nestjs/common', 'eventsource-parser'].map((name): [string, LayerCase] => [
+    IMPORTS,
+    importing(`${CLIENT}/connection.ts`, name),
+  ]),
+  [IMPORTS, importing(`${CLIENT}/nestjs/probe.ts`, 'node:http')],
+  [IMPORTS, importing(`${CLIENT}/terminus/probe.ts`, 'rxjs')],
+  [IMPORTS, importing(`${CLIENT}/testing/probe.ts`, '@nestjs/common')],
+
   [IMPORTS, importing(`${APP}/answers/answer.service.ts`, '@mana-llm/openai-api/src/model.js')],
   [IMPORTS, importing(`${APP}/answers/answer.service.ts`, '@mana-llm/openai-api/checks/required-where.js')],
   [IMPORTS, importing(`${APP}/answers/answer.service.ts`, '@mana-llm/llm-providers/transport/retry-after.js')],
@@ -216,6 +233,12 @@ const permitted: LayerCase[] = [
   importing(`${API}/model.ts`, 'node:crypto'),
   importing(`${API}/model.spec.ts`, 'fast-check'),
   importing(`${APP}/answers/answer.service.ts`, '@mana-llm/llm-providers'),
+  importing(`${CLIENT}/connection.ts`, '@mana-llm/event-streams'),
+  importing(`${CLIENT}/connection.spec.ts`, 'node:http'),
+  importing(`${CLIENT}/nestjs/probe.ts`, '@nestjs/common'),
+  importingPath(`${CLIENT}/nestjs/probe.ts`, `${CLIENT}/connection.ts`),
+  importing(`${CLIENT}/testing/probe.ts`, 'node:http'),
+  importing('apps/mana-llm/test/client/probe.e2e-spec.ts', '@mana-llm/client/testing'),
   importing(`${LIB}/ollama/ollama.provider.ts`, '@mana-llm/openai-api'),
   importing(`${LIB}/ollama/ollama.provider.ts`, '@mana-llm/event-streams'),
   importing(`${LIB}/ollama/ollama.provider.spec.ts`, '@mana-llm/event-streams/testing'),

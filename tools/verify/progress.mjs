@@ -14,15 +14,15 @@ export class Progress {
   #startedAtMs;
   #step = 0;
 
-  constructor(steps, file, { now = Date.now, write = console.log } = {}) {
-    Object.assign(this, { steps, file, now, write });
+  constructor(steps, file, { usual = USUAL, now = Date.now, write = console.log } = {}) {
+    Object.assign(this, { steps, file, usual, now, write });
     this.#startedAtMs = now();
   }
 
   begin() {
     const lastMs = this.#lastMs();
     this.write(
-      `This takes ${USUAL}${lastMs === undefined ? '' : `; the last time here it took ${toMinutes(lastMs)}`}.`,
+      `This takes ${this.usual}${lastMs === undefined ? '' : `; the last time here it took ${toMinutes(lastMs)}`}.`,
     );
   }
 

@@ -36,4 +36,10 @@ describe(Progress.name, () => {
     expect(lines[0]).not.toContain('last time');
     expect(lines[1]).toMatch(/; the last time here it took 9:01\.$/);
   });
+
+  it('says what another verification usually takes', () => {
+    const write = (line: string) => lines.push(line);
+    new Progress(2, join(folder, 'duration'), { usual: 'a minute', write }).begin();
+    expect(lines).toEqual(['This takes a minute.']);
+  });
 });

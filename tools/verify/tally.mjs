@@ -19,14 +19,17 @@ export class Tally {
   /** `report` is what jest wrote with `--json`, undefined where it wrote nothing. Returns whether the run was good. */
   addJestRun(report, exitCode) {
     const { numPassedTests = 0, numFailedTests = 0, numRuntimeErrorTestSuites = 0 } = report ?? {};
-    const failed = numFailedTests + numRuntimeErrorTestSuites;
-    const isGood = exitCode === 0 && failed === 0 && numPassedTests > 0;
-    this.passed += numPassedTests;
     this.skipped += (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0);
     for (const { assertionResults = [] } of report?.testResults ?? [])
       for (const { status, ancestorTitles = [], title } of assertionResults)
         if (status === 'pending' || status === 'todo') this.#reasons.add(ancestorTitles[0] ?? title);
-    // A run can fail without a failed test: coverage below its limit, no test found, jest itself.
+    return this.addRun({ passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites }, exitCode);
+  }
+
+  /** A run of tests. It can fail without a failed test: coverage below its limit, no test found, the runner itself. */
+  addRun({ passed, failed }, exitCode) {
+    const isGood = exitCode === 0 && failed === 0 && passed > 0;
+    this.passed += passed;
     this.failed += isGood ? 0 : Math.max(failed, 1);
     return isGood;
   }

@@ -42,6 +42,17 @@ describe(Tally.name, () => {
     expect(String(tally)).toBe('6 passed, 0 failed, 3 skipped');
   });
 
+  it.each([
+    ['counts a run of other tests', { passed: 5, failed: 0 }, 0, '5 passed, 0 failed', true],
+    ['counts what failed in it', { passed: 5, failed: 2 }, 1, '5 passed, 2 failed', false],
+    ['counts its end with an error as a failure', { passed: 5, failed: 0 }, 1, '5 passed, 1 failed', false],
+    ['counts one without a test as a failure', { passed: 0, failed: 0 }, 0, '0 passed, 1 failed', false],
+  ])('%s', (_title, counts, exitCode, line, isGood) => {
+    const tally = new Tally();
+    expect(tally.addRun(counts, exitCode)).toBe(isGood);
+    expect(String(tally)).toBe(line);
+  });
+
   it('counts a failed step beside the tests', () => {
     const tally = new Tally();
     tally.addJestRun(GOOD_RUN, 0);

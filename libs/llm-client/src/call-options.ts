@@ -45,8 +45,8 @@ export interface LlmClientOptions extends Omit<LlmCallOptions, 'signal'> {
   fetch?: typeof fetch | undefined;
 }
 
-/** The most time for a call whose `timeoutMs` is not set: 10 minutes, as with OpenAI's clients. */
-export const DEFAULT_TIMEOUT_MS = 600_000;
+/** The most time for a call whose `timeoutMs` is not set: 5 minutes, as long as Node's `fetch` waits for an answer. */
+export const DEFAULT_TIMEOUT_MS = 300_000;
 
 /** What a request that is being handled gives to the calls made meanwhile. */
 export type CallContext = Pick<LlmCallOptions, 'requestId' | 'traceparent' | 'timeoutMs'>;

@@ -1,28 +1,40 @@
 import type { LlmCallOptions } from './call-options.js';
-import { LlmAbortError, LlmError, LlmTimeoutError, LlmUnavailableError } from './errors.js';
+import { LlmAbortError, LlmError, LlmTimeoutError, type LlmTimeoutKind, LlmUnavailableError } from './errors.js';
 
 /** How much later than the gateway the client ends a call: the gateway's own error, which says more, comes first. */
 const GRACE_MS = 250;
 /** What a timer holds at most; a longer one would end at once. */
 const MAX_TIMER_MS = 2_147_483_647;
 
+/** An error and what it names as its causes. Node tries each address of a host, and has an AggregateError of the failures. */
 function causesOf(error: unknown): unknown[] {
   if (typeof error !== 'object' || error === null) return [];
-  // Node tries each address of a host, and has an AggregateError of the failures.
-  const tried: unknown[] = error instanceof AggregateError ? error.errors : [];
-  const cause = error instanceof Error ? error.cause : undefined;
+  const { cause, errors } = error as { cause?: unknown; errors?: unknown };
+  const tried: unknown[] = Array.isArray(errors) ? errors : [];
   return [error, ...tried, ...causesOf(cause)];
 }
 
-const codesOf = (error: unknown): unknown[] => causesOf(error).map((cause) => (cause as { code?: unknown }).code);
+const codesOf = (error: unknown): unknown[] =>
+  causesOf(error).map((cause) => (cause as { code?: unknown } | null)?.code);
 
 /** Nobody listens at the address, so nothing was sent. `ConnectionRefused` is Bun's word. */
 export function isConnectionRefused(error: unknown): boolean {
   return codesOf(error).some((code) => code === 'ECONNREFUSED' || code === 'ConnectionRefused');
 }
 
-function toUnavailable(error: unknown): LlmUnavailableError {
+/** Node's `fetch` has limits of its own, 300 s each: to the head of an answer, and between two pieces of its body. */
+const FETCH_TIMEOUTS = new Map<unknown, LlmTimeoutKind>([
+  ['UND_ERR_HEADERS_TIMEOUT', 'first_token'],
+  ['UND_ERR_BODY_TIMEOUT', 'idle'],
+]);
+
+function fromFetch(error: unknown): LlmError {
   const code = codesOf(error).find((value) => typeof value === 'string');
+  const which = FETCH_TIMEOUTS.get(code);
+  if (which !== undefined) {
+    const message = 'The gateway was silent for longer than fetch waits. Stream what takes long.';
+    return new LlmTimeoutError(message, { code: `${which}_timeout`, which, cause: error });
+  }
   const detail = typeof code === 'string' ? ` (${code})` : '';
   return new LlmUnavailableError(`The gateway could not be reached${detail}.`, {
     code: 'connection_failed',
@@ -69,7 +81,7 @@ export class CallScope {
   /** Runtimes differ in what an aborted `fetch` throws, so the reason is taken from the signal. */
   toError(error: unknown): LlmError {
     if (LlmError.isInstance(error)) return error;
-    return this.signal.aborted ? (this.signal.reason as LlmError) : toUnavailable(error);
+    return this.signal.aborted ? (this.signal.reason as LlmError) : fromFetch(error);
   }
 
   /** Waits, and no longer than the call lives. */

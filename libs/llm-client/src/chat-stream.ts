@@ -8,7 +8,7 @@ import { readEvents } from './read-events.js';
 /** A streamed answer. It is asked for when it is first read, and can be read once. */
 export interface LlmStream<T> extends AsyncIterable<T> {
   /**
-   * The whole answer, when the stream has ended. Reads the stream where nobody else does. Rejects where the loop throws, and
+   * The whole answer, when the stream has ended. Reads the stream where no loop does. Rejects where the loop throws, and
    * with `LlmAbortError` where the loop was left.
    */
   completion(): Promise<ChatCompletion>;
@@ -46,20 +46,21 @@ export class ChatStream implements LlmStream<ChatCompletionChunk> {
   private readonly outcome = createOutcome();
   private scope: CallScope | undefined;
   private response: Response | undefined;
+  private isRead = false;
   private isStopped = false;
   private isWhole = false;
 
   constructor(private readonly source: StreamSource) {}
 
   [Symbol.asyncIterator](): AsyncGenerator<ChatCompletionChunk, void, undefined> {
-    if (this.scope !== undefined) throw new TypeError('A stream can be read once. Ask for the answer again.');
-    this.scope = this.source.open();
-    if (this.isStopped) this.scope.abort();
-    return this.read(this.scope);
+    if (this.isRead) throw new TypeError('A stream can be read once. Ask for the answer again.');
+    this.isRead = true;
+    return this.read();
   }
 
   completion(): Promise<ChatCompletion> {
-    if (this.scope === undefined) void this.drain();
+    // Later, so that a loop that begins right after this call is the reader.
+    queueMicrotask(() => void (this.isRead || this.drain()));
     return this.outcome.promise;
   }
 
@@ -76,7 +77,10 @@ export class ChatStream implements LlmStream<ChatCompletionChunk> {
     }
   }
 
-  private async *read(scope: CallScope): AsyncGenerator<ChatCompletionChunk, void, undefined> {
+  private async *read(): AsyncGenerator<ChatCompletionChunk, void, undefined> {
+    const scope = this.source.open();
+    this.scope = scope;
+    if (this.isStopped) scope.abort();
     try {
       this.response = await this.source.send(scope);
       yield* this.chunks(this.response, scope);

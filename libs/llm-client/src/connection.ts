@@ -20,7 +20,10 @@ function isSet(entry: [string, string | undefined]): entry is [string, string] {
 
 /** The root of the gateway's routes: `https://host/prefix` for `https://host/prefix/v1/`. */
 function rootOf(baseUrl: string): string {
-  const url = new URL(baseUrl);
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new TypeError(`baseUrl must be a URL such as http://mana-llm:3025, and is ${JSON.stringify(baseUrl)}.`);
+  }
   return `${url.origin}${url.pathname.replace(/\/+$/, '').replace(/\/v1$/, '')}`;
 }
 

@@ -1,0 +1,41 @@
+import { cpSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isInstalled } from '../verify/is-installed.mjs';
+import { isNewerNode, newerNode } from '../verify/newer-node.mjs';
+import { npmCommand, runCommand } from '../verify/run-command.mjs';
+import { runTests } from './run-tests.mjs';
+
+const SOURCE = join(dirname(fileURLToPath(import.meta.url)), 'node');
+const TEST_LIMIT_MS = 60_000;
+
+const folderIn = (root) => join(root, '.cache', 'verify-clients', 'node');
+/** The clients want Node 22 or newer, the service does not. */
+const nodeFor = (root) => (isNewerNode() ? process.execPath : newerNode(root));
+
+/** The tests run beside their own node_modules, in the cache folder. */
+function install(root) {
+  const folder = folderIn(root);
+  cpSync(SOURCE, folder, { recursive: true });
+  const hasClients =
+    isInstalled(folder) || runCommand(npmCommand('ci', '--loglevel=error'), { cwd: folder }).exitCode === 0;
+  const hasNode = hasClients && nodeFor(root) !== undefined;
+  if (!hasClients) console.log('npm could not install the clients: it needs its registry.');
+  else if (!hasNode) console.log('There is no Node 24, which the clients need: npm fetches it from its registry.');
+  return hasNode;
+}
+
+function run(root, env) {
+  const folder = folderIn(root);
+  const report = join(folder, 'junit.xml');
+  const reporters = [
+    ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
+    ...['--test-reporter=junit', `--test-reporter-destination=${report}`],
+  ];
+  const files = readdirSync(SOURCE).filter((name) => name.endsWith('.test.mjs'));
+  const node = [nodeFor(root), '--test', `--test-timeout=${TEST_LIMIT_MS}`, ...reporters];
+  return runTests([...node, ...files], { cwd: folder, env, report });
+}
+
+/** @type {import('./verify-clients.mjs').Suite} */
+export const nodeClients = { title: 'openai 6 and 7, AI SDK, LangChain.js', install, run };
