@@ -85,10 +85,6 @@ export class Connection {
     throw await errorFromResponse(response);
   }
 
-  private merge(call: LlmCallOptions | undefined): LlmCallOptions & { timeoutMs: number } {
-    return mergeCallOptions(this.options, call, this.readContext?.());
-  }
-
   private async readText(response: Response, scope: CallScope): Promise<string> {
     try {
       return await response.text();
@@ -134,5 +130,9 @@ export class Connection {
     const all = new Headers(own);
     for (const [name, value] of Object.entries(headers ?? {})) all.set(name, value);
     return all;
+  }
+
+  private merge(call: LlmCallOptions | undefined): LlmCallOptions & { timeoutMs: number } {
+    return mergeCallOptions(this.options, call, this.readContext?.());
   }
 }
