@@ -1,4 +1,4 @@
-import { type LlmCallOptions, type LlmClientOptions, mergeCallOptions } from './call-options.js';
+import { type CallContext, type LlmCallOptions, type LlmClientOptions, mergeCallOptions } from './call-options.js';
 import { CallScope, isConnectionRefused } from './call-scope.js';
 import { errorFromResponse } from './error-from-answer.js';
 import { LlmUnavailableError } from './errors.js';
@@ -31,14 +31,16 @@ function rootOf(baseUrl: string): string {
 export class Connection {
   private readonly root: string;
 
-  constructor(private readonly options: LlmClientOptions) {
+  constructor(
+    private readonly options: LlmClientOptions,
+    private readonly readContext?: () => CallContext,
+  ) {
     this.root = rootOf(options.baseUrl);
   }
 
   /** Begins a call. Whoever begins it ends it. */
   open(call?: LlmCallOptions): CallScope {
-    const merged = mergeCallOptions(this.options, call);
-    return new CallScope(merged);
+    return new CallScope(this.merge(call));
   }
 
   /** Runs what needs no more than one call. What it throws is an `LlmError`. */
@@ -53,7 +55,7 @@ export class Connection {
 
   /** For several calls under one limit: each time it is called, what is left of it. */
   untilDeadline(call: LlmCallOptions): () => number {
-    const endMs = performance.now() + mergeCallOptions(this.options, call).timeoutMs;
+    const endMs = performance.now() + this.merge(call).timeoutMs;
     return () => Math.max(1, endMs - performance.now());
   }
 
@@ -122,5 +124,9 @@ export class Connection {
     const all = new Headers(own);
     for (const [name, value] of Object.entries(headers ?? {})) all.set(name, value);
     return all;
+  }
+
+  private merge(call: LlmCallOptions | undefined): LlmCallOptions & { timeoutMs: number } {
+    return mergeCallOptions(this.options, call, this.readContext?.());
   }
 }
