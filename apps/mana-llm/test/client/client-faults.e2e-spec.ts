@@ -5,8 +5,8 @@ import { createLlmClient, type LlmClient, LlmError, type LlmStream } from '@mana
 import {
   closeConnection,
   DONE,
-  type Gate,
-  gate,
+  type Latch,
+  latch,
   json,
   ollamaLine,
   openAiChunk,
@@ -42,8 +42,8 @@ async function failureOf(promise: Promise<unknown>): Promise<LlmError> {
   throw new Error('It did not fail.');
 }
 
-/** Reads to the end, and opens the gate with the first text. */
-async function readAll(answer: LlmStream<string>, held?: Gate): Promise<string> {
+/** Reads to the end, and opens the latch with the first text. */
+async function readAll(answer: LlmStream<string>, held?: Latch): Promise<string> {
   let read = '';
   for await (const piece of answer) {
     read += piece;
@@ -85,14 +85,14 @@ describe.each([
 ] as [string, Upstream, Fault[]][])('when %s', (_who, { model, path, contentType, opening, hel }, faults) => {
   const scene = useScene({ yaml: 'limits: { answerMb: 8 }' });
   const rows = faults.map((fault): [string, Fault] => [fault.name, fault]);
-  const script = ({ steps, headers }: Fault, before: (string | Gate)[]): void =>
+  const script = ({ steps, headers }: Fault, before: (string | Latch)[]): void =>
     void scene.upstream.on('POST', path, stream(contentType, [...before, ...steps], headers && { headers }));
   const upstreamGone = async ({ steps }: Fault): Promise<void> => {
     if (steps.at(-1) === stall) await scene.upstream.requestsTo(path)[0]?.gone;
   };
 
   it.each(rows)('%s in a stream, the client throws LlmStreamBrokenError with the text so far', async (_name, fault) => {
-    const held = gate();
+    const held = latch();
     script(fault, [hel, held]);
     const error = await failureOf(readAll(clientOf(scene, model).textStream('Say hello.', { requestId: 'r-1' }), held));
     expect(error).toMatchObject({ name: 'LlmStreamBrokenError', partialText: 'Hel', status: 200, requestId: 'r-1' });
