@@ -1,6 +1,6 @@
 import {
-  type Gate,
-  gate,
+  type Latch,
+  latch,
   json,
   ndjsonStream,
   ollamaLine,
@@ -72,7 +72,7 @@ describe('a stream of the Responses API ends in response.failed and never in res
   const expectFault = async (upstream: Upstream, position: number, fault: Fault): Promise<void> => {
     const { model, path, contentType, before } = upstream;
     const [events, said] = before[position] ?? [[], undefined];
-    const held: Gate = gate();
+    const held: Latch = latch();
     const steps: Step[] = [...events, held, ...fault.steps];
     scene.upstream.on('POST', path, stream(contentType, steps, { ...(fault.headers && { headers: fault.headers }) }));
     if (said === undefined) held.open();
