@@ -262,7 +262,7 @@ const permitted: LayerCase[] = [
     `${APP}/metrics/probe.spec.ts`,
   ].flatMap((file) => HEADER_READERS.map((code): LayerCase => ({ file, code }))),
   importing(`${APP}/metrics/probe.ts`, 'express'),
-  { file: `${LIB}/stream/subscribe-guarded.ts`, code: UNGUARDED[0] ?? '' },
+  { file: `${LIB}/stream/guarded-observers.ts`, code: UNGUARDED[0] ?? '' },
   { file: `${API}/json-text.ts`, code: UNGUARDED[1] ?? '' },
   importing(`${APP}/answers/answer.service.ts`, 'pinocchio'),
   importing(`${APP}/answers/answer.service.spec.ts`, '@mana-llm/llm-providers/testing'),

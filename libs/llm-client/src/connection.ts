@@ -62,11 +62,13 @@ export class Connection {
   /** The whole answer as JSON. */
   async ask<T>(outgoing: Outgoing, scope: CallScope): Promise<{ body: T; headers: Headers }> {
     const response = await this.send(outgoing, scope);
-    const text = await this.readText(response, scope);
+    const requestId = response.headers.get('x-request-id') ?? undefined;
+    const text = await response.text().catch((error: unknown) => {
+      throw Object.assign(scope.toError(error), { requestId });
+    });
     try {
       return { body: JSON.parse(text) as T, headers: response.headers };
     } catch (cause) {
-      const requestId = response.headers.get('x-request-id') ?? undefined;
       const message = `The answer to ${outgoing.path} is not JSON. Check that baseUrl is a mana-llm gateway.`;
       throw new LlmUnavailableError(message, { status: response.status, code: 'bad_response', requestId, cause });
     }
@@ -83,14 +85,6 @@ export class Connection {
     const isAnswer = response.ok || (response.status === 503 && outgoing.isBodyOf503 === true);
     if (isAnswer) return response;
     throw await errorFromResponse(response);
-  }
-
-  private async readText(response: Response, scope: CallScope): Promise<string> {
-    try {
-      return await response.text();
-    } catch (error) {
-      throw scope.toError(error);
-    }
   }
 
   /** The gateway repeats what can be repeated. Only a call that never reached it is repeated here. */

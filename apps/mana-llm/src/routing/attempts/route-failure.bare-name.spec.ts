@@ -1,8 +1,8 @@
 import { UpstreamError, type UpstreamErrorKind } from '@mana-llm/llm-providers';
 import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
-import { poolOf } from '../../test/support/routing-parts.js';
-import { explainBareName } from './explain-bare-name.js';
-import type { ProviderPool } from './endpoints/provider-pool.js';
+import { poolOf } from '../../../test/support/routing-parts.js';
+import { explainBareName } from './route-failure.js';
+import type { ProviderPool } from '../endpoints/provider-pool.js';
 
 const CONTEXT = { signal: new AbortController().signal, requestId: 'r' };
 

@@ -1,7 +1,7 @@
 import { type CallContext, UpstreamError } from '@mana-llm/llm-providers';
-import { FakeLlmProvider, gate } from '@mana-llm/llm-providers/testing';
+import { FakeLlmProvider, latch } from '@mana-llm/llm-providers/testing';
 import type { Model } from '@mana-llm/openai-api';
-import { FAILURE_MEMORY_MS, LISTING_TIMEOUT_MS, MEMORY_MS, ProviderListing } from './provider-listing.js';
+import { FAILURE_MEMORY_MS, LISTING_TIMEOUT_MS, MEMORY_MS, ProviderListing } from './ask-provider.js';
 
 const MODELS: Model[] = [{ id: 'ollama/gemma3:4b', object: 'model', created: 1, owned_by: 'ollama' }];
 const REFUSED = new UpstreamError('ollama refused the connection.', { provider: 'ollama', kind: 'connection_failed' });
@@ -42,7 +42,7 @@ describe(ProviderListing.name, () => {
   });
 
   it('shares one call among the callers of a moment', async () => {
-    const { opened, open } = gate();
+    const { opened, open } = latch();
     const provider = new FakeLlmProvider('ollama', { listModels: () => opened.then(() => MODELS) });
     const listing = new ProviderListing(provider);
 
@@ -54,7 +54,7 @@ describe(ProviderListing.name, () => {
   });
 
   it('keeps the call for the others when one caller leaves', async () => {
-    const { opened, open } = gate();
+    const { opened, open } = latch();
     const provider = new FakeLlmProvider('ollama', { listModels: () => opened.then(() => MODELS) });
     const listing = new ProviderListing(provider);
     const leaving = new AbortController();
@@ -70,7 +70,7 @@ describe(ProviderListing.name, () => {
   });
 
   it('stops the provider when the last caller leaves, and remembers nothing', async () => {
-    const { opened } = gate();
+    const { opened } = latch();
     const provider = new FakeLlmProvider('ollama', { listModels: () => opened.then(() => MODELS) });
     const listing = new ProviderListing(provider);
     const leaving = new AbortController();
@@ -97,7 +97,7 @@ describe(ProviderListing.name, () => {
   });
 
   it('gives up at its timeout, even when the provider does not notice', async () => {
-    const { opened } = gate();
+    const { opened } = latch();
     const provider = new FakeLlmProvider('ollama', { listModels: () => opened.then(() => MODELS) });
 
     const answer = new ProviderListing(provider).models(caller());

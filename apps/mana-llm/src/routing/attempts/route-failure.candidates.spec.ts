@@ -1,7 +1,7 @@
 import { CapabilityError, EmptyAnswerError, UpstreamError } from '@mana-llm/llm-providers';
 import { candidateOf, unconfiguredCandidate } from '../../../test/support/routing-parts.js';
 import { CandidateUnavailableError } from './candidate-unavailable-error.js';
-import { failedCandidate, isPermanent, retryAfterOf, unconfiguredFailure } from './no-candidate-left.js';
+import { failedCandidate, isPermanent, retryAfterOf, unconfiguredFailure } from './route-failure.js';
 
 const ONE = candidateOf('a/one');
 const refused = (status: number, parts: { code?: string; retryAfterMs?: number } = {}): UpstreamError =>

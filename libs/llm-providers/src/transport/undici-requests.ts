@@ -1,6 +1,6 @@
 import { type AxiosAdapter, AxiosError, type InternalAxiosRequestConfig, type RawAxiosResponseHeaders } from 'axios';
 import type { Dispatcher } from 'undici';
-import { wasStale } from './connection-error.js';
+import { wasStale } from './stale-connection.js';
 import { type Stoppable, type UpstreamAnswer, UpstreamExchange } from './upstream-exchange.js';
 
 /** Where requests get their connections from. */

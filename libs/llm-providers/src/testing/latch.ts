@@ -1,10 +1,10 @@
 /** A point where a scripted answer waits until the test says go on. */
-export interface Gate {
+export interface Latch {
   readonly opened: Promise<void>;
   open(): void;
 }
 
-export function gate(): Gate {
+export function latch(): Latch {
   let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => {
     open = resolve;

@@ -1,5 +1,5 @@
 import { finalize, from, Observable, of, Subject, throwError } from 'rxjs';
-import { subscribeGuarded } from './subscribe-guarded.js';
+import { subscribeGuarded } from './guarded-observers.js';
 
 const broken = new Error('broken');
 const breaks = (): never => {

@@ -4,7 +4,7 @@ import { Agent } from 'undici';
 import { FakeUpstream } from '../testing/fake-upstream.js';
 import { json, stall, stream, text } from '../testing/reply.js';
 import { readBody } from './answer-body.js';
-import { type Dispatchers, sendRequest } from './send-request.js';
+import { type Dispatchers, sendRequest } from './undici-requests.js';
 import type { Stoppable, UpstreamAnswer } from './upstream-exchange.js';
 
 const MIB = 1024 * 1024;

@@ -1,9 +1,9 @@
-import { EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import type { Response } from 'express';
-import { cutStalledClient, socketReader } from './client-connection.js';
+import { cutStalledClient } from './request-recorder.js';
 
 /** More than the buffers of the kernel hold. */
 const LARGE = Buffer.alloc(32 * 1024 * 1024);
@@ -67,52 +67,5 @@ describe(cutStalledClient.name, () => {
     expect(response.writableFinished).toBe(true);
     expect(socket?.timeout).toBeGreaterThanOrEqual(server.keepAliveTimeout);
     expect(socket?.timeout).toBeLessThan(10_000);
-  });
-});
-
-class FakeResponse extends EventEmitter {
-  writableNeedDrain = true;
-  destroyed = false;
-}
-
-describe(socketReader.name, () => {
-  let response: FakeResponse;
-
-  beforeEach(() => {
-    response = new FakeResponse();
-  });
-
-  const whenReady = (): Promise<void> | undefined => socketReader(response as unknown as Response).whenReady();
-
-  it('keeps up while the socket takes everything', () => {
-    response.writableNeedDrain = false;
-    expect(whenReady()).toBeUndefined();
-  });
-
-  it('holds nobody back for a client that is gone', () => {
-    response.destroyed = true;
-    expect(whenReady()).toBeUndefined();
-  });
-
-  it.each(['drain', 'close'])('is ready again at %s, and listens no longer', async (event) => {
-    const ready = whenReady();
-    expect(ready).toBeInstanceOf(Promise);
-    response.emit(event);
-    await ready;
-    expect(response.listenerCount('drain') + response.listenerCount('close')).toBe(0);
-  });
-
-  it('listens once for all that wait', async () => {
-    const reader = socketReader(response as unknown as Response);
-    const waiting = Array.from({ length: 128 }, () => reader.whenReady());
-    expect([response.listenerCount('drain'), response.listenerCount('close')]).toEqual([1, 1]);
-    response.emit('drain');
-    await Promise.all(waiting);
-    expect(reader.whenReady()).not.toBe(waiting[0]);
-  });
-
-  it('is not ready before', async () => {
-    const ready = whenReady()?.then(() => 'ready');
-    await expect(Promise.race([ready, Promise.resolve('waiting')])).resolves.toBe('waiting');
   });
 });

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { concat, of, Subject } from 'rxjs';
-import { tapGuarded } from './tap-guarded.js';
+import { tapGuarded } from './guarded-observers.js';
 
 describe(tapGuarded.name, () => {
   let source$: Subject<number>;
