@@ -15,6 +15,8 @@ export const tarballIn = (root) => {
   return join(cacheIn(root), name);
 };
 
+const QUIET = ['--no-audit', '--no-fund', '--loglevel=error'];
+
 const isGood = (command, cwd) => runCommand(command, { cwd, isQuiet: true }).exitCode === 0;
 
 /** Always from the source as it is now. */
@@ -29,7 +31,7 @@ function pack(root) {
 }
 
 function installLocked(folder) {
-  if (isInstalled(folder) || isGood(npmCommand('ci', '--loglevel=error'), folder)) return true;
+  if (isInstalled(folder) || isGood(npmCommand('ci', ...QUIET), folder)) return true;
   console.log(`npm could not install ${folder}: it needs its registry.`);
   return false;
 }
@@ -42,7 +44,7 @@ function makeApplication(root, name) {
   cpSync(join(SOURCE, 'app'), join(folder, 'app'), { recursive: true });
   cpSync(join(SOURCE, 'mixed'), join(folder, 'mixed'), { recursive: true });
   if (!installLocked(folder)) return false;
-  return isGood(npmCommand('install', '--no-save', '--prefer-offline', '--loglevel=error', tarballIn(root)), folder);
+  return isGood(npmCommand('install', '--no-save', '--prefer-offline', ...QUIET, tarballIn(root)), folder);
 }
 
 /** Packs the client, and makes each application with it in the cache folder. Tells whether all is there. */

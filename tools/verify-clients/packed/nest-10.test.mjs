@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { checkApplication } from './nest/check-application.mjs';
+import { checkUnitTest } from './nest/check-unit-test.mjs';
 import { compile } from './nest/compile.mjs';
 
 it('nest-10 compiles', () => assert.deepEqual(compile('nest-10'), []));
+checkUnitTest('nest-10');
 checkApplication('nest-10', 'express');
 checkApplication('nest-10', 'fastify');

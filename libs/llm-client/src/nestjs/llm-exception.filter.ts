@@ -21,9 +21,9 @@ const nodeResponseOf = (response: HttpResponse) => response.raw ?? (response as 
 
 const logger = new Logger('LlmClient');
 
-/** What goes wrong behind this backend is its operator's to know; a wrong request is its caller's. */
+/** What goes wrong behind this backend is its operator's to know, a spent quota too; a wrong request is its caller's. */
 export function logFailure({ name, message, code, requestId }: LlmError, status: number): void {
-  if (status < 500) return;
+  if (status < 500 && status !== 429) return;
   const id = requestId === undefined ? '' : ` (request ${requestId})`;
   logger.error(`${name}${code === null ? '' : ` ${code}`}: ${message}${id}`);
 }

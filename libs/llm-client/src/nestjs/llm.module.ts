@@ -31,20 +31,18 @@ const EXTRAS: LlmModuleExtras = { name: undefined, isGlobal: false, forwardReque
 
 function provideClient(definition: DynamicModule, { name, isGlobal, forwardRequest }: LlmModuleExtras): DynamicModule {
   const token = llmToken(name);
-  const clients: Provider[] = [
-    {
-      provide: token,
-      useFactory: (options: LlmClientOptions) => new LlmService(options, { forwardRequest }),
-      inject: [MODULE_OPTIONS_TOKEN],
-    },
-    ...(token === llmToken() ? [{ provide: LlmService, useExisting: token }] : []),
-  ];
+  const client: Provider = {
+    provide: token,
+    useFactory: (options: LlmClientOptions) => new LlmService(options, { forwardRequest }),
+    inject: [MODULE_OPTIONS_TOKEN],
+  };
+  const byClass: Provider[] = token === llmToken() ? [{ provide: LlmService, useExisting: token }] : [];
   return {
     ...definition,
     global: isGlobal === true,
     imports: [...(definition.imports ?? []), ...(forwardRequest === true ? [ForwardRequestModule] : [])],
-    providers: [...(definition.providers ?? []), ...clients],
-    exports: clients.map((client) => (client as { provide: symbol | typeof LlmService }).provide),
+    providers: [...(definition.providers ?? []), client, ...byClass],
+    exports: byClass.length === 0 ? [token] : [token, LlmService],
   };
 }
 

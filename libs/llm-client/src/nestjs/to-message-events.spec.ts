@@ -1,6 +1,6 @@
 import { Logger, type MessageEvent } from '@nestjs/common';
 import { concat, lastValueFrom, of, throwError, toArray } from 'rxjs';
-import { LlmRequestError, LlmStreamBrokenError } from '../errors.js';
+import { LlmRateLimitError, LlmRequestError, LlmStreamBrokenError } from '../errors.js';
 import { toMessageEvents } from './to-message-events.js';
 
 const eventsOf = (error: Error): Promise<MessageEvent[]> =>
@@ -26,6 +26,11 @@ describe(toMessageEvents.name, () => {
     const body = { error: { message: 'It broke.', type: 'upstream_error', param: null, code: 'stream_broken' } };
     expect(await eventsOf(error)).toEqual([{ data: 'Hel' }, { data: 'lo' }, { type: 'error', data: body }]);
     expect(log).toHaveBeenCalledWith('LlmStreamBrokenError stream_broken: It broke. (request id)');
+  });
+
+  it('logs that a quota is spent', async () => {
+    await eventsOf(new LlmRateLimitError('No more.', { status: 429, code: 'insufficient_quota' }));
+    expect(log).toHaveBeenCalledWith('LlmRateLimitError insufficient_quota: No more.');
   });
 
   it('does not log what the caller did wrong', async () => {
