@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
@@ -48,6 +48,9 @@ function output(format, extension) {
   const names = { entryFileNames: `[name].${extension}`, chunkFileNames: `shared/[name]-[hash].${extension}` };
   return { dir: join(root, 'dist'), format, ...names };
 }
+
+// The names of shared chunks change with their content: an old one must not be packed.
+rmSync(join(root, 'dist'), { recursive: true, force: true });
 
 export default [
   {

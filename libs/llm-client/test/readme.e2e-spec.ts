@@ -1,6 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FakeLlmServer, startFakeLlm } from '@mana-llm/client/testing';
+import type { Type } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
 import ts from 'typescript';
 
 const ROOT = join(__dirname, '..', '..', '..');
@@ -8,11 +10,14 @@ const README = readFileSync(join(__dirname, '..', 'README.md'), 'utf8');
 const SNIPPETS = [...README.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code);
 const GATEWAY = 'http://localhost:3025';
 
-/** A snippet as a module whose program is a function: CommonJS knows no `await` at its top. */
+const NEST_MODULE = /^export class (\w+)/m;
+
+/** A snippet as a module whose program is a function: CommonJS knows no `await` at its top. A module of Nest is its result. */
 function toModule(code: string): string {
   const isImport = /^import [\s\S]*?;\n/gm;
   const imports = (code.match(isImport) ?? []).join('');
-  return `${imports}export async function run(): Promise<void> {\n${code.replace(isImport, '')}\n}\n`;
+  const body = code.replace(isImport, '').replace(/^export /gm, '');
+  return `${imports}export async function run() {\n${body}\nreturn ${NEST_MODULE.exec(code)?.[1]};\n}\n`;
 }
 
 /** What TypeScript says against these files, by the options of the repository. */
@@ -72,12 +77,27 @@ describe('the snippets of the README', () => {
     expect(mistakesIn(files)).toEqual([]);
   });
 
-  it.each(SNIPPETS.map((code, index) => [index, code.match(/llm\.\w+|fake\w*|Llm\w+Module|expect\w*/g)?.at(-1) ?? '']))(
-    'run: number %i, which ends in %s',
-    async (index) => {
-      const { run } = (await import(files[index as number] ?? '')) as { run: () => Promise<void> };
-      await run();
-      expect(said.length).toBeGreaterThan(0);
-    },
-  );
+  const load = async (index: number): Promise<() => Promise<unknown>> =>
+    ((await import(files[index] ?? '')) as { run: () => Promise<unknown> }).run;
+  const named = (isOfNest: boolean): [number, string][] =>
+    SNIPPETS.flatMap((code, index): [number, string][] => {
+      const name = NEST_MODULE.exec(code)?.[1];
+      const lastCall = code.match(/llm\.\w+|fake\w*/g)?.at(-1) ?? '';
+      return (name !== undefined) === isOfNest ? [[index, name ?? lastCall]] : [];
+    });
+
+  it.each(named(false))('run: number %i, which ends in %s', async (index) => {
+    await (
+      await load(index)
+    )();
+    expect(said.length).toBeGreaterThan(0);
+  });
+
+  it.each(named(true))('make an application of Nest: number %i, %s', async (index) => {
+    const AppModule = (await (await load(index))()) as Type;
+    const testing = await Test.createTestingModule({ imports: [AppModule] }).compile();
+    const app = testing.createNestApplication({ logger: false });
+    await app.init();
+    await app.close();
+  });
 });
