@@ -5,7 +5,7 @@ import layers from './eslint.layers.mjs';
 const TESTS = ['**/*.spec.ts', '**/*.e2e-spec.ts', 'apps/*/test/**/*.ts', 'libs/!(llm-client)/src/testing/**/*.ts'];
 
 export default defineConfig(
-  globalIgnores(['dist/', 'libs/*/dist/', 'coverage/', '.cache/', '**/node_modules/']),
+  globalIgnores(['dist/', 'apps/*/dist/', 'libs/*/dist/', 'coverage/', '.cache/', '**/node_modules/']),
   { linterOptions: { noInlineConfig: true } },
   {
     files: ['**/*.{ts,mjs}'],

@@ -66,6 +66,11 @@ const ZONES = [
     message: 'llm-client imports openai-api and event-streams alone, and inside it the file, not its own index.',
   },
   {
+    target: 'apps/example-backend',
+    from: ['apps/mana-llm', EVENT_STREAMS, OPENAI_API, PROVIDERS],
+    message: 'A backend that calls the gateway knows its client alone.',
+  },
+  {
     target: notSpecs(CLIENT).replace('**/', ''),
     from: inFolder(CLIENT, ['nestjs', 'terminus', 'testing']),
     message: 'The core of the client knows no framework: nestjs/, terminus/ and testing/ stand on it.',
@@ -119,7 +124,13 @@ const ZONES = [
       notSpecs(OPENAI_API),
       `${EVENT_STREAMS}/!(*.spec).ts`,
     ],
-    from: [`${PROVIDERS}/testing`, `${EVENT_STREAMS}/testing`, 'apps/mana-llm/test'],
+    from: [
+      `${PROVIDERS}/testing`,
+      `${EVENT_STREAMS}/testing`,
+      `${CLIENT}/testing`,
+      'apps/mana-llm/test',
+      'apps/example-backend/test',
+    ],
     message: 'Only specs and end-to-end tests import test support.',
   },
 ];

@@ -6,6 +6,7 @@ const API = 'libs/openai-api/src';
 const STREAMS = 'libs/event-streams/src';
 const CLIENT = 'libs/llm-client/src';
 const LIB = 'libs/llm-providers/src';
+const EXAMPLE = 'apps/example-backend';
 const SURFACES = ['chat-completions', 'responses', 'embeddings', 'models', 'health', 'docs'];
 /** Of a test, which shows what another surface needs. */
 const SECOND_SURFACE = 'apps/mana-llm/test/support/second-surface';
@@ -165,6 +166,14 @@ const refused: [rule: string, LayerCase][] = [
   [IMPORTS, importing(`${CLIENT}/terminus/probe.ts`, 'rxjs')],
   [IMPORTS, importing(`${CLIENT}/testing/probe.ts`, '@nestjs/common')],
 
+  ...['@mana-llm/openai-api', '@mana-llm/event-streams', '@mana-llm/llm-providers'].map((name): [string, LayerCase] => [
+    PATHS,
+    importing(`${EXAMPLE}/src/people/probe.ts`, name),
+  ]),
+  [PATHS, importingPath(`${EXAMPLE}/test/probe.e2e-spec.ts`, `${APP}/app.module.ts`)],
+  [PATHS, importing(`${EXAMPLE}/src/people/probe.ts`, '@mana-llm/client/testing')],
+  [PATHS, importingFrom(`${EXAMPLE}/src/people`, `${EXAMPLE}/test`)],
+
   [IMPORTS, importing(`${APP}/answers/answer.service.ts`, '@mana-llm/openai-api/src/model.js')],
   [IMPORTS, importing(`${APP}/answers/answer.service.ts`, '@mana-llm/openai-api/checks/required-where.js')],
   [IMPORTS, importing(`${APP}/answers/answer.service.ts`, '@mana-llm/llm-providers/transport/retry-after.js')],
@@ -239,6 +248,8 @@ const permitted: LayerCase[] = [
   importingPath(`${CLIENT}/nestjs/probe.ts`, `${CLIENT}/connection.ts`),
   importing(`${CLIENT}/testing/probe.ts`, 'node:http'),
   importing('apps/mana-llm/test/client/probe.e2e-spec.ts', '@mana-llm/client/testing'),
+  importing(`${EXAMPLE}/src/people/probe.ts`, '@mana-llm/client/nestjs'),
+  importing(`${EXAMPLE}/src/people/probe.spec.ts`, '@mana-llm/client/testing'),
   importing(`${LIB}/ollama/ollama.provider.ts`, '@mana-llm/openai-api'),
   importing(`${LIB}/ollama/ollama.provider.ts`, '@mana-llm/event-streams'),
   importing(`${LIB}/ollama/ollama.provider.spec.ts`, '@mana-llm/event-streams/testing'),

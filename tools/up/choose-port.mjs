@@ -14,20 +14,22 @@ function listenOnce(port) {
   });
 }
 
-/** The port to listen on, found free before anything long is begun; 0 stands for any. */
-export async function choosePort(env) {
-  const port = Number(env.PORT || DEFAULT_PORT);
+/** The port to listen on, found free before anything long is begun; 0 stands for any. `variable` of `env` names it. */
+export async function choosePort(env, { variable = 'PORT', defaultPort = DEFAULT_PORT, command = 'npm run up' } = {}) {
+  const port = Number(env[variable] || defaultPort);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new UpError(`PORT is ${env.PORT}, which is no port. Set it to a number from 0 to 65535.`);
+    throw new UpError(`${variable} is ${env[variable]}, which is no port. Set it to a number from 0 to 65535.`);
   }
   try {
     return await listenOnce(port);
   } catch (error) {
     if (error.code === 'EADDRINUSE') {
       throw new UpError(
-        `Port ${port} is taken. Stop what listens there, or choose another: PORT=${port + 1} npm run up`,
+        `Port ${port} is taken. Stop what listens there, or choose another: ${variable}=${port + 1} ${command}`,
       );
     }
-    throw new UpError(`Port ${port} cannot be used (${error.code}). Choose another: PORT=3025 npm run up`);
+    throw new UpError(
+      `Port ${port} cannot be used (${error.code}). Choose another: ${variable}=${defaultPort} ${command}`,
+    );
   }
 }

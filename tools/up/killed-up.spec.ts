@@ -13,8 +13,8 @@ const SERVICE = `
   setInterval(() => undefined, 1_000_000);
 `;
 const START = `
-  import { GatewayProcess } from '${MODULES}gateway-process.mjs';
-  new GatewayProcess(process.cwd(), process.env);
+  import { ServiceProcess } from '${MODULES}service-process.mjs';
+  new ServiceProcess(process.cwd(), process.env);
 `;
 const UP = `
   import { stopWithParent } from '${MODULES}stop-with-parent.mjs';

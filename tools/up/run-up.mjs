@@ -6,9 +6,9 @@ import { choosePort } from './choose-port.mjs';
 import { ensureBuilt } from './ensure-built.mjs';
 import { ensureInstalled } from './ensure-installed.mjs';
 import { findSource } from './find-source.mjs';
-import { GatewayProcess } from './gateway-process.mjs';
 import { listModels } from './list-models.mjs';
 import { readEnvFile } from './read-env-file.mjs';
+import { ServiceProcess } from './service-process.mjs';
 import { curlFor, showWaiting, speedOf } from './show.mjs';
 import { UpError } from './up-error.mjs';
 
@@ -70,7 +70,7 @@ async function showAnswer(url, { models, kind, apiKey }, signal) {
 /** Starts the service with the model of requests that name none; undefined: its configuration says which. */
 async function startGateway(root, { url, env, defaultModel, signal }) {
   const own = defaultModel === undefined ? {} : { DEFAULT_MODEL: defaultModel };
-  const gateway = new GatewayProcess(root, { ...env, ...own });
+  const gateway = new ServiceProcess(root, { ...env, ...own });
   const stop = () => gateway.stop();
   signal.addEventListener('abort', stop, { once: true });
   void gateway.ended().then(() => signal.removeEventListener('abort', stop));
@@ -102,7 +102,7 @@ async function startAndAsk(root, { models, kind, apiKey, isDefaultNamed, ...star
 }
 
 /** Runs the service until it ends; it is stopped when the signal is aborted. */
-async function serve(root, { port, env, signal }) {
+async function serve(root, { port, env, signal, onRunning }) {
   const configuration = await readConfiguration(root, { ...env, PORT: String(port) });
   const { providers, routing, gateway: access } = configuration;
   // Its log tells them too, where it tells as much.
@@ -127,15 +127,19 @@ async function serve(root, { port, env, signal }) {
     },
   });
   console.log(`The service runs at ${url} (documentation: ${url}/docs). Ctrl-C ends it.`);
+  await onRunning?.({ url, apiKey: access.apiKeys[0] });
   const code = await gateway.ended();
   if (!signal.aborted) throw new UpError(`The service ended by itself (${code}): see its messages above.`);
 }
 
-/** Installs, builds, finds a model, serves. Resolves once the signal is aborted and the service has ended. */
-export async function runUp(root, signal) {
+/**
+ * Installs, builds, finds a model, serves. Resolves once the signal is aborted and the service has ended.
+ * @param {(service: { url: string, apiKey?: string }) => unknown} [onRunning] called when the service answers
+ */
+export async function runUp(root, signal, onRunning) {
   const env = readEnvFile(root, process.env);
   const port = await choosePort(env);
   await ensureInstalled(root, signal);
   await ensureBuilt(root, signal);
-  await serve(root, { port, env, signal });
+  await serve(root, { port, env, signal, onRunning });
 }

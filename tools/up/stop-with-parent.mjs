@@ -15,11 +15,11 @@ function starterId() {
 }
 
 /**
- * Aborts where npm, which runs `up`, has been killed: a process that loses its parent is told by a new parent id alone.
+ * Aborts where npm, which runs the script, has been killed: a process that loses its parent is told by a new parent id alone.
  * Started without npm, it may outlive the shell that started it.
  */
-export function stopWithParent(stopped, env = process.env) {
-  if (env.npm_lifecycle_event !== 'up') return;
+export function stopWithParent(stopped, script = 'up', env = process.env) {
+  if (env.npm_lifecycle_event !== script) return;
   const npm = starterId();
   const timer = setInterval(() => {
     if (starterId() === npm) return;

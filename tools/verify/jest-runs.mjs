@@ -6,6 +6,9 @@ import { runCommand } from './run-command.mjs';
 
 export const TEST_FOLDER = 'apps/mana-llm/test/';
 
+/** A backend of its own, which has nothing of the gateway's. */
+const EXAMPLE_BACKEND = '/apps/example-backend/';
+
 /** They make mistakes inside the gateway, which therefore runs in their own process: the run with coverage has them. */
 export const NEVER_BUILT = ['streams/own-mistakes'];
 
@@ -33,7 +36,11 @@ const leftToCoverage = (env) => [...NEVER_BUILT, ...(env.OLLAMA_BIN ? [] : [REAL
 /** The arguments of the run of the unit tests with coverage. Where there is no build, it has the end-to-end tests too. */
 export function coverageArguments({ isBuilt, env = process.env }) {
   const coverage = ['--coverage', '--coverageReporters=lcovonly', '--coverageReporters=text-summary'];
-  const wanted = ['--testPathPatterns', '\\.spec\\.ts$', ...(isBuilt ? patternsOf(leftToCoverage(env)) : [END_TO_END])];
+  const wanted = [
+    '--testPathPatterns',
+    '\\.spec\\.ts$',
+    ...(isBuilt ? [...patternsOf(leftToCoverage(env)), EXAMPLE_BACKEND] : [END_TO_END]),
+  ];
   return [...coverage, ...wanted, ...ignoring(isBuilt ? [SIMULATION] : [])];
 }
 
@@ -47,7 +54,7 @@ export function builtArguments({ withSimulation = false, env = process.env } = {
     '**/*.e2e-suite.ts',
     ...(withSimulation ? ['**/routing.simulation.spec.ts'] : []),
   ];
-  return [...workers, '--testMatch', ...matched, ...ignoring(patternsOf(left))];
+  return [...workers, '--testMatch', ...matched, ...ignoring([...patternsOf(left), EXAMPLE_BACKEND])];
 }
 
 function readReport(file) {

@@ -6,6 +6,8 @@ const LONGEST = [
   'streams/timeouts.e2e-spec.ts',
   'suites/failures.e2e-suite.ts',
   'cache/redis.e2e-spec.ts',
+  'example-backend/example-backend.spec.ts',
+  'example-backend/test/page.e2e-spec.ts',
   'proxy.e2e-spec.ts',
   'api-keys.e2e-spec.ts',
   'built-service.e2e-spec.ts',

@@ -7,31 +7,53 @@ import { promisify } from 'node:util';
 export const REPOSITORY_ROOT = resolve(__dirname, '../../../..');
 export const BUILT_MAIN = join(REPOSITORY_ROOT, 'dist/apps/mana-llm/src/main.js');
 
+interface Build {
+  /** What is there once it is built. */
+  main: string;
+  /** What it is built from: the `src` of each. */
+  folders: string[];
+  /** Arguments for Node. */
+  command: string[];
+}
+
+const SERVICE: Build = {
+  main: BUILT_MAIN,
+  folders: ['apps/mana-llm', 'libs'],
+  command: ['node_modules/@nestjs/cli/bin/nest.js', 'build', 'mana-llm'],
+};
+/** The client as siblings and browsers load it. */
+export const BUILT_CLIENT = join(REPOSITORY_ROOT, 'libs/llm-client/dist/index.js');
+const CLIENT: Build = {
+  main: BUILT_CLIENT,
+  folders: ['libs/llm-client', 'libs/event-streams', 'libs/openai-api'],
+  command: ['node_modules/rollup/dist/bin/rollup', '-c', 'libs/llm-client/rollup.config.mjs', '--silent'],
+};
+
 const LOCK = join(REPOSITORY_ROOT, 'node_modules/.cache/mana-llm-e2e-build');
 /** A lock this old was left by a worker that was killed. */
 const STALE_LOCK_MS = 180_000;
 const LOCK_POLL_MS = 200;
 
 /** Builds the service when there is no build or a source is newer than it. One worker builds, the others wait for it. */
-export async function ensureBuilt(): Promise<void> {
-  if (await isFresh()) return;
+export const ensureBuilt = (): Promise<void> => ensure(SERVICE);
+
+/** The same for the client. */
+export const ensureClientBuilt = (): Promise<void> => ensure(CLIENT);
+
+async function ensure(build: Build): Promise<void> {
+  if (await isFresh(build)) return;
   while (!(await takeLock())) await delay(LOCK_POLL_MS);
   try {
-    if (!(await isFresh())) await build();
+    if (!(await isFresh(build))) await promisify(execFile)(process.execPath, build.command, { cwd: REPOSITORY_ROOT });
   } finally {
     await rm(LOCK, { recursive: true, force: true });
   }
 }
 
-async function build(): Promise<void> {
-  const nest = join(REPOSITORY_ROOT, 'node_modules/@nestjs/cli/bin/nest.js');
-  await promisify(execFile)(process.execPath, [nest, 'build', 'mana-llm'], { cwd: REPOSITORY_ROOT });
-}
-
-async function isFresh(): Promise<boolean> {
-  const builtAtMs = await modifiedAtMs(BUILT_MAIN);
+async function isFresh({ main, folders }: Build): Promise<boolean> {
+  const builtAtMs = await modifiedAtMs(main);
   if (builtAtMs === undefined) return false;
-  const sources = (await Promise.all(['apps', 'libs'].map(sourcesIn))).flat();
+  const sources = (await Promise.all(folders.map(sourcesIn))).flat();
   const times = await Promise.all(sources.map(modifiedAtMs));
   return times.every((time) => time === undefined || time <= builtAtMs);
 }
@@ -40,7 +62,7 @@ async function sourcesIn(folder: string): Promise<string[]> {
   const path = join(REPOSITORY_ROOT, folder);
   const names = await readdir(path, { recursive: true });
   const isSource = (name: string): boolean =>
-    /[/\\]src[/\\].*\.ts$/.test(name) && !/\.spec\.ts$|[/\\]testing[/\\]/.test(name);
+    /(^|[/\\])src[/\\].*\.ts$/.test(name) && !/\.spec\.ts$|[/\\]testing[/\\]/.test(name);
   return names.filter(isSource).map((name) => join(path, name));
 }
 

@@ -26,6 +26,8 @@ const AS_THEY_ARE = new Set([
   'maxProperties',
 ]);
 const FORMATS = new Set(['date-time', 'time', 'date']);
+/** What zod says of every integer: beyond these, JavaScript's numbers are not exact. No model means them. */
+const SAFE_BOUNDS = { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER };
 const LITERAL_TYPES = new Set(['string', 'number', 'boolean']);
 const TYPES = new Set(['string', 'number', 'integer', 'boolean', 'null', 'object', 'array']);
 
@@ -76,6 +78,9 @@ function toKeyword(keyword: string, value: unknown, path: string): JsonObject {
       return { additionalProperties: typeof value === 'boolean' ? value : toGrammarSchema(value, path) };
     case 'format':
       return FORMATS.has(String(value)) ? { format: value } : refuse(`format ${JSON.stringify(value)}`, path);
+    case 'minimum':
+    case 'maximum':
+      return SAFE_BOUNDS[keyword] === value ? {} : refuse(keyword, path);
     default:
       return refuse(keyword, path);
   }

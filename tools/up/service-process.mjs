@@ -9,33 +9,40 @@ const READY_TIMEOUT_MS = 60_000;
 const POLL_MS = 50;
 const STOP_TIMEOUT_MS = 10_000;
 
-/** The built service as a child, its log on our terminal. */
-export class GatewayProcess {
+/** The built gateway. */
+const GATEWAY = { name: 'The service', main: BUILT_MAIN, readyPath: '/health/ready' };
+
+/** A built service as a child, its log on our terminal. */
+export class ServiceProcess {
+  #service;
   #child;
   #ended;
 
-  constructor(root, env) {
+  /** @param {{ name: string, main: string, readyPath: string }} service what runs in `folder`; left out, the gateway */
+  constructor(folder, env, service = GATEWAY) {
+    this.#service = service;
     // In a group of its own: Ctrl-C reaches it from us alone, once, and a second signal would end it at once.
-    const args = ['--import', END_WITH_PARENT, BUILT_MAIN];
+    const args = ['--import', END_WITH_PARENT, service.main];
     const stdio = ['inherit', 'inherit', 'inherit', 'ipc'];
-    this.#child = spawn(process.execPath, args, { cwd: root, env, stdio, detached: true });
+    this.#child = spawn(process.execPath, args, { cwd: folder, env, stdio, detached: true });
     this.#ended = once(this.#child, 'exit');
     this.#ended.catch(() => undefined);
   }
 
   /** Resolves when the service can serve. */
   async ready(url, signal) {
+    const { name, readyPath } = this.#service;
     const untilMs = Date.now() + READY_TIMEOUT_MS;
     let reason = 'it does not listen';
     while (Date.now() < untilMs) {
       signal.throwIfAborted();
-      if (this.#child.exitCode !== null) throw new UpError('The service did not start: see its messages above.');
-      const response = await fetch(`${url}/health/ready`, { signal }).catch(() => undefined);
+      if (this.#child.exitCode !== null) throw new UpError(`${name} did not start: see its messages above.`);
+      const response = await fetch(`${url}${readyPath}`, { signal }).catch(() => undefined);
       if (response?.ok) return;
       if (response) reason = (await response.json().catch(() => ({}))).reason ?? `it answers ${response.status}`;
       await delay(POLL_MS, undefined, { signal }).catch(() => undefined);
     }
-    throw new UpError(`The service is not ready after ${READY_TIMEOUT_MS / 1000} s: ${reason}`);
+    throw new UpError(`${name} is not ready after ${READY_TIMEOUT_MS / 1000} s: ${reason}`);
   }
 
   /** Ends with the service. */
