@@ -76,9 +76,13 @@ export class ResponseBuilder {
     this.emit(`response.${response.status}`, { response });
   }
 
-  /** The response of a stream that broke: what was said so far, and why there is no more. */
+  /**
+   * The response of a stream that broke: what was said so far, and why there is no more. No call is done in it: an agent runs a
+   * call as soon as that is done, and half of a command or of a patch must not run.
+   */
   fail(error: { code: string; message: string }): ResponseObject {
-    this.closeAll('incomplete');
+    this.closeSaid('incomplete');
+    for (const call of this.calls.values()) this.output[call.outputIndex] = call.toItem('incomplete');
     const response: ResponseObject = { ...this.current(), status: 'failed', error };
     this.emit('response.failed', { response });
     return response;
@@ -142,8 +146,8 @@ export class ResponseBuilder {
     begun.add(pending.text);
   }
 
-  private closeSaid(): void {
-    if (this.said !== undefined) this.close(this.said, 'completed');
+  private closeSaid(status: ItemStatus = 'completed'): void {
+    if (this.said !== undefined) this.close(this.said, status);
     this.said = undefined;
   }
 

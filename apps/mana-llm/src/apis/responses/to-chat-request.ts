@@ -77,6 +77,8 @@ const SHARED = [
   'models',
   'temperature',
   'top_p',
+  'frequency_penalty',
+  'presence_penalty',
   'user',
   'safety_identifier',
   'prompt_cache_key',

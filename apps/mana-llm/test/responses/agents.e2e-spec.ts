@@ -1,0 +1,73 @@
+import { json, openAiChunk, openAiCompletion, resetConnection, sse, sseStream } from '@mana-llm/llm-providers/testing';
+import { useScene } from '../support/scene.js';
+
+const CHAT = '/v1/chat/completions';
+const RESPONSES = '/v1/responses';
+const model = 'openai/m';
+
+interface Event {
+  type: string;
+  item?: { type: string };
+  response?: { output: unknown[] };
+}
+
+const readEvents = async (response: Response): Promise<Event[]> =>
+  Array.from((await response.text()).matchAll(/^data: (.+)$/gm), ([, data = '']) => JSON.parse(data) as Event);
+
+describe('what agents need of the Responses API', () => {
+  const scene = useScene();
+
+  it.each([
+    ['function', 'function_call', { arguments: '{"input":"rm -rf /tmp/a' }],
+    ['custom', 'custom_tool_call', { input: '{"input":"rm -rf /tmp/a' }],
+  ])('does not say of a %s call that it is done where the stream breaks inside it', async (kind, type, said) => {
+    const call = { index: 0, id: 'call_1', type: 'function', function: { name: 'run', arguments: '{"input":"rm -rf' } };
+    const begun = sse(
+      openAiChunk({ delta: { content: 'I clean up.' } }),
+      openAiChunk({ delta: { tool_calls: [call] } }),
+    );
+    const more = sse(openAiChunk({ delta: { tool_calls: [{ index: 0, function: { arguments: ' /tmp/a' } }] } }));
+    scene.upstream.on('POST', CHAT, sseStream(begun, more, resetConnection));
+    const request = { model, input: 'Clean up.', tools: [{ type: kind, name: 'run' }], stream: true };
+    const events = await readEvents(await scene.post(RESPONSES, request));
+    const done = events.filter((event) => event.type.endsWith('.done'));
+    expect(done.map((event) => event.type)).toEqual([
+      'response.output_text.done',
+      'response.content_part.done',
+      'response.output_item.done',
+    ]);
+    expect(events.at(-1)).toMatchObject({
+      type: 'response.failed',
+      response: {
+        status: 'failed',
+        error: { code: 'stream_broken' },
+        output: [
+          { type: 'message', status: 'completed' },
+          { type, name: 'run', call_id: 'call_1', status: 'incomplete', ...said },
+        ],
+      },
+    });
+  });
+
+  it('has every field of a function in the response, and the penalties', async () => {
+    scene.upstream.on('POST', CHAT, json(200, openAiCompletion({ message: { role: 'assistant', content: 'Hi.' } })));
+    const tools = [
+      { type: 'function', name: 'run' },
+      { type: 'custom', name: 'write' },
+    ];
+    const request = { model, input: 'Hello', tools, presence_penalty: 0.5 };
+    expect(await (await scene.post(RESPONSES, request)).json()).toMatchObject({
+      tools: [{ type: 'function', name: 'run', description: null, parameters: null, strict: false }, tools[1]],
+      presence_penalty: 0.5,
+      frequency_penalty: 0,
+    });
+    expect((await scene.upstream.request(CHAT)).body).toMatchObject({ presence_penalty: 0.5 });
+  });
+
+  it.each(['compact', 'input_tokens'])('says that POST /v1/responses/%s is not served', async (route) => {
+    const response = await scene.post(`${RESPONSES}/${route}`, { model, input: 'Hello' });
+    expect(response.status).toBe(404);
+    const message = expect.stringContaining(`/v1/responses/${route} is not served here.`) as string;
+    expect(await response.json()).toMatchObject({ error: { code: 'unknown_url', message } });
+  });
+});
