@@ -36,6 +36,8 @@ describe('what agents need of the Responses API', () => {
       'response.content_part.done',
       'response.output_item.done',
     ]);
+    // OpenAI's own order; its clients throw on the first of them.
+    expect(events.at(-2)).toMatchObject({ type: 'error', error: { type: 'upstream_error', code: 'stream_broken' } });
     expect(events.at(-1)).toMatchObject({
       type: 'response.failed',
       response: {
@@ -62,6 +64,15 @@ describe('what agents need of the Responses API', () => {
       frequency_penalty: 0,
     });
     expect((await scene.upstream.request(CHAT)).body).toMatchObject({ presence_penalty: 0.5 });
+  });
+
+  it('takes a list of what to include, and tells of an item that is no text', async () => {
+    scene.upstream.on('POST', CHAT, json(200, openAiCompletion({ message: { role: 'assistant', content: 'Hi.' } })));
+    for (const include of [[], ['reasoning.encrypted_content']]) {
+      expect((await scene.post(RESPONSES, { model, input: 'Hello', include })).status).toBe(200);
+    }
+    const refused = await scene.post(RESPONSES, { model, input: 'Hello', include: ['a', 1] });
+    expect(await refused.json()).toMatchObject({ error: { param: 'include' } });
   });
 
   it.each(['compact', 'input_tokens'])('says that POST /v1/responses/%s is not served', async (route) => {
