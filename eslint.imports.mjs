@@ -49,7 +49,7 @@ const INDEX_ONLY = [
 /** What would let one caller's request, or one provider's bytes, end the process. Specs may do as they like. */
 const GUARDED = [
   {
-    owner: `${PROVIDERS}/stream/subscribe-guarded.ts`,
+    owner: `${PROVIDERS}/stream/guarded-observers.ts`,
     selector: "CallExpression[callee.property.name='subscribe']",
     message: 'Subscribe by subscribeGuarded: what an observer of RxJS throws ends the process.',
   },

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import axios from 'axios';
 import { Agent, request } from 'undici';
 import { createDispatcher } from '../dist/libs/llm-providers/src/transport/create-dispatcher.js';
-import { createUndiciAdapter } from '../dist/libs/llm-providers/src/transport/send-request.js';
+import { createUndiciAdapter } from '../dist/libs/llm-providers/src/transport/undici-requests.js';
 
 const ANSWER = JSON.stringify({
   id: 'chatcmpl-1',

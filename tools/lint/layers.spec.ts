@@ -6,13 +6,13 @@ const API = 'libs/openai-api/src';
 const STREAMS = 'libs/event-streams/src';
 const CLIENT = 'libs/llm-client/src';
 const LIB = 'libs/llm-providers/src';
-const SURFACES = ['chat-completions', 'embeddings', 'models', 'health', 'docs'];
+const SURFACES = ['chat-completions', 'responses', 'embeddings', 'models', 'health', 'docs'];
 /** Of a test, which shows what another surface needs. */
 const SECOND_SURFACE = 'apps/mana-llm/test/support/second-surface';
 /** The rooms of the app below its surfaces, from the top; those of one line stand beside each other. */
 const ROOMS = [
   ['answers'],
-  ['cache/chat'],
+  ['cache/chat', 'stored-responses'],
   ['routing'],
   ['sharing', 'redis'],
   ['door'],
@@ -262,7 +262,7 @@ const permitted: LayerCase[] = [
     `${APP}/metrics/probe.spec.ts`,
   ].flatMap((file) => HEADER_READERS.map((code): LayerCase => ({ file, code }))),
   importing(`${APP}/metrics/probe.ts`, 'express'),
-  { file: `${LIB}/stream/subscribe-guarded.ts`, code: UNGUARDED[0] ?? '' },
+  { file: `${LIB}/stream/guarded-observers.ts`, code: UNGUARDED[0] ?? '' },
   { file: `${API}/json-text.ts`, code: UNGUARDED[1] ?? '' },
   importing(`${APP}/answers/answer.service.ts`, 'pinocchio'),
   importing(`${APP}/answers/answer.service.spec.ts`, '@mana-llm/llm-providers/testing'),

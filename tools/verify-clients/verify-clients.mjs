@@ -6,10 +6,12 @@ import { Progress, toMinutes } from '../verify/progress.mjs';
 import { npmCommand, runCommand } from '../verify/run-command.mjs';
 import { Tally } from '../verify/tally.mjs';
 import { nodeClients } from './node-clients.mjs';
+import { packedClient } from './packed/run-packed.mjs';
 import { pythonClients } from './python-clients.mjs';
 import { startService } from './service.mjs';
 
-// `npm run verify:clients`: programs that others wrote, unchanged, against the running built service. Its last line is the count.
+// `npm run verify:clients`: programs that others wrote, unchanged, against the running built service; and our own client as npm
+// packs it, in applications of each Nest that it serves. Its last line is the count.
 
 /**
  * @typedef {object} Suite
@@ -20,12 +22,12 @@ import { startService } from './service.mjs';
  */
 
 /** @type {Suite[]} */
-const SUITES = [nodeClients, pythonClients];
+const SUITES = [nodeClients, pythonClients, packedClient];
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const tally = new Tally();
 const progress = new Progress(2 * SUITES.length + 2, join(root, '.cache', 'verify-clients', 'duration'), {
-  usual: 'about two minutes the first time, half a minute after that',
+  usual: 'about four minutes the first time, two after that',
 });
 
 async function step(title, action) {

@@ -1,6 +1,6 @@
 import {
   bytewise,
-  gate,
+  latch,
   ndjsonStream,
   ollamaStream,
   openAiStream,
@@ -79,7 +79,7 @@ describe('a streamed chat answer', () => {
     });
 
     it('sends what has come while the upstream still thinks', async () => {
-      const held = gate();
+      const held = latch();
       const whole = answer(['first', 'second']);
       const cut = whole.indexOf('second') - 1;
       script(path, whole.slice(0, cut), held, whole.slice(cut));

@@ -141,8 +141,8 @@ describe('a request that is wrong', () => {
   });
 
   it.each([
-    ['POST', '/v1/responses', 'is not served here'],
-    ['POST', '/api/chat', 'This gateway is not an Ollama'],
+    ['POST', '/v1/completions', 'is not served here'],
+    ['POST', '/api/chat', "This gateway does not have Ollama's API"],
   ])('is a 404 that tells what to use: %s %s', async (method, path, message) => {
     const response = await fetch(scene.gateway.url + path, { method, body: '{}' });
     await expectError(response, 404, { ...INVALID, code: 'unknown_url', message });

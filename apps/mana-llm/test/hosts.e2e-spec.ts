@@ -30,7 +30,7 @@ describe('a gateway without API keys', () => {
     ['by a name that its DNS leads here', { host: 'rebind.evil.example:3025', origin: PAGE }],
     ['by such a name behind another one', { host: 'rebind.evil.example', 'x-forwarded-host': 'localhost' }],
   ])('is not served to a web page %s', async (_how, headers) => {
-    const line = 'set ALLOWED_HOSTS=rebind.evil.example, or API_KEYS.';
+    const line = 'set ALLOWED_HOSTS=rebind.evil.example. Or set API_KEYS.';
     expectRefusal(await post(scene, headers), 'host_not_allowed', line);
     for (const path of ['/v1/models', '/health', '/metrics', '/docs', '/openapi.json', '/nowhere']) {
       expectRefusal(await get(scene, path, headers), 'host_not_allowed', line);

@@ -1,7 +1,7 @@
 import {
   closeConnection,
   DONE,
-  gate,
+  latch,
   ndjsonStream,
   ollamaLine,
   openAiChunk,
@@ -93,7 +93,7 @@ describe('a stream that breaks after its first content', () => {
   it.each(OPENAI_BREAKS)(
     'ends in an error frame and never in [DONE] when an OpenAI-compatible upstream %s',
     async (_what, steps, expected) => {
-      const held = gate();
+      const held = latch();
       await breakAfterContent('openai/m', '/v1/chat/completions', sseStream(sse(HEL), held, ...steps), held, expected);
     },
   );
@@ -101,7 +101,7 @@ describe('a stream that breaks after its first content', () => {
   it.each(OLLAMA_BREAKS)(
     'ends in an error frame and never in [DONE] when Ollama %s',
     async (_what, steps, expected) => {
-      const held = gate();
+      const held = latch();
       await breakAfterContent(
         'ollama/m',
         '/api/chat',

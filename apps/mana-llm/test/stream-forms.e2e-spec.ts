@@ -1,7 +1,7 @@
 import {
   cutAt,
   DONE,
-  gate,
+  latch,
   json,
   ndjsonStream,
   ollamaLine,
@@ -159,7 +159,7 @@ describe('a stream, whatever form the upstream gives it,', () => {
   });
 
   it('holds the finish back until the upstream’s end marker has come', async () => {
-    const held = gate();
+    const held = latch();
     const chunks = [openAiChunk({ delta: { content: 'Hi' } }), openAiChunk({ finish_reason: 'stop' })];
     script('/v1/chat/completions', sse(...chunks), held, sse(DONE));
     const reader = new StreamReader(await scene.chat({ model: 'openai/gpt-fake', stream: true }));

@@ -1,4 +1,4 @@
-import { FakeUpstream, gate, openAiChunk, openAiStream, sse, sseStream } from '@mana-llm/llm-providers/testing';
+import { FakeUpstream, latch, openAiChunk, openAiStream, sse, sseStream } from '@mana-llm/llm-providers/testing';
 import { listeningPort } from './support/built-gateway.js';
 import { type BuiltService, spawnBuiltService } from './support/built-service.js';
 import { START_LIMIT_MS } from './support/scene.js';
@@ -50,7 +50,7 @@ describe('an error that nobody catches', () => {
     'is logged with the requests that run, lets them end, and ends the process with 1: %s',
     async (_how, script) => {
       const url = await start(script, { DRAIN_TIMEOUT: '60' });
-      const held = gate();
+      const held = latch();
       upstream.on('POST', '/v1/chat/completions', sseStream(first, held, openAiStream(['lo'])));
       const reader = await openStream(url);
       service?.process.kill('SIGUSR2');
@@ -72,7 +72,7 @@ describe('an error that nobody catches', () => {
     'ends what still runs after DRAIN_TIMEOUT in an error frame',
     async () => {
       const url = await start(THROWS, { DRAIN_TIMEOUT: '0.2' });
-      upstream.on('POST', '/v1/chat/completions', sseStream(first, gate()));
+      upstream.on('POST', '/v1/chat/completions', sseStream(first, latch()));
       const reader = await openStream(url);
       service?.process.kill('SIGUSR2');
       expect(await reader.rest()).toMatchObject({ isDone: false, error: { code: 'server_draining' } });

@@ -48,16 +48,21 @@ export interface LlmClientOptions extends Omit<LlmCallOptions, 'signal'> {
 /** The most time for a call whose `timeoutMs` is not set: 5 minutes, as long as Node's `fetch` waits for an answer. */
 export const DEFAULT_TIMEOUT_MS = 300_000;
 
-/** A call's options over the client's. */
+/** What a request that is being handled gives to the calls made meanwhile. */
+export type CallContext = Pick<LlmCallOptions, 'requestId' | 'traceparent' | 'timeoutMs'>;
+
+/** A call's options over those of the request that is being handled, and over the client's. Of two limits the shorter one counts. */
 export function mergeCallOptions(
   defaults: LlmClientOptions,
   call: LlmCallOptions = {},
+  context: CallContext = {},
 ): LlmCallOptions & { timeoutMs: number } {
+  const limitMs = call.timeoutMs ?? defaults.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   return {
     signal: call.signal,
-    timeoutMs: call.timeoutMs ?? defaults.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-    requestId: call.requestId ?? defaults.requestId,
-    traceparent: call.traceparent ?? defaults.traceparent,
+    timeoutMs: Math.min(limitMs, context.timeoutMs ?? limitMs),
+    requestId: call.requestId ?? context.requestId ?? defaults.requestId,
+    traceparent: call.traceparent ?? context.traceparent ?? defaults.traceparent,
     caller: call.caller ?? defaults.caller,
     headers: { ...defaults.headers, ...call.headers },
     onUsage: call.onUsage ?? defaults.onUsage,

@@ -46,7 +46,7 @@ function fromFetch(error: unknown): LlmError {
 export class CallScope {
   private readonly controller = new AbortController();
   private readonly deadlineMs: number;
-  private readonly timer: ReturnType<typeof setTimeout>;
+  private timer: ReturnType<typeof setTimeout>;
   private readonly stop: () => void;
 
   constructor(readonly options: LlmCallOptions & { timeoutMs: number }) {
@@ -69,6 +69,12 @@ export class CallScope {
 
   abort(reason?: unknown): void {
     this.controller.abort(new LlmAbortError('The call was stopped by its caller.', { cause: reason }));
+  }
+
+  /** Ends the call after this time. */
+  abortAfter(delayMs: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.abort(), delayMs);
   }
 
   /** The call is over: no timer and no listener stays. Stops what is still under way. */

@@ -5,6 +5,9 @@ import { LlmAbortError, LlmError, type LlmErrorDetails, LlmStreamBrokenError } f
 import { CompletionFold } from './fold-chunks.js';
 import { readEvents } from './read-events.js';
 
+/** How long the end of a connection is waited for that has given its whole answer. */
+const AFTER_DONE_MS = 100;
+
 /** A streamed answer. It is asked for when it is first read, and can be read once. */
 export interface LlmStream<T> extends AsyncIterable<T> {
   /**
@@ -99,11 +102,12 @@ export class ChatStream implements LlmStream<ChatCompletionChunk> {
     }
   }
 
-  /** The chunks up to `[DONE]`. What follows it is read, so that the connection can serve the next call, and is not looked at. */
+  /** The chunks up to `[DONE]`. What follows it is read for a while, so that the connection can serve the next call, and is not looked at. */
   private async *chunks(response: Response, scope: CallScope): AsyncGenerator<ChatCompletionChunk, void, undefined> {
     let isDone = false;
     try {
       for await (const { data } of readEvents(response, scope)) {
+        if (data === '[DONE]' && !isDone) scope.abortAfter(AFTER_DONE_MS);
         isDone ||= data === '[DONE]';
         if (isDone) continue;
         const chunk = this.take(data);

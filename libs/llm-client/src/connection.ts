@@ -1,4 +1,4 @@
-import { type LlmCallOptions, type LlmClientOptions, mergeCallOptions } from './call-options.js';
+import { type CallContext, type LlmCallOptions, type LlmClientOptions, mergeCallOptions } from './call-options.js';
 import { CallScope, isConnectionRefused } from './call-scope.js';
 import { errorFromResponse } from './error-from-answer.js';
 import { LlmUnavailableError } from './errors.js';
@@ -31,14 +31,16 @@ function rootOf(baseUrl: string): string {
 export class Connection {
   private readonly root: string;
 
-  constructor(private readonly options: LlmClientOptions) {
+  constructor(
+    private readonly options: LlmClientOptions,
+    private readonly readContext?: () => CallContext,
+  ) {
     this.root = rootOf(options.baseUrl);
   }
 
   /** Begins a call. Whoever begins it ends it. */
   open(call?: LlmCallOptions): CallScope {
-    const merged = mergeCallOptions(this.options, call);
-    return new CallScope(merged);
+    return new CallScope(this.merge(call));
   }
 
   /** Runs what needs no more than one call. What it throws is an `LlmError`. */
@@ -53,18 +55,20 @@ export class Connection {
 
   /** For several calls under one limit: each time it is called, what is left of it. */
   untilDeadline(call: LlmCallOptions): () => number {
-    const endMs = performance.now() + mergeCallOptions(this.options, call).timeoutMs;
+    const endMs = performance.now() + this.merge(call).timeoutMs;
     return () => Math.max(1, endMs - performance.now());
   }
 
   /** The whole answer as JSON. */
   async ask<T>(outgoing: Outgoing, scope: CallScope): Promise<{ body: T; headers: Headers }> {
     const response = await this.send(outgoing, scope);
-    const text = await this.readText(response, scope);
+    const requestId = response.headers.get('x-request-id') ?? undefined;
+    const text = await response.text().catch((error: unknown) => {
+      throw Object.assign(scope.toError(error), { requestId });
+    });
     try {
       return { body: JSON.parse(text) as T, headers: response.headers };
     } catch (cause) {
-      const requestId = response.headers.get('x-request-id') ?? undefined;
       const message = `The answer to ${outgoing.path} is not JSON. Check that baseUrl is a mana-llm gateway.`;
       throw new LlmUnavailableError(message, { status: response.status, code: 'bad_response', requestId, cause });
     }
@@ -81,14 +85,6 @@ export class Connection {
     const isAnswer = response.ok || (response.status === 503 && outgoing.isBodyOf503 === true);
     if (isAnswer) return response;
     throw await errorFromResponse(response);
-  }
-
-  private async readText(response: Response, scope: CallScope): Promise<string> {
-    try {
-      return await response.text();
-    } catch (error) {
-      throw scope.toError(error);
-    }
   }
 
   /** The gateway repeats what can be repeated. Only a call that never reached it is repeated here. */
@@ -128,5 +124,9 @@ export class Connection {
     const all = new Headers(own);
     for (const [name, value] of Object.entries(headers ?? {})) all.set(name, value);
     return all;
+  }
+
+  private merge(call: LlmCallOptions | undefined): LlmCallOptions & { timeoutMs: number } {
+    return mergeCallOptions(this.options, call, this.readContext?.());
   }
 }

@@ -6,7 +6,7 @@ import type {
   EmbeddingList,
   Model,
 } from '@mana-llm/openai-api';
-import type { LlmCallOptions, LlmClientOptions } from './call-options.js';
+import type { CallContext, LlmCallOptions, LlmClientOptions } from './call-options.js';
 import type { CallScope } from './call-scope.js';
 import { ChatStream, type LlmStream } from './chat-stream.js';
 import { Connection } from './connection.js';
@@ -79,11 +79,15 @@ function tellUsage({ options }: CallScope, { model, usage }: Usable, headers: He
   options.onUsage({ model, usage, ...(typeof cost === 'number' && { cost }), cached });
 }
 
-class HttpLlmClient implements LlmClient {
+/** `createLlmClient` as a class, for a framework that knows the request which is being handled. */
+export class HttpLlmClient implements LlmClient {
   private readonly connection: Connection;
 
-  constructor(private readonly options: LlmClientOptions) {
-    this.connection = new Connection(options);
+  constructor(
+    private readonly options: LlmClientOptions,
+    readContext?: () => CallContext,
+  ) {
+    this.connection = new Connection(options, readContext);
   }
 
   chat(request: LlmChatRequest, options?: LlmCallOptions): Promise<ChatCompletion> {

@@ -28,9 +28,16 @@ function finalReason({ choices }: ChatCompletion): string | undefined {
   return undefined;
 }
 
+const CORRECTION = 'Your answer does not fit the JSON schema:';
+
 function correction(issues: string[]): string {
   const list = issues.map((issue) => `- ${issue}`).join('\n');
-  return `Your answer does not fit the JSON schema:\n${list}\nAnswer again with the corrected JSON and nothing else.`;
+  return `${CORRECTION}\n${list}\nAnswer again with the corrected JSON and nothing else.`;
+}
+
+/** Whether a message of the user asks once more for what was asked before. */
+export function isCorrection(text: string): boolean {
+  return text.startsWith(CORRECTION);
 }
 
 /** Asks for an object, checks it, and asks once more where it does not fit. Throws `LlmObjectError`. */

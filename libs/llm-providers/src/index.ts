@@ -37,6 +37,6 @@ export {
 } from './provider-settings.js';
 export { SingleFlight } from './sharing/single-flight.js';
 export { isTokenCount } from './stream/answer-fields.js';
-export { type GuardedObserver, subscribeGuarded } from './stream/subscribe-guarded.js';
+export { type GuardedObserver, subscribeGuarded, tapGuarded } from './stream/guarded-observers.js';
 export { chunkJson } from './stream/text-chunks.js';
 export { untilAborted } from './call-context.js';

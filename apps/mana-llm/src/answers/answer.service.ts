@@ -1,18 +1,16 @@
-import { requireChat } from '@mana-llm/llm-providers';
 import type { ChatCompletion, ChatCompletionChunk, ChatCompletionRequest } from '@mana-llm/openai-api';
 import { Injectable } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { CompletionCache } from '../cache/chat/completion-cache.js';
 import type { Call } from '../call/call.js';
 import { longestAnswerMs } from '../routing/candidate.js';
-import { CHAT_CHUNKS } from '../routing/attempts/count-stream.js';
-import { ModelCalls } from '../routing/attempts/model-calls.js';
+import { CHAT, ModelCalls } from '../routing/attempts/model-calls.js';
 import { ModelRouter } from '../routing/model-router.js';
 
 /** A stream whose first content is there. */
 export interface OpenedStream<T> {
   items$: Observable<T>;
-  /** No item takes longer than this: its provider would have been given up. */
+  /** The next item or the end comes within this time: otherwise a timeout of the provider ends the stream. */
   maxSilenceMs: number;
 }
 
@@ -28,8 +26,8 @@ export class AnswerService {
   async complete(request: ChatCompletionRequest, call: Call): Promise<ChatCompletion> {
     const route = this.router.resolve(request);
     return this.cache.complete({ request, route, call }, (asking) =>
-      this.calls.complete(route, asking, ({ provider, model }, context) =>
-        requireChat(provider, model).complete({ ...request, model }, context),
+      this.calls.complete(route, asking, CHAT, ({ provider, model }, context) =>
+        provider.complete({ ...request, model }, context),
       ),
     );
   }
@@ -38,11 +36,8 @@ export class AnswerService {
   async openStream(request: ChatCompletionRequest, call: Call): Promise<OpenedStream<ChatCompletionChunk>> {
     const route = this.router.resolve(request);
     const chunks$ = await this.cache.openStream({ request, route, call }, (asking) =>
-      this.calls.openStream(
-        route,
-        asking,
-        ({ provider, model }, context) => requireChat(provider, model).openStream({ ...request, model }, context),
-        CHAT_CHUNKS,
+      this.calls.openStream(route, asking, CHAT, ({ provider, model }, context) =>
+        provider.openStream({ ...request, model }, context),
       ),
     );
     call.record.openedAtMs = performance.now();

@@ -1,9 +1,8 @@
-import { requireEmbeddings } from '@mana-llm/llm-providers';
 import type { EmbeddingList, EmbeddingRequest } from '@mana-llm/openai-api';
 import { Injectable } from '@nestjs/common';
 import { EmbeddingCache } from '../cache/embeddings/embedding-cache.js';
 import type { Call } from '../call/call.js';
-import { ModelCalls } from '../routing/attempts/model-calls.js';
+import { EMBEDDING, ModelCalls } from '../routing/attempts/model-calls.js';
 import { ModelRouter } from '../routing/model-router.js';
 
 /** A vector as OpenAI packs it: the base64 of little-endian 32-bit floats. */
@@ -25,8 +24,8 @@ export class EmbeddingService {
   async embed(request: EmbeddingRequest, call: Call): Promise<EmbeddingList> {
     const route = this.router.resolve(request);
     const list = await this.cache.embed({ request, route, call }, (asked, asking) =>
-      this.calls.complete(route, asking, ({ provider, model }, context) =>
-        requireEmbeddings(provider, model).embed({ ...asked, model }, context),
+      this.calls.complete(route, asking, EMBEDDING, ({ provider, model }, context) =>
+        provider.embed({ ...asked, model }, context),
       ),
     );
     if (request.encoding_format !== 'base64') return list;

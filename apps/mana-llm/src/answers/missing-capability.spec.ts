@@ -1,11 +1,12 @@
-import { type LlmProvider, requireChat, requireEmbeddings } from '@mana-llm/llm-providers';
+import type { LlmProvider } from '@mana-llm/llm-providers';
 import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import type { ChatCompletion, EmbeddingList } from '@mana-llm/openai-api';
 import { NEVER } from 'rxjs';
 import { poolOf, routedCall } from '../../test/support/routing-parts.js';
 import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
 import type { EndpointMetrics } from '../metrics/endpoint-metrics.js';
-import { ModelCalls } from '../routing/attempts/model-calls.js';
+import { CHAT, EMBEDDING, ModelCalls } from '../routing/attempts/model-calls.js';
+import type { Call } from '../call/call.js';
 import type { Candidate, Route } from '../routing/candidate.js';
 
 const VECTORS = { data: [], usage: { prompt_tokens: 1, total_tokens: 1 } } as unknown as EmbeddingList;
@@ -25,12 +26,13 @@ const candidateAt = (provider: LlmProvider): Candidate => ({
 });
 
 describe('a provider without a capability', () => {
-  let controller: AbortController;
+  let call: Call;
+  let metrics: Record<'modelCallEnded' | 'fallback' | 'aliasResolved' | 'timeToFirstToken', jest.Mock>;
   let calls: ModelCalls;
 
   beforeEach(() => {
-    controller = new AbortController();
-    const metrics = {
+    call = { ...routedCall(), resolved: jest.fn() };
+    metrics = {
       modelCallEnded: jest.fn(),
       fallback: jest.fn(),
       aliasResolved: jest.fn(),
@@ -46,12 +48,12 @@ describe('a provider without a capability', () => {
   };
 
   const embed = (...providers: LlmProvider[]): Promise<EmbeddingList> =>
-    calls.complete(routeTo(...providers), routedCall(controller), ({ provider, model }, context) =>
-      requireEmbeddings(provider, model).embed({ model, input: 'a' }, context),
+    calls.complete(routeTo(...providers), call, EMBEDDING, ({ provider, model }, context) =>
+      provider.embed({ model, input: 'a' }, context),
     );
   const complete = (...providers: LlmProvider[]): Promise<ChatCompletion> =>
-    calls.complete(routeTo(...providers), routedCall(controller), ({ provider, model }, context) =>
-      requireChat(provider, model).complete({ model, messages: [] }, context),
+    calls.complete(routeTo(...providers), call, CHAT, ({ provider, model }, context) =>
+      provider.complete({ model, messages: [] }, context),
     );
 
   it('lets the next candidate answer', async () => {
@@ -59,6 +61,15 @@ describe('a provider without a capability', () => {
     await expect(embed(chatOnly, next)).resolves.toBe(VECTORS);
     await expect(complete(embeddingsOnly, next)).resolves.toBe(COMPLETION);
     expect(next.calls.map(({ method }) => method)).toEqual(['embed', 'complete']);
+  });
+
+  it('is skipped without an attempt, and the log says why', async () => {
+    const next = new FakeLlmProvider('groq', { embed: async () => VECTORS });
+    await embed(chatOnly, next);
+    expect(call.resolved).toHaveBeenLastCalledWith('groq/m', 1);
+    expect(call.record).toMatchObject({ attempts: 1, failed: [{ model: 'writer/m', reason: 'capability' }] });
+    expect(metrics.modelCallEnded.mock.calls).toEqual([[expect.objectContaining({ provider: 'groq' })]]);
+    expect(metrics.fallback).toHaveBeenCalledWith({ fromModel: 'writer/m', toModel: 'groq/m', reason: 'capability' });
   });
 
   it('answers what it can', async () => {
@@ -76,5 +87,7 @@ describe('a provider without a capability', () => {
       code: 'capability_missing',
       param: 'model',
     });
+    expect(call.resolved).toHaveBeenLastCalledWith(model, 0);
+    expect(metrics.modelCallEnded).not.toHaveBeenCalled();
   });
 });

@@ -42,8 +42,8 @@ export class CacheReporter {
     Object.assign(call.record, { model, provider: model.split('/', 1)[0], attempts: 0, upstreamMs });
   }
 
-  /** A stored answer has saved its tokens. */
-  hitSaved(call: Call, model: string, tokens: CountedTokens): void {
+  /** What the request got without an upstream call of its own has saved these tokens. `model` is `provider/model`. */
+  saved(call: Call, model: string, tokens: CountedTokens): void {
     recordSavedTokens(call.record, tokens);
     this.tokensSaved(model, tokens);
   }

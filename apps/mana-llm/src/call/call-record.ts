@@ -64,7 +64,7 @@ export function addTokens(record: CallRecord, { promptTokens, completionTokens }
   recordTokens(record, tokens);
 }
 
-/** The tokens that a request has saved: it was answered without an upstream call of its own. */
+/** The tokens that a request has saved: those of an answer, or of vectors, for which it made no upstream call of its own. */
 export function recordSavedTokens(record: CallRecord, { promptTokens, completionTokens }: CountedTokens): void {
   if (promptTokens !== undefined) record.savedPromptTokens = promptTokens;
   if (completionTokens !== undefined) record.savedCompletionTokens = completionTokens;
@@ -77,12 +77,17 @@ export function recordSavedTokens(record: CallRecord, { promptTokens, completion
 export class UpstreamUsage {
   constructor(private payer: CallRecord) {}
 
-  /** Records the tokens for one of the other requests. False: they are not saved, for they stand in its log line now. */
-  isSavedBy(record: CallRecord, tokens: CountedTokens): boolean {
+  /** Whether the log line of this request has the tokens. If not, the request has saved them. */
+  isPaidBy(record: CallRecord): boolean {
     const { status, promptTokens, completionTokens } = this.payer;
     const hasLeft = status !== undefined && promptTokens === undefined && completionTokens === undefined;
     if (hasLeft) this.payer = record;
-    const isSaved = this.payer !== record;
+    return this.payer === record;
+  }
+
+  /** Records the tokens for one of the other requests. False: they are not saved, for they stand in its log line now. */
+  isSavedBy(record: CallRecord, tokens: CountedTokens): boolean {
+    const isSaved = !this.isPaidBy(record);
     if (isSaved) recordSavedTokens(record, tokens);
     else recordTokens(record, tokens);
     return isSaved;

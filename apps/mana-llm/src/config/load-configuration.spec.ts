@@ -35,6 +35,8 @@ describe(loadConfiguration.name, () => {
       bodyLimitBytes: 50 * 1024 * 1024,
       heartbeatMs: 15_000,
       stalledClientMs: 30_000,
+      responsesTtlSeconds: 86_400,
+      responsesMaxBytes: 64 * 1024 * 1024,
       drainGraceMs: 5000,
       drainTimeoutMs: 60_000,
     });
@@ -95,7 +97,7 @@ describe(loadConfiguration.name, () => {
     [
       { ALLOWED_HOSTS: 'a.example', API_KEYS: 'k' },
       { allowedHosts: ['a.example'] },
-      ['ALLOWED_HOSTS has no effect: with API_KEYS, every Host is served.'],
+      ['ALLOWED_HOSTS has no effect: with API_KEYS, every Host is accepted.'],
     ],
     [
       { GPU_REQUIRE_AUTH: 'true' },
@@ -106,20 +108,20 @@ describe(loadConfiguration.name, () => {
     [
       { GPU_REQUIRE_AUTH: 'False', GPU_API_KEY: 'k' },
       { apiKeys: [], unusedKeys: ['k'] },
-      ['GPU_REQUIRE_AUTH=false: no key is asked for, though keys are set. Anybody may call.'],
+      ['GPU_REQUIRE_AUTH=false: keys are set, but requests need none. Anybody may call.'],
     ],
     [{ GPU_REQUIRE_AUTH: 'true', GPU_API_KEY: 'k' }, { apiKeys: ['k'] }, []],
     [{ API_KEYS: 'k' }, { isKeyInQuery: false }, []],
     [
       { API_KEYS: 'k', API_KEY_IN_QUERY: 'on' },
       { isKeyInQuery: true },
-      ['API_KEY_IN_QUERY=on: a key in a URL also gets into the logs of proxies and browsers.'],
+      ['API_KEY_IN_QUERY=on: proxies and browsers log URLs, and so the keys in them.'],
     ],
     [
       { PROTECT: 'metrics', API_KEYS: 'k', GPU_REQUIRE_AUTH: 'false' },
       { protectedRoutes: ['metrics'] },
       [
-        'GPU_REQUIRE_AUTH=false: no key is asked for, though keys are set. Anybody may call.',
+        'GPU_REQUIRE_AUTH=false: keys are set, but requests need none. Anybody may call.',
         'PROTECT has no effect until GPU_REQUIRE_AUTH=false is removed.',
       ],
     ],
@@ -237,7 +239,7 @@ describe(loadConfiguration.name, () => {
     const configuration = load(yaml, env);
     expect(configuration.providers.settings[0]).toMatchObject({ name: 'ollama', baseUrl });
     expect(configuration.warnings).toEqual(
-      Array(warnings).fill(`OLLAMA_URL is not set: Ollama is called at ${baseUrl}, as OLLAMA_HOST says.`),
+      Array(warnings).fill(`OLLAMA_URL is not set. Ollama is called at ${baseUrl}, the address in OLLAMA_HOST.`),
     );
   });
 

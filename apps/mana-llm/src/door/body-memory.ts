@@ -4,7 +4,7 @@ import { ApiError } from '@mana-llm/openai-api';
 const FREE_BYTES = 64 * 1024;
 const RETRY_AFTER_MS = 1_000;
 
-/** Counts what the bodies of all running requests hold together: many large ones at once must not fill the memory. */
+/** Counts the memory that the bodies of all running requests take together. Many large bodies at once must not fill the memory. */
 export class BodyMemory {
   private heldBytes = 0;
 
@@ -15,7 +15,7 @@ export class BodyMemory {
     return new BodyShare((fromBytes, toBytes) => this.resize(fromBytes, toBytes));
   }
 
-  /** False, and nothing changes, where the other bodies leave no room. A body that is the only one always has room. */
+  /** Returns false and changes nothing where the other bodies leave no room. A body that is the only one always has room. */
   private resize(fromBytes: number, toBytes: number): boolean {
     const othersBytes = this.heldBytes - fromBytes;
     if (toBytes > fromBytes && othersBytes > 0 && othersBytes + toBytes > this.maxBytes) return false;
@@ -24,14 +24,14 @@ export class BodyMemory {
   }
 }
 
-/** What the body of one request holds, until `release`. */
+/** The memory of one request's body, until `release`. */
 export class BodyShare {
   private bytes = 0;
   private takenBytes = 0;
 
   constructor(private readonly resize: (fromBytes: number, toBytes: number) => boolean) {}
 
-  /** Whether the memory counts it, so that it has to be released. */
+  /** Whether this share is counted, and must be released. */
   get isTaken(): boolean {
     return this.takenBytes > 0;
   }
@@ -53,7 +53,7 @@ export class BodyShare {
 
 function noRoom(): ApiError {
   const message =
-    'The gateway holds as many large requests as it may (limits.bodiesInFlightMb). Send the request again later.';
+    'Large requests that run now take all the memory for bodies (limits.bodiesInFlightMb). Send the request again later.';
   return new ApiError(429, message, {
     type: 'rate_limit_error',
     code: 'too_many_large_requests',

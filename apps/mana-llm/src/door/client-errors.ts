@@ -20,7 +20,7 @@ const ANSWERS: ReadonlyMap<string | undefined, Failure> = new Map([
     'HPE_HEADER_OVERFLOW',
     failure(431, {
       ...UNREADABLE,
-      message: `The headers are larger than ${maxHeaderSize / 1024} KiB. Send fewer or shorter ones.`,
+      message: `The headers are larger than ${maxHeaderSize / 1024} KiB. Send fewer or shorter headers.`,
       code: 'headers_too_large',
     }),
   ],
@@ -36,7 +36,7 @@ const ANSWERS: ReadonlyMap<string | undefined, Failure> = new Map([
     'ERR_HTTP_REQUEST_TIMEOUT',
     failure(408, {
       ...UNREADABLE,
-      message: 'The request did not come whole in time. Send it again.',
+      message: 'The request did not arrive completely in time. Send it again.',
       code: 'request_timeout',
     }),
   ],
@@ -53,19 +53,19 @@ function failureOf(code: string | undefined): Failure | undefined {
 }
 
 /**
- * The answer that is being written to a connection. Node's own handler of `clientError` finds it the same way; there is no public
- * one.
+ * The answer that is being written to a connection. No public API gives it. Node's own handler of `clientError` reads the same
+ * field.
  */
 function responseOf(socket: Duplex): ServerResponse<Request> | undefined {
   return (socket as { _httpMessage?: ServerResponse<Request> | null })._httpMessage ?? undefined;
 }
 
-/** The broken bytes follow a whole request that is being answered: an answer to them would land inside that answer. */
+/** The broken bytes follow a complete request that is being answered. An answer to the bytes would land inside that answer. */
 function isBehind({ headersSent, req }: ServerResponse<Request>): boolean {
   return headersSent || req.complete;
 }
 
-/** What is written to a client, and what is told of it. */
+/** What is written to the client, and the code for the log. */
 interface Answer {
   status: number;
   text: string;
@@ -95,7 +95,7 @@ function closeSoon(socket: Duplex, lastBytes = ''): void {
   socket.once('close', () => clearTimeout(timer));
 }
 
-/** For a request that got no answer object: its headers could not be read. */
+/** For a request without a response object: its headers could not be read. */
 function writeAnswer(socket: Duplex, { status, text }: Answer, requestId: string): void {
   const headers = Object.entries({ 'x-request-id': requestId, ...headersOf(text) });
   const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...headers.map(([name, value]) => `${name}: ${value}`)];
@@ -119,15 +119,15 @@ export interface ClientErrorOptions {
 }
 
 /**
- * Answers what Node cannot read as a request: headers that are too large, broken HTTP, a request that never comes whole. What Node
- * would refuse itself, without a body and an id, is left to `refuseUnmetHttp`.
+ * Answers what Node cannot read as a request: headers that are too large, broken HTTP, a request that does not arrive completely.
+ * `refuseUnmetHttp` has the requests that Node itself would refuse, without a body and an id.
  */
 export function answerClientErrors(server: Server, { onStart, onEnd, toBody }: ClientErrorOptions): void {
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const response = responseOf(socket);
     if (!socket.writable) return;
-    // The bytes follow an answer that is complete, which may have been an answer to broken bytes too.
+    // The answer before these bytes is complete. It may itself be an answer to broken bytes.
     if (response?.writableEnded) return closeSoon(socket);
     const failed = failureOf(error.code);
     const cannotAnswer = response !== undefined && (isBehind(response) || error.code === 'HPE_INVALID_EOF_STATE');
@@ -148,15 +148,15 @@ function unmetHttp({ httpVersion, headers: { host, expect } }: Request): ApiErro
   const headers = { connection: 'close' };
   // https://www.rfc-editor.org/rfc/rfc9112#section-3.2-6
   if (host === undefined) {
-    return new ApiError(400, 'A request in HTTP/1.1 needs a Host header. Send one.', { code: 'invalid_http', headers });
+    return new ApiError(400, 'An HTTP/1.1 request needs a Host header. Send one.', { code: 'invalid_http', headers });
   }
   // https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1-5
   if (expect === undefined || CONTINUE.test(expect)) return undefined;
-  const message = 'The gateway meets no other expectation than "expect: 100-continue". Leave the header out.';
+  const message = 'The gateway supports no expect header except "expect: 100-continue". Send the request without it.';
   return new ApiError(417, message, { code: 'expectation_failed', headers });
 }
 
-/** Middleware that refuses what HTTP/1.1 forbids a server to serve. */
+/** Middleware that refuses requests that an HTTP/1.1 server must not accept, or cannot fulfil. */
 export function refuseUnmetHttp(request: Request, _response: Response, next: NextFunction): void {
   next(unmetHttp(request));
 }

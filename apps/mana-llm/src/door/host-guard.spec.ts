@@ -90,7 +90,9 @@ describe(hostGuard.name, () => {
 
   it('says what to set', () => {
     const ask = build();
-    expect(ask({ host: 'LLM.example.com:3025' })?.message).toContain('set ALLOWED_HOSTS=llm.example.com, or API_KEYS.');
+    expect(ask({ host: 'LLM.example.com:3025' })?.message).toContain(
+      'set ALLOWED_HOSTS=llm.example.com. Or set API_KEYS.',
+    );
     const hostile = ask({ host: `${'x'.repeat(5_000)}.evil.example` })?.message ?? '';
     expect(hostile).toContain('ALLOWED_HOSTS=<its name>');
     expect(hostile.length).toBeLessThan(300);

@@ -7,18 +7,18 @@ import type { NextFunction, Request, Response } from 'express';
 import { readHost } from '../config/rules/hosts.js';
 import { isOrigin } from '../config/rules/urls.js';
 
-/** Nobody can register a name with such an ending, or a name without a dot: no stranger's DNS answers for it. */
+/** Nobody can register a name with such an ending, or a name without a dot. So no DNS of an attacker answers for it. */
 const LOCAL_ENDINGS = ['.localhost', '.local', '.internal', '.home.arpa', '.svc', '.cluster.local'];
 const LOOPBACK_NAME = 'localhost.localdomain';
 
-/** No name in the DNS is longer, port included. */
+/** The longest name in the DNS has 253 characters. */
 const MAX_HOST_LENGTH = 300;
 const MAX_REMEMBERED = 256;
 /** A probe may not know the name of the gateway. */
 export const PROBES: ReadonlySet<string> = new Set(['/health/live', '/health/ready']);
 
 export interface HostGuardOptions {
-  /** Names that are served beside the local ones; `.example.com` stands for all names under it too, `*` for any. */
+  /** Names that are accepted beside the local ones. `.example.com` also stands for all names under it, `*` for any name. */
   allowedHosts: readonly string[];
   /** Undefined: localhost. */
   corsOrigins: readonly string[] | undefined;
@@ -30,7 +30,7 @@ function isLocal(name: string): boolean {
   return LOCAL_ENDINGS.some((ending) => name.endsWith(ending));
 }
 
-function serves(allowed: readonly string[], header: string): boolean {
+function accepts(allowed: readonly string[], header: string): boolean {
   if (allowed.includes('*')) return true;
   const host = readHost(header);
   if (host === undefined) return false;
@@ -43,14 +43,14 @@ function serves(allowed: readonly string[], header: string): boolean {
   );
 }
 
-/** `serves`, called once for each `Host` that is served. */
-function rememberServed(allowed: readonly string[]): (header: string) => boolean {
-  const served = new Set<string>();
+/** Calls `accepts` once for each `Host` that is accepted: most requests have the same one. */
+function rememberAccepted(allowed: readonly string[]): (header: string) => boolean {
+  const accepted = new Set<string>();
   return (header) => {
-    if (served.has(header)) return true;
-    if (header.length > MAX_HOST_LENGTH || !serves(allowed, header)) return false;
-    if (served.size === MAX_REMEMBERED) served.clear();
-    served.add(header);
+    if (accepted.has(header)) return true;
+    if (header.length > MAX_HOST_LENGTH || !accepts(allowed, header)) return false;
+    if (accepted.size === MAX_REMEMBERED) accepted.clear();
+    accepted.add(header);
     return true;
   };
 }
@@ -58,33 +58,33 @@ function rememberServed(allowed: readonly string[]): (header: string) => boolean
 function hostNotAllowed(header: string): ApiError {
   const name = header.length > MAX_HOST_LENGTH ? undefined : readHost(header)?.name;
   const message =
-    'Without API keys, this gateway serves requests to local names only, and the Host of this request is not one of them. ' +
-    `To allow it, set ALLOWED_HOSTS=${name ?? '<its name>'}, or API_KEYS.`;
+    'This gateway has no API keys, so it accepts only local names as the Host of a request. This Host is another name. ' +
+    `To accept it, set ALLOWED_HOSTS=${name ?? '<its name>'}. Or set API_KEYS.`;
   return new ApiError(403, message, { code: 'host_not_allowed' });
 }
 
 function originNotAllowed(origin: string): ApiError {
   const isShown = origin.length <= MAX_HOST_LENGTH && isOrigin(origin);
   const message =
-    'Without API keys, this gateway serves web pages of its own origin and of CORS_ORIGINS only, and this page has another one. ' +
-    `To allow it, set CORS_ORIGINS=${isShown ? origin : '<its origin>'}.`;
+    'This gateway has no API keys, so it accepts web pages only of its own origin and of CORS_ORIGINS. This page has another origin. ' +
+    `To accept it, set CORS_ORIGINS=${isShown ? origin : '<its origin>'}.`;
   return new ApiError(403, message, { code: 'origin_not_allowed' });
 }
 
 const isProbe = ({ path }: Request): boolean => PROBES.has(path.toLowerCase().replace(/\/$/, ''));
 
 /**
- * Middleware for a gateway without keys. A web page must not reach it by a name that the page's own DNS points here
- * (https://en.wikipedia.org/wiki/DNS_rebinding), nor by a request that a browser sends without a preflight
- * (https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CORS#simple_requests). Only the `Host` itself counts, since a page may
- * set `x-forwarded-host`.
+ * Middleware for a gateway without keys. It keeps foreign web pages out, which have two ways in. The DNS of the page's own name can
+ * point to this gateway (https://en.wikipedia.org/wiki/DNS_rebinding). And a browser sends some requests without a preflight
+ * (https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CORS#simple_requests). Only `Host` counts, because a page can set
+ * `x-forwarded-host`.
  */
 export function hostGuard({ allowedHosts, corsOrigins }: HostGuardOptions) {
-  const isServed = rememberServed(allowedHosts);
+  const isAccepted = rememberAccepted(allowedHosts);
   return (request: Request, _response: Response, next: NextFunction): void => {
     const { host = '', origin } = request.headers;
-    if (host !== '' && !isServed(host)) return next(isProbe(request) ? undefined : hostNotAllowed(host));
-    // A page of this gateway: over http or https, since a proxy may have ended TLS.
+    if (host !== '' && !isAccepted(host)) return next(isProbe(request) ? undefined : hostNotAllowed(host));
+    // The gateway's own page. Its scheme may differ, because a proxy may have ended TLS.
     const isOwn = origin === undefined || origin === `http://${host}` || origin === `https://${host}`;
     if (isOwn || allowsOrigin(corsOrigins, origin)) return next();
     next(isProbe(request) ? undefined : originNotAllowed(origin));
@@ -93,7 +93,7 @@ export function hostGuard({ allowedHosts, corsOrigins }: HostGuardOptions) {
 
 const LOCALHOST = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
 
-/** What a web app may read of an answer. */
+/** The headers of an answer that a web page may read. */
 const EXPOSED_HEADERS = [
   'x-request-id',
   'x-mana-llm-resolved',
@@ -118,7 +118,7 @@ export function corsOptions(origins: readonly string[] | undefined): CorsOptions
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: PREFLIGHT_MAX_AGE_SECONDS,
   };
-  // Pages of today's callers send `credentials: 'include'`. For these, browsers refuse an answer that allows any origin.
+  // Pages of today's callers send `credentials: 'include'`. Then browsers refuse an answer that allows any origin.
   const withCredentials: CorsOptions = { ...options, credentials: true };
   return ({ headers: { origin } }, callback) => {
     const isListed = !isAny && origin !== undefined && allowsOrigin(origins, origin);

@@ -201,13 +201,13 @@ describe(jsonBody.name, () => {
       ['gzip', gzipSync],
       ['deflate', deflateSync],
       ['br', brotliCompressSync],
-    ])('refuses what %s unfolds to more than 200 times its size, past 1 MiB', async (encoding, compress) => {
+    ])('refuses a body that %s makes more than 200 times as large, past 1 MiB', async (encoding, compress) => {
       const text = (bytes: number): Buffer => compress(JSON.stringify('a'.repeat(bytes)));
       expect((await send(text(MIB_BYTES - 2), { 'content-encoding': encoding })).status).toBe(200);
       const answer = await send(text(2 * MIB_BYTES), { 'content-encoding': encoding });
       expect({ status: answer.status, message: messageOf(answer) }).toEqual({
         status: 413,
-        message: 'The body unfolds to more than 200 times its size. Send it without a content encoding.',
+        message: 'Decompressed, the body is more than 200 times as large. Send it without a content encoding.',
       });
     });
 
@@ -218,7 +218,7 @@ describe(jsonBody.name, () => {
       const answer = await send(body, { 'content-encoding': 'gzip' });
       expect({ status: answer.status, message: messageOf(answer) }).toEqual({
         status: 400,
-        message: 'The body could not be read to its end.',
+        message: 'The body could not be read to the end.',
       });
     });
 

@@ -1,12 +1,11 @@
 import { ApiError, decodeUtf8, JsonScanner, parseJson } from '@mana-llm/openai-api';
 import type { NextFunction, Request, Response } from 'express';
 import { BodyMemory } from './body-memory.js';
-import { discardRest } from './client-connection.js';
-import { type BodyLimits, type OpenBody, readBytes, tooLarge } from './read-body.js';
+import { type BodyLimits, discardRest, type OpenBody, readBytes, tooLarge } from './read-body.js';
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
-/** Makes no copy, as `trim` would. */
+/** Unlike `trim`, it makes no copy. */
 const NOT_EMPTY = /\S/;
 
 /** The memory that V8 takes for a small object or list. */
@@ -25,7 +24,7 @@ function parse(text: string, scanner: JsonScanner): unknown {
   try {
     return parseJson(text, { scanner });
   } catch (error) {
-    // V8 quotes the body, and a prompt must not stand in an error.
+    // The message of V8 quotes the body. An error must not have the prompt.
     const reason =
       error instanceof Error ? error.message.replace(/,? (?:\.{3})?"[^]*is not valid JSON$/, '') : 'no JSON';
     throw ApiError.invalidRequest(`The body is not valid JSON: ${reason}.`);
@@ -43,7 +42,7 @@ async function read(request: Request, limits: BodyLimits, body: OpenBody): Promi
   }
   if (Number(request.headers['content-length'] ?? 0) > limits.maxBytes) throw tooLarge(limits.maxBytes);
   const bytes = await readBytes(request, limits, body);
-  // Parsed, each value takes memory of its own, however short it is.
+  // After parsing, each value takes memory of its own, however short it is.
   body.share.add(body.scanner.values * VALUE_BYTES);
   return parse(decode(bytes), body.scanner);
 }
@@ -56,7 +55,7 @@ export function jsonBody(limits: BodyLimits) {
     const body: OpenBody = { share: memory.share(), scanner: new JsonScanner(limits) };
     read(request, limits, body).then(
       (value) => {
-        // Until its answer ends, a request may be sent again, to another provider.
+        // The body is kept until the answer ends: it may be sent again, to another provider.
         if (body.share.isTaken) response.once('close', () => body.share.release());
         request.body = value;
         next();

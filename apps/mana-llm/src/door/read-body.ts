@@ -1,15 +1,15 @@
 import type { Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, type Zlib } from 'node:zlib';
 import { ApiError, joinPieces, JsonLimitError, type JsonLimits, type JsonScanner } from '@mana-llm/openai-api';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import type { BodyShare } from './body-memory.js';
 
-/** Text and base64 shrink to a tenth at best. A body that unfolds much further, past the first MiB, is an attack. */
-const MAX_UNFOLDING = 200;
-const FREE_UNFOLDED_BYTES = 1024 * 1024;
+/** Compression makes text and base64 ten times smaller at most. A body that becomes 200 times larger, past the first MiB, is an attack. */
+const MAX_EXPANSION = 200;
+const FREE_EXPANDED_BYTES = 1024 * 1024;
 
 export interface BodyLimits extends JsonLimits {
-  /** After inflating. */
+  /** Of a body after it is decompressed. */
   maxBytes: number;
   /** Of the bodies of all running requests together. */
   maxBytesInFlight: number;
@@ -38,7 +38,7 @@ export function tooLarge(limitBytes: number): ApiError {
   });
 }
 
-/** Undoes the body's content encoding; undefined where it has none. */
+/** Undoes the content encoding of the body. Undefined where it has none. */
 function inflaterFor(request: Request): (Transform & Zlib) | undefined {
   const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase();
   switch (encoding) {
@@ -60,11 +60,11 @@ function inflaterFor(request: Request): (Transform & Zlib) | undefined {
 }
 
 /**
- * Throws 413 for an encoded body that unfolds much further than text does: a few KB would become the largest body that is allowed.
+ * Throws 413 for a compressed body that becomes far larger than text would. A few KB could become the largest body that is allowed.
  */
-function checkUnfolding(bytes: number, inflater: Zlib | undefined): void {
-  if (inflater === undefined || bytes <= FREE_UNFOLDED_BYTES || bytes <= MAX_UNFOLDING * inflater.bytesWritten) return;
-  const message = `The body unfolds to more than ${MAX_UNFOLDING} times its size. Send it without a content encoding.`;
+function checkExpansion(bytes: number, inflater: Zlib | undefined): void {
+  if (inflater === undefined || bytes <= FREE_EXPANDED_BYTES || bytes <= MAX_EXPANSION * inflater.bytesWritten) return;
+  const message = `Decompressed, the body is more than ${MAX_EXPANSION} times as large. Send it without a content encoding.`;
   throw new ApiError(413, message, { code: 'request_too_large' });
 }
 
@@ -79,7 +79,7 @@ export function readBytes(request: Request, { maxBytes }: BodyLimits, { share, s
       bytes += piece.length;
       try {
         if (bytes > maxBytes) throw tooLarge(maxBytes);
-        checkUnfolding(bytes, inflater);
+        checkExpansion(bytes, inflater);
         share.add(piece.length);
         scanner.push(piece.toString('latin1'));
         pieces.push(piece);
@@ -96,11 +96,25 @@ export function readBytes(request: Request, { maxBytes }: BodyLimits, { share, s
     };
     source.on('data', keep);
     source.on('end', () => resolve(joinPieces(pieces)));
-    source.on('error', (cause) => refuse(new ApiError(400, 'The body could not be read to its end.', { cause })));
-    // A client that leaves while it sends gets no answer, but nothing may wait for its bytes. A request that came whole closes too,
-    // maybe before its last piece is inflated.
+    source.on('error', (cause) => refuse(new ApiError(400, 'The body could not be read to the end.', { cause })));
+    // A client that leaves while it sends gets no answer, but nothing may wait for its bytes. A complete request closes too, perhaps
+    // before its last piece is inflated.
     request.once('close', () => {
-      if (!request.complete) refuse(new ApiError(400, 'The body ended before its end.'));
+      if (!request.complete) refuse(new ApiError(400, 'The connection closed before the end of the body.'));
     });
   });
+}
+
+/**
+ * For an answer that is sent before the request is read to its end: the rest of the request is read and thrown away. A connection
+ * that is closed with unread bytes is reset, and its client often loses the answer. So a connection that the client asked to close
+ * is closed at the end of its request.
+ */
+export function discardRest(request: Request, response: Response): void {
+  const hasBody = request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
+  if (request.complete || !hasBody) return;
+  request.resume();
+  if (response.shouldKeepAlive || response.headersSent) return;
+  response.shouldKeepAlive = true;
+  request.once('end', () => request.socket.end());
 }

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
 import { HttpCall, setCall } from '../call/http-call.js';
 import type { CallRecord } from '../call/call-record.js';
-import { cutStalledClient } from './client-connection.js';
 import { routePattern } from './routes.js';
 import { type DrainState, type RunningRequests, serverDrainingError } from '../drain/drain-state.js';
 
@@ -14,6 +13,28 @@ export interface RequestRecorderOptions {
   onStart: () => void;
   /** The record is complete: route and status are set. */
   onEnd: (record: CallRecord) => void;
+}
+
+// With a listener on the response, Node leaves it to us what a timeout means. Without one it destroys the socket.
+function cutIfWaiting(this: Response): void {
+  if (this.writableLength > 0) this.destroy();
+}
+
+/**
+ * Cuts off a client that reads nothing for `stalledMs` while bytes wait for it, of a stream or of a finished answer. Node counts
+ * each byte that the kernel takes as progress (`socket.setTimeout`). The client of a quiet stream is not stalled.
+ */
+export function cutStalledClient(response: Response, stalledMs: number): void {
+  const watch = (): void => {
+    response.socket?.setTimeout(stalledMs);
+  };
+  response.on('timeout', cutIfWaiting);
+  // Nest's `SseStream` turns the socket's timeout off when it is made: the clock starts once it is piped into the response.
+  response.on('pipe', watch);
+  // The kernel takes nearly all answers at once: they need no clock.
+  response.on('prefinish', () => {
+    if (response.writableLength > 0) watch();
+  });
 }
 
 /**

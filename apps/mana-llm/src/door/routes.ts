@@ -50,8 +50,8 @@ function routesOf(request: Request): KnownRoute[] {
 }
 
 /**
- * The route that a request came to, as metrics and logs name it: `/v1/models/{id}`; a bounded set, unlike the paths that are
- * sent. For a request that a middleware refused, before it came to a route, the route is looked up.
+ * The route of a request, as metrics and logs name it: `/v1/models/{id}`. There are few routes, but any number of paths. For a request
+ * that a middleware refused before it came to a route, the route is looked up.
  */
 export function routePattern(request: Request): string {
   const path: unknown = (request.route as { path?: unknown } | undefined)?.path;
@@ -62,22 +62,22 @@ export function routePattern(request: Request): string {
 const CHAT = 'POST /v1/chat/completions';
 /** Routes of well-known APIs that this gateway may not have, by the beginnings of their paths. */
 const NOT_SERVED: readonly [prefix: string, instead: string][] = [
-  ['/v1/messages', `That is Anthropic's API. Use OpenAI's: ${CHAT}.`],
+  ['/v1/messages', `It belongs to Anthropic's API. Use OpenAI's API: ${CHAT}.`],
   ['/v1/completions', `Use ${CHAT}.`],
-  ['/v1/moderations', `Ask a model for moderation by ${CHAT}, or call the provider itself.`],
-  ['/v1/audio', 'Call the provider itself for audio.'],
-  ['/v1/images', 'Call the provider itself for images.'],
+  ['/v1/moderations', `Ask a model by ${CHAT}, or call the provider directly.`],
+  ['/v1/audio', 'For audio, call the provider directly.'],
+  ['/v1/images', 'For images, call the provider directly.'],
   ['/v1/responses/compact', 'Send the conversation as input, without what it no longer needs.'],
   ['/v1/responses/input_tokens', 'A response says in its usage how many tokens its input had.'],
-  ['/v1/rerank', 'Compare the embeddings of POST /v1/embeddings, or call the provider itself.'],
+  ['/v1/rerank', 'Compare vectors of POST /v1/embeddings, or call the provider directly.'],
 ];
 /** https://github.com/ollama/ollama/blob/main/docs/api.md */
 const OLLAMA_ROUTE = /^\/api\/(?:chat|generate|tags|embed|embeddings|show|ps|pull|version)\/?$/;
 
-/** What to use in place of a well-known route; undefined where the path is none, or this gateway has routes there. */
+/** The message for a well-known route that this gateway does not have. Undefined for any other path. */
 function notServed(routes: readonly KnownRoute[], path: string): string | undefined {
   if (OLLAMA_ROUTE.test(path))
-    return `This gateway is not an Ollama: it has OpenAI's API at /v1, such as ${CHAT} and GET /v1/models.`;
+    return `This gateway does not have Ollama's API. Use OpenAI's API at /v1: ${CHAT}, GET /v1/models.`;
   const isUnder = (other: string, prefix: string): boolean => other === prefix || other.startsWith(`${prefix}/`);
   const [prefix, instead] = NOT_SERVED.find(([known]) => isUnder(path, known)) ?? [];
   if (prefix === undefined || routes.some(({ pattern }) => isUnder(pattern, prefix))) return undefined;

@@ -47,14 +47,14 @@ describe(fromUpstreamError.name, () => {
     [
       401,
       'upstream_auth_error',
-      "groq refused the gateway's own credentials. The gateway's operator has to check its key and account.",
+      "groq refused the gateway's own key. The gateway's operator must check the key and the account.",
     ],
     [
       403,
       'upstream_auth_error',
-      "groq refused the gateway's own credentials. The gateway's operator has to check its key and account.",
+      "groq refused the gateway's own key. The gateway's operator must check the key and the account.",
     ],
-    [402, 'upstream_billing_error', "groq requires a payment. The gateway's operator has to check the account."],
+    [402, 'upstream_billing_error', "groq requires payment. The gateway's operator must check the account."],
   ])('makes 502 of %s without the provider’s words, not to be retried', (status, code, message) => {
     expect(refusal(status, { code: 'theirs', param: 'theirs' })).toEqual({
       status: 502,
@@ -95,7 +95,7 @@ describe(fromUpstreamError.name, () => {
   it.each(['insufficient_quota', 'billing_hard_limit_reached'])(
     'tells no time and not the provider’s words for a 429 by %s',
     (code) => {
-      const message = "groq has no quota left for the gateway. The gateway's operator has to check the account.";
+      const message = "The gateway's account at groq has no quota left. The gateway's operator must check the account.";
       expect(refusal(429, { code, retryAfterMs: 4_500 })).toEqual({
         status: 429,
         headers: NO_RETRY,

@@ -2,16 +2,16 @@ import { redactAddresses, type UpstreamError } from '@mana-llm/llm-providers';
 import { failure, type Failure } from './failure.js';
 
 const DEFAULT_RETRY_AFTER_MS = 1_000;
-/** Our own word for a 503, not a provider's: official clients show it, and a caller can tell it from an overload. */
+/** Our own code for a 503, not a provider's. Official clients show it, and it tells the caller that this is no overload. */
 const MODEL_LOADING = 'model_loading';
 const NO_RETRY = { 'x-should-retry': 'false' };
-/** Of a code and a param; a cut adds one character to it. */
+/** Of a code and of a param. A text that is cut gets one character more. */
 const MAX_NAME_LENGTH = 199;
 
-/** OpenAI's codes for a 429 that no waiting mends: https://platform.openai.com/docs/guides/error-codes */
+/** OpenAI's codes for a 429 that does not end with time: https://platform.openai.com/docs/guides/error-codes */
 const QUOTA_CODES = new Set<string | null>(['insufficient_quota', 'billing_hard_limit_reached']);
 
-/** True for a 429 that a payment ends, and no waiting. */
+/** True for a 429 that ends with a payment, and not with time. */
 export function isQuotaSpent({ code }: Pick<UpstreamError, 'code'>): boolean {
   return QUOTA_CODES.has(code);
 }
@@ -19,7 +19,7 @@ export function isQuotaSpent({ code }: Pick<UpstreamError, 'code'>): boolean {
 /** Replaces the configured secrets in a text. */
 export type Redact = (text: string) => string;
 
-/** What is shown of a provider's name for something. Secrets are looked for first: a pattern or a cut may leave a part of one. */
+/** A provider's code or param as the caller sees it. Secrets are replaced first: in a text that is cut, a part of one is not found. */
 function nameFrom(name: string | null, redact: Redact): string | null {
   return name === null ? null : redactAddresses(redact(name), MAX_NAME_LENGTH);
 }
@@ -42,11 +42,11 @@ function fromRefusal(error: UpstreamError, redact: Redact): Failure {
       return failure(404, { message, type: 'invalid_request_error', code: code ?? 'model_not_found', param });
     case 401:
     case 403: {
-      const text = `${provider} refused the gateway's own credentials. The gateway's operator has to check its key and account.`;
+      const text = `${provider} refused the gateway's own key. The gateway's operator must check the key and the account.`;
       return failure(502, { message: text, type: 'upstream_error', code: 'upstream_auth_error', headers: NO_RETRY });
     }
     case 402: {
-      const text = `${provider} requires a payment. The gateway's operator has to check the account.`;
+      const text = `${provider} requires payment. The gateway's operator must check the account.`;
       return failure(502, { message: text, type: 'upstream_error', code: 'upstream_billing_error', headers: NO_RETRY });
     }
     case 408:
@@ -64,7 +64,7 @@ function fromRefusal(error: UpstreamError, redact: Redact): Failure {
 function fromLimit(error: UpstreamError, { message, code }: Pick<Failure, 'message' | 'code'>): Failure {
   const type = 'rate_limit_error';
   if (isQuotaSpent(error)) {
-    const text = `${error.provider} has no quota left for the gateway. The gateway's operator has to check the account.`;
+    const text = `The gateway's account at ${error.provider} has no quota left. The gateway's operator must check the account.`;
     return failure(429, { message: text, type, code, headers: NO_RETRY });
   }
   const retryAfterMs = error.retryAfterMs ?? DEFAULT_RETRY_AFTER_MS;
@@ -90,9 +90,9 @@ function fromKind(error: UpstreamError, redact: Redact): Failure {
   }
 }
 
-/** What the caller is told of a provider's failure, and when to send the request again, where the provider has said it. */
+/** A provider's failure as the caller sees it, with the time of the next try where the provider has named one. */
 export function fromUpstreamError(error: UpstreamError, redact: Redact): Failure {
-  const told = fromKind(error, redact);
-  const isMendedByTime = told.status >= 500 && told.headers['x-should-retry'] === undefined;
-  return error.retryAfterMs === undefined || !isMendedByTime ? told : { ...told, retryAfterMs: error.retryAfterMs };
+  const failed = fromKind(error, redact);
+  const mayPass = failed.status >= 500 && failed.headers['x-should-retry'] === undefined;
+  return error.retryAfterMs === undefined || !mayPass ? failed : { ...failed, retryAfterMs: error.retryAfterMs };
 }

@@ -29,16 +29,16 @@ export function messageOf(error: Error): string {
 function describeError(error: Error, redact: Redact, depth: number): Record<string, unknown> {
   const { name, stack } = error;
   const message = messageOf(error);
-  const told = {
+  const described = {
     type: name,
     message: redact(message),
     ...(stack !== undefined && { stack: redact(stack.replace(error.message, () => message)) }),
   };
   // The code is the provider's own, and the cause may quote it.
-  if (error instanceof UpstreamError) return { ...told, kind: error.kind, status: error.status };
+  if (error instanceof UpstreamError) return { ...described, kind: error.kind, status: error.status };
   const code: unknown = 'code' in error ? error.code : undefined;
   return {
-    ...told,
+    ...described,
     ...(typeof code === 'string' && { code }),
     ...(error.cause !== undefined && { cause: redactSecrets(error.cause, redact, depth + 1) }),
   };

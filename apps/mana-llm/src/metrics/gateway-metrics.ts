@@ -31,6 +31,11 @@ export interface ModelTiming extends ModelLabels {
   seconds: number;
 }
 
+/** Since a time of `performance.now()`. */
+export function secondsSince(sinceMs: number): number {
+  return (performance.now() - sinceMs) / 1000;
+}
+
 const ENDPOINT_LIMIT = 100;
 const REASON_LIMIT = 50;
 

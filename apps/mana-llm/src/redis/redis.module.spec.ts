@@ -1,5 +1,5 @@
 import { Test } from '@nestjs/testing';
-import { cacheConfig } from '../config/load-configuration.js';
+import { cacheConfig, gatewayConfig } from '../config/load-configuration.js';
 import type { CacheConfig } from '../config/configuration.js';
 import { RedisConnection } from './redis-connection.js';
 import { REDIS_CONNECTION, RedisModule } from './redis.module.js';
@@ -9,14 +9,20 @@ const CONFIG: CacheConfig = { ttlSeconds: 60, maxWaitMs: 50, memoryMb: 1 };
 const redisUrl = 'redis://127.0.0.1:1';
 
 describe(RedisModule.name, () => {
-  const connectionOf = async (config: CacheConfig): Promise<{ connection: unknown; close: () => Promise<void> }> => {
+  const connectionOf = async (
+    config: CacheConfig,
+    responsesTtlSeconds = 0,
+  ): Promise<{ connection: unknown; close: () => Promise<void> }> => {
     const app = await Test.createTestingModule({
       imports: [
         {
           module: class {},
           global: true,
-          providers: [{ provide: cacheConfig.KEY, useValue: config }],
-          exports: [cacheConfig.KEY],
+          providers: [
+            { provide: cacheConfig.KEY, useValue: config },
+            { provide: gatewayConfig.KEY, useValue: { responsesTtlSeconds } },
+          ],
+          exports: [cacheConfig.KEY, gatewayConfig.KEY],
         },
         RedisModule,
       ],
@@ -26,10 +32,16 @@ describe(RedisModule.name, () => {
 
   it.each<[string, CacheConfig]>([
     ['no Redis is configured', CONFIG],
-    ['nothing is cached', { ...CONFIG, redisUrl, ttlSeconds: 0 }],
+    ['nothing is kept', { ...CONFIG, redisUrl, ttlSeconds: 0 }],
   ])('gives no connection where %s', async (_when, config) => {
     const { connection, close } = await connectionOf(config);
     expect(connection).toBeUndefined();
+    await close();
+  });
+
+  it('gives a connection where responses are kept and nothing is cached', async () => {
+    const { connection, close } = await connectionOf({ ...CONFIG, redisUrl, ttlSeconds: 0 }, 60);
+    expect(connection).toBeInstanceOf(RedisConnection);
     await close();
   });
 

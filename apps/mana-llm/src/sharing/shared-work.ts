@@ -36,10 +36,6 @@ export class SharedWork<T> {
     return this.hasEnded;
   }
 
-  get readers(): number {
-    return this.waiting.size;
-  }
-
   /** What the work gives, or its error. A reader that leaves first gets its own reason, and a timeout at its own limit. */
   join({ signal, limits }: WaitingReader): Promise<T> {
     if (this.isOver) return Promise.reject(new Error('Work that is over cannot be joined.'));

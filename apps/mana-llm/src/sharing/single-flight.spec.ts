@@ -1,18 +1,18 @@
-import { gate } from '@mana-llm/llm-providers/testing';
+import { latch } from '@mana-llm/llm-providers/testing';
 import { type Observable, of, Subject } from 'rxjs';
-import { SingleFlight, StreamSingleFlight } from './single-flight.js';
+import { SingleFlightGroup, StreamFlightGroup } from './single-flight.js';
 
 const reader = (): { signal: AbortSignal } => ({ signal: new AbortController().signal });
 
-describe(SingleFlight.name, () => {
-  let sut: SingleFlight<string>;
+describe(SingleFlightGroup.name, () => {
+  let sut: SingleFlightGroup<string>;
 
   beforeEach(() => {
-    sut = new SingleFlight();
+    sut = new SingleFlightGroup();
   });
 
   it('runs the work of a key once, and tells the leader from its followers', async () => {
-    const { opened, open } = gate();
+    const { opened, open } = latch();
     const work = jest.fn(() => opened.then(() => 'done'));
     const all = [sut.join('a', reader(), work), sut.join('a', reader(), work), sut.join('b', reader(), work)];
     open();
@@ -32,7 +32,7 @@ describe(SingleFlight.name, () => {
   });
 
   it('finds work by each of its keys until it is over', async () => {
-    const { opened, open } = gate();
+    const { opened, open } = latch();
     const work = sut.start(['a', 'b'], () => opened.then(() => 'done'));
     expect(['a', 'b', 'c'].map((key) => sut.find(key))).toEqual([work, work, undefined]);
     const joined = work.join(reader());
@@ -42,7 +42,7 @@ describe(SingleFlight.name, () => {
   });
 
   it('keeps newer work of a key when older work of the same key ends', async () => {
-    const { opened, open } = gate();
+    const { opened, open } = latch();
     const older = sut.start(['a', 'b'], () => opened.then(() => 'older')).join(reader());
     const newer = sut.start(['b'], () => new Promise(() => undefined));
     open();
@@ -51,7 +51,7 @@ describe(SingleFlight.name, () => {
   });
 });
 
-describe(StreamSingleFlight.name, () => {
+describe(StreamFlightGroup.name, () => {
   const itemsOf = (items$: Observable<string>): string[] => {
     const seen: string[] = [];
     items$.subscribe((item) => seen.push(item));
@@ -62,7 +62,7 @@ describe(StreamSingleFlight.name, () => {
     const upstream = new Subject<string>();
     const open = jest.fn(async () => ({ items$: upstream, info: { model: 'p/m' } }));
     const onComplete = jest.fn();
-    const sut = new StreamSingleFlight<string, { model: string }>((text) => text.length);
+    const sut = new StreamFlightGroup<string, { model: string }>((text) => text.length);
     const [leader, follower] = await Promise.all([
       sut.join('a', reader(), { open, onComplete }),
       sut.join('a', reader(), { open, onComplete }),
@@ -80,7 +80,7 @@ describe(StreamSingleFlight.name, () => {
 
   it('opens the stream anew where the one before was too long to be kept', async () => {
     const open = jest.fn(async () => ({ items$: of('x'), info: undefined }));
-    const sut = new StreamSingleFlight<string, undefined>(() => 2 * 1024 * 1024);
+    const sut = new StreamFlightGroup<string, undefined>(() => 2 * 1024 * 1024);
     const work = { open, onComplete: jest.fn() };
     await sut.join('a', reader(), work);
     expect((await sut.join('a', reader(), work)).isLeader).toBe(true);

@@ -10,8 +10,8 @@ export interface Joined<T> {
   isLeader: boolean;
 }
 
-/** Runs work once for all who ask for the same key at the same time. */
-export class SingleFlight<T> {
+/** Runs work once for all readers that ask for the same key at the same time, as `Group` of Go's singleflight does. */
+export class SingleFlightGroup<T> {
   private readonly running = new Map<string, SharedWork<T>>();
 
   /** The work that runs for this key. */
@@ -53,8 +53,8 @@ interface Running<T, I> {
   info?: I;
 }
 
-/** The same for streams: each reader gets all items, from the first one on. */
-export class StreamSingleFlight<T, I> {
+/** The same for streams: each reader gets all items, beginning with the first. */
+export class StreamFlightGroup<T, I> {
   private readonly running = new Map<string, Running<T, I>>();
 
   /** `sizeOf`: about how many bytes an item takes; it bounds what is kept. */

@@ -62,14 +62,16 @@ export class RedisTexts implements ResponseTexts {
 
   private async run<T>(kind: 'reads' | 'writes', command: () => Promise<T>): Promise<T> {
     const breaker = this.redis[kind];
-    if (!this.redis.isReady || !breaker.mayTry()) throw new Error('Redis cannot be reached');
+    if (!this.redis.isReady || !breaker.mayTry()) throw new Error('Redis: it cannot be reached');
     try {
       const result = await command();
       breaker.succeeded();
       return result;
     } catch (error) {
-      breaker.failed(redisFailure(error));
-      throw error;
+      const reason = redisFailure(error);
+      breaker.failed(reason);
+      // Its own words may have the address.
+      throw new Error(`Redis: ${reason}`, { cause: error });
     }
   }
 }

@@ -1,5 +1,5 @@
 import {
-  gate,
+  latch,
   openAiCompletion,
   openAiEmbeddings,
   json,
@@ -106,7 +106,7 @@ describe('the cache', () => {
   });
 
   it.each([false, true])('sends equal requests at once only one time (stream: %s)', async (stream) => {
-    const held = gate();
+    const held = latch();
     const pieces = openAiStream(['Hel', 'lo']).split(/(?<=\n\n)/);
     scene.upstream.on(
       'POST',

@@ -1,9 +1,17 @@
-import { gate, json, openAiCompletion, openAiStream, sseStream } from '@mana-llm/llm-providers/testing';
+import {
+  latch,
+  json,
+  openAiCompletion,
+  openAiEmbeddings,
+  openAiStream,
+  sseStream,
+} from '@mana-llm/llm-providers/testing';
 import { metricSum, parseMetrics } from '../support/metric-samples.js';
 import { RawExchange } from '../support/raw-exchange.js';
 import { useScene } from '../support/scene.js';
 
 const CHAT = '/v1/chat/completions';
+const EMBEDDINGS = '/v1/embeddings';
 const PAID = { promptTokens: 7, completionTokens: 5 };
 const SAVED = { savedPromptTokens: 7, savedCompletionTokens: 5 };
 
@@ -41,9 +49,9 @@ describe('the tokens of an answer that several requests get', () => {
     expect(await counted('mana_llm_tokens_saved_total', model)).toBe(saved);
   };
 
-  /** An answer that is held back, with the gate that lets it go on. */
+  /** An answer that is held back, with the latch that lets it go on. */
   const hold = (stream: boolean): (() => void) => {
-    const held = gate();
+    const held = latch();
     const pieces = openAiStream(['Hel', 'lo']).split(/(?<=\n\n)/);
     const whole = json(200, openAiCompletion());
     scene.upstream.on(
@@ -99,5 +107,62 @@ describe('the tokens of an answer that several requests get', () => {
     expect(await response.text()).toContain('[DONE]');
     expect([await tokensOf('leaver'), await tokensOf('stayer')]).toEqual([{}, PAID]);
     await expectCounted(body, 0);
+  });
+
+  describe('of embeddings', () => {
+    const embed = async (model: string, input: string | string[], id: string): Promise<Response> =>
+      scene.post('/v1/embeddings', { model, input }, { headers: { 'x-request-id': id } });
+    const expectVectorTokens = async (model: string, paid: number, saved: number): Promise<void> => {
+      expect(await counted('mana_llm_tokens_total', model)).toBe(paid);
+      expect(await counted('mana_llm_tokens_saved_total', model)).toBe(saved);
+    };
+
+    it('are saved by a hit', async () => {
+      scene.upstream.on('POST', EMBEDDINGS, json(200, openAiEmbeddings([1])));
+      const model = 'openai/embedder-hit';
+      await embed(model, 'Hello', 'vector-miss');
+      const response = await embed(model, ['Hello'], 'vector-hit');
+      expect(response.headers.get('x-mana-llm-cache')).toBe('hit');
+      expect(await response.json()).toMatchObject({ usage: { prompt_tokens: 0 } });
+      expect([await tokensOf('vector-miss'), await tokensOf('vector-hit')]).toEqual([
+        { promptTokens: 3 },
+        { savedPromptTokens: 3 },
+      ]);
+      await expectVectorTokens(model, 3, 3);
+    });
+
+    it('are saved by the stored texts of a batch, each by its length', async () => {
+      const model = 'openai/embedder-batch';
+      scene.upstream.on('POST', EMBEDDINGS, json(200, openAiEmbeddings([1], [2])));
+      await embed(model, ['ab', 'abcd'], 'batch-miss');
+      scene.upstream.on('POST', EMBEDDINGS, json(200, openAiEmbeddings([3])));
+      await embed(model, ['abcd', 'new'], 'batch-part');
+      expect([await tokensOf('batch-miss'), await tokensOf('batch-part')]).toEqual([
+        { promptTokens: 6 },
+        { promptTokens: 3, savedPromptTokens: 4 },
+      ]);
+      await expectVectorTokens(model, 9, 4);
+    });
+
+    it('are those of the first of two equal requests at once, and saved by the second one', async () => {
+      const held = latch();
+      const whole = json(200, openAiEmbeddings([1], [2]));
+      scene.upstream.on('POST', EMBEDDINGS, async (exchange) => {
+        await held.opened;
+        await whole(exchange);
+      });
+      const model = 'openai/embedder-shared';
+      const first = embed(model, ['a', 'b'], 'vector-first');
+      await scene.upstream.request(EMBEDDINGS);
+      const second = embed(model, ['a', 'b'], 'vector-second');
+      await scene.get('/health/live');
+      held.open();
+      await Promise.all([first, second]);
+      expect([await tokensOf('vector-first'), await tokensOf('vector-second')]).toEqual([
+        { promptTokens: 6 },
+        { savedPromptTokens: 6 },
+      ]);
+      await expectVectorTokens(model, 6, 6);
+    });
   });
 });

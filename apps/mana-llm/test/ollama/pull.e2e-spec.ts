@@ -1,6 +1,6 @@
 import {
-  type Gate,
-  gate,
+  type Latch,
+  latch,
   json,
   ndjsonStream,
   ollamaCompletion,
@@ -25,13 +25,13 @@ const SHORT = 'providers: { ollama: { pull: missing, timeouts: { firstTokenMs: 3
 describe('a model that is not there, with pull: missing', () => {
   const scene = useScene({ yaml: LONG });
   let isPulled: boolean;
-  let held: Gate;
+  let held: Latch;
 
   const served =
     (answer: Reply): Reply =>
     (exchange) =>
       (isPulled ? answer : MISSING)(exchange);
-  /** A pull that ends once the test opens the gate. */
+  /** A pull that ends once the test opens the latch. */
   const pull: Reply = ndjsonStream(
     line({ status: 'pulling manifest' }),
     layer(300),
@@ -43,7 +43,7 @@ describe('a model that is not there, with pull: missing', () => {
 
   beforeEach(() => {
     isPulled = false;
-    held = gate();
+    held = latch();
     scene.upstream.on('POST', '/api/show', MISSING);
     scene.upstream.on('POST', '/api/pull', pull);
   });
@@ -127,7 +127,7 @@ describe('a wait for a pull that is longer than the timeouts', () => {
     const model = `slow:${stream}`;
     scene.upstream.on('POST', '/api/show', MISSING);
     scene.upstream.on('POST', '/api/chat', json(404, { error: `model '${model}' not found` }));
-    scene.upstream.on('POST', '/api/pull', ndjsonStream(layer(10), gate()));
+    scene.upstream.on('POST', '/api/pull', ndjsonStream(layer(10), latch()));
     const response = await scene.chat({ model: `ollama/${model}`, stream });
     await expectError(response, 503, { type: 'upstream_error', code: 'model_loading' });
     expect(response.headers.get('retry-after')).toBe('30');

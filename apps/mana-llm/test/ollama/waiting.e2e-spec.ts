@@ -1,7 +1,7 @@
 import {
   FAKE_OLLAMA_DONE,
-  type Gate,
-  gate,
+  type Latch,
+  latch,
   json,
   ndjsonStream,
   ollamaCompletion,
@@ -52,7 +52,7 @@ describe('a model that has to be loaded', () => {
   const loadingLines = (): Record<string, unknown>[] =>
     scene.gateway.logs().filter(({ msg }) => msg === 'model loaded');
 
-  const streamAfter = async (loaded: Gate): Promise<string> => {
+  const streamAfter = async (loaded: Latch): Promise<string> => {
     scene.upstream.on('POST', '/api/chat', ndjsonStream(loaded, ollamaStream(['Hi'], LOADED)));
     const stream = scene.chat({ model: 'ollama/gemma3:4b', stream: true });
     await scene.upstream.request('/api/chat');
@@ -62,7 +62,7 @@ describe('a model that has to be loaded', () => {
   };
 
   it('may be silent for longer than the idle timeout, and its loading is in the log once', async () => {
-    expect(await streamAfter(gate())).toBe('Hi');
+    expect(await streamAfter(latch())).toBe('Hi');
     scene.upstream.on('POST', '/api/chat', json(200, ollamaCompletion()));
     await (await scene.chat({ model: 'ollama/gemma3:4b' })).json();
     while (loadingLines().length === 0) await new Promise(setImmediate);
@@ -76,7 +76,7 @@ describe('a model that has to be loaded', () => {
 
   it('times out once it has begun to answer and falls silent', async () => {
     const line = ollamaLine({ content: 'Hi' });
-    scene.upstream.on('POST', '/api/chat', ndjsonStream(line, gate(), ollamaLine(FAKE_OLLAMA_DONE)));
+    scene.upstream.on('POST', '/api/chat', ndjsonStream(line, latch(), ollamaLine(FAKE_OLLAMA_DONE)));
     const stream = await readStream(await scene.chat({ model: 'ollama/gemma3:4b', stream: true }));
     expect(stream.error).toMatchObject({ code: 'idle_timeout' });
   });

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import {
-  type Gate,
-  gate,
+  type Latch,
+  latch,
   json,
   openAiChunk,
   openAiCompletion,
@@ -52,13 +52,13 @@ const HOW = isPythonWanted
 
 (isPythonWanted ? describe : describe.skip)(`the official Python client${HOW}`, () => {
   const scene = useScene({ yaml: `limits: { heartbeatMs: ${PINGS_MS}, answerMb: 8 }\n` });
-  const gates = new Map<string, Gate>();
+  const latches = new Map<string, Latch>();
   const seen: Seen[] = [];
 
   /** Breaks once the client has seen the content: a reset would take bytes with it that nobody has read. */
   const breaking = (fault: (typeof BREAKS)[number]): Reply => {
-    const held = gate();
-    gates.set(fault.model, held);
+    const held = latch();
+    latches.set(fault.model, held);
     return stream(
       'text/event-stream',
       [HEL, held, ...fault.steps],
@@ -68,7 +68,7 @@ const HOW = isPythonWanted
 
   /** Goes on after some heartbeats. */
   const quiet: Reply = async (exchange) => {
-    const held = gate();
+    const held = latch();
     setTimeout(() => held.open(), 5 * PINGS_MS);
     await sseStream(HEL, held, openAiStream(['lo']))(exchange);
   };
@@ -87,7 +87,7 @@ const HOW = isPythonWanted
   const onLine = (line: string): void => {
     const step = JSON.parse(line) as Seen;
     if (step.step === 'end') seen.push(step);
-    else gates.get(step.model.replace('openai/', ''))?.open();
+    else latches.get(step.model.replace('openai/', ''))?.open();
   };
 
   beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { after, gate, json, openAiCompletion } from '@mana-llm/llm-providers/testing';
+import { after, latch, json, openAiCompletion } from '@mana-llm/llm-providers/testing';
 import { expectError } from '../support/expect-error.js';
 import { CHAT, type Fleet, useFleet } from '../support/fleet.js';
 import { until } from '../support/until.js';
@@ -16,7 +16,7 @@ async function orderOf(
   fleet: Fleet<'one'>,
   waiting: readonly Waiting[],
 ): Promise<{ served: string[]; refused: string[] }> {
-  const held = gate();
+  const held = latch();
   fleet.upstream('one').on('POST', CHAT, after(held, ANSWER), ANSWER);
   const answers = [fleet.chat({ model: 'one/first' }, { headers: { 'x-api-key': 'somebody' } })];
   await fleet.upstream('one').request(CHAT);

@@ -1,4 +1,4 @@
-import { after, gate, json, openAiCompletion } from '@mana-llm/llm-providers/testing';
+import { after, latch, json, openAiCompletion } from '@mana-llm/llm-providers/testing';
 import { expectError } from '../support/expect-error.js';
 import { CHAT, useFleet } from '../support/fleet.js';
 
@@ -12,7 +12,7 @@ describe('a caller with little time at a provider that is busy', () => {
 
   /** One request runs until it is finished. */
   const occupy = async () => {
-    const held = gate();
+    const held = latch();
     fleet.upstream('one').on('POST', CHAT, after(held, ANSWER), ANSWER);
     const running = fleet.chat({ model: 'one/m' });
     await fleet.upstream('one').request(CHAT);

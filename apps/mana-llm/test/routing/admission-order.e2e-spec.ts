@@ -1,4 +1,4 @@
-import { after, gate, json, openAiCompletion } from '@mana-llm/llm-providers/testing';
+import { after, latch, json, openAiCompletion } from '@mana-llm/llm-providers/testing';
 import { expectError } from '../support/expect-error.js';
 import { CHAT, useFleet } from '../support/fleet.js';
 
@@ -23,7 +23,7 @@ describe('those who wait for a provider', () => {
 
   /** While one runs, these come, one after the other. Returns the order in which they are served. */
   const orderOf = async (waiting: readonly Waiting[]): Promise<string[]> => {
-    const held = gate();
+    const held = latch();
     fleet.upstream('one').on('POST', CHAT, after(held, ANSWER), ANSWER);
     const answers = [fleet.chat({ model: 'one/first' }, { headers: by('somebody') })];
     await fleet.upstream('one').request(CHAT);
@@ -67,7 +67,7 @@ describe('those who wait for a provider', () => {
   });
 
   it('make room in a full queue: the newest of a batch is refused for another caller', async () => {
-    const held = gate();
+    const held = latch();
     fleet.upstream('one').on('POST', CHAT, after(held, ANSWER), ANSWER);
     const running = fleet.chat({ model: 'one/first' });
     await fleet.upstream('one').request(CHAT);

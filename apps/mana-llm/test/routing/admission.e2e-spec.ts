@@ -1,6 +1,6 @@
 import {
   after,
-  gate,
+  latch,
   json,
   openAiChunk,
   openAiCompletion,
@@ -28,9 +28,9 @@ describe('a provider that takes one request at a time and lets one wait', () => 
   const untilLoad = (inFlight: number, queued: number) =>
     fleet.untilHealth('one', (report) => report.in_flight === inFlight && report.queued === queued);
 
-  /** One that runs until the gate opens, and one that waits. */
+  /** One that runs until the latch opens, and one that waits. */
   const fill = async () => {
-    const held = gate();
+    const held = latch();
     script(after(held, ANSWER), ANSWER);
     const running = fleet.chat({ model: 'one/m' });
     await fleet.upstream('one').request(CHAT);
@@ -87,7 +87,7 @@ describe('a provider that takes one request at a time and lets one wait', () => 
   });
 
   it('counts a stream until its end', async () => {
-    const spoken = gate();
+    const spoken = latch();
     const whole = openAiStream(['there']);
     script(sseStream(sse(openAiChunk({ delta: { content: 'Hi' } })), spoken, whole), ANSWER);
     const reader = new StreamReader(await fleet.chat({ model: 'one/m', stream: true }));
@@ -112,7 +112,7 @@ describe('a provider that takes one request at a time and lets one wait', () => 
   });
 
   it('gives the place of a waiting caller who leaves to another one', async () => {
-    const held = gate();
+    const held = latch();
     script(after(held, ANSWER), ANSWER);
     const running = fleet.chat({ model: 'one/m' });
     await fleet.upstream('one').request(CHAT);
@@ -133,7 +133,7 @@ describe('a provider that takes one request at a time and lets one wait', () => 
   });
 
   it('lets a waiting stream begin as any other', async () => {
-    const held = gate();
+    const held = latch();
     script(after(held, ANSWER), sseStream(openAiStream(['Hi'])));
     const running = fleet.chat({ model: 'one/m' });
     await fleet.upstream('one').request(CHAT);

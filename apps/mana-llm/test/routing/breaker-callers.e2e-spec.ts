@@ -1,7 +1,7 @@
 import {
   after,
   type Exchange,
-  gate,
+  latch,
   json,
   openAiCompletion,
   openAiError,
@@ -94,7 +94,7 @@ describe('the breaker, where one caller sends what always fails', () => {
   });
 
   it('refuses everybody after one failure each where the model fails for all', async () => {
-    const held = gate();
+    const held = latch();
     fleet.upstream('one').on('POST', CHAT, after(held, CRASH));
     const first = ['a', 'b', 'a', 'b', 'a'].map((caller) => ask(caller, 'outage/m'));
     await fleet.upstream('one').request(CHAT, FAILURES);

@@ -1,6 +1,6 @@
 import {
   after,
-  gate,
+  latch,
   json,
   openAiCompletion,
   openAiError,
@@ -129,7 +129,7 @@ describe('the breaker of a provider', () => {
   });
 
   it('lets a single request in when its time is over, and closes when that is answered', async () => {
-    const held = gate();
+    const held = latch();
     script(BROKEN, BROKEN, BROKEN, after(held, ANSWER), ANSWER);
     await failThrice('back');
     await expectOpen('back');

@@ -1,6 +1,6 @@
 import {
   after,
-  gate,
+  latch,
   json,
   openAiChunk,
   openAiCompletion,
@@ -88,7 +88,7 @@ describe('nobody else is asked', () => {
     ['an error of the provider', 'one/a', ({ response }) => void response.write(sse(openAiError('Out of memory.')))],
     ['a silence', 'hasty/a', stall],
   ])('after the first content: %s is an error frame', async (_what, first, end) => {
-    const seen = gate();
+    const seen = latch();
     fleet.upstream('one').on('POST', CHAT, sseStream(CONTENT, seen, end));
     const response = await fleet.chat({ models: [first, 'two/b'], stream: true });
     expect(response.status).toBe(200);
@@ -142,7 +142,7 @@ describe('nobody else is asked', () => {
   });
 
   it('after the time that the caller has is over while it waits for a place', async () => {
-    const held = gate();
+    const held = latch();
     fleet.upstream('one').on('POST', CHAT, after(held, json(200, openAiCompletion())));
     const running = fleet.chat({ model: 'narrow/a' });
     await fleet.upstream('one').request(CHAT);

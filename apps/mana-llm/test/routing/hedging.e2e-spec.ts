@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   after,
-  gate,
+  latch,
   json,
   openAiChunk,
   openAiCompletion,
@@ -75,7 +75,7 @@ describe('with `routing.hedgeAfterMs` a slow candidate', () => {
   });
 
   it('may still win, and the other request is cut', async () => {
-    const held = gate();
+    const held = latch();
     fleet.upstream('one').on('POST', CHAT, after(held, answer('one')));
     fleet.upstream('two').on('POST', CHAT, stall);
     const before = await hedges('lost');
@@ -102,7 +102,7 @@ describe('with `routing.hedgeAfterMs` a slow candidate', () => {
   });
 
   it('and its rival that fails leave it to the third one', async () => {
-    const held = gate();
+    const held = latch();
     fleet.upstream('one').on('POST', CHAT, after(held, json(500, openAiError('No.'))));
     fleet.upstream('two').on('POST', CHAT, async (exchange) => {
       held.open();
@@ -135,7 +135,7 @@ describe('with `routing.hedgeAfterMs` a slow candidate', () => {
   });
 
   it('that says what is wrong with the request ends it, and its rival is cut', async () => {
-    const held = gate();
+    const held = latch();
     fleet.upstream('one').on('POST', CHAT, after(held, json(400, openAiError('Wrong.'))));
     fleet.upstream('two').on('POST', CHAT, stall);
     const pending = fleet.chat(CHAIN);

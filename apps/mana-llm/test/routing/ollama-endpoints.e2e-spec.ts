@@ -1,6 +1,6 @@
 import {
   after,
-  gate,
+  latch,
   json,
   ollamaCompletion,
   ollamaStream,
@@ -77,7 +77,7 @@ describe('two endpoints of Ollama with one place each', () => {
   afterEach(() => fleet.untilHealth('ollama', (report) => report.in_flight === 0));
 
   it.each(NAMES)('run two long requests at once, and a third one where a place comes free first: %s', async (freed) => {
-    const held = { one: gate(), two: gate() };
+    const held = { one: latch(), two: latch() };
     for (const name of NAMES) fleet.upstream(name).on('POST', API_CHAT, after(held[name], ANSWER), ANSWER);
     const first = fleet.chat({ model: 'ollama/m' });
     const second = fleet.chat({ model: 'ollama/m' });

@@ -1,7 +1,7 @@
 import {
   after,
-  type Gate,
-  gate,
+  type Latch,
+  latch,
   json,
   ollamaCompletion,
   ollamaEmbeddings,
@@ -40,7 +40,7 @@ describe('two endpoints of Ollama', () => {
   };
 
   /** One request to each of them, at the same time: each is asked then for what it has. */
-  const askBoth = async (held: Gate): Promise<void> => {
+  const askBoth = async (held: Latch): Promise<void> => {
     const answers = [fleet.chat({ model: 'unlisted' }), fleet.chat({ model: 'unlisted' })];
     await Promise.all(NAMES.map((name) => fleet.upstream(name).request(API_CHAT)));
     held.open();
@@ -49,7 +49,7 @@ describe('two endpoints of Ollama', () => {
 
   beforeEach(async () => {
     list();
-    const held = gate();
+    const held = latch();
     script(after(held, ANSWER));
     await askBoth(held);
     script(ANSWER);
@@ -66,7 +66,7 @@ describe('two endpoints of Ollama', () => {
   });
 
   it('give a model that both have loaded to the one with the least in flight', async () => {
-    const held = gate();
+    const held = latch();
     script(after(held, ANSWER));
     const answers = [];
     for (let count = 1; count <= 6; count += 1) {

@@ -1,6 +1,6 @@
 import {
   after,
-  gate,
+  latch,
   json,
   openAiChunk,
   openAiCompletion,
@@ -58,7 +58,7 @@ describe('a configuration that is read again', () => {
   });
 
   it('without a provider lets its stream go on, and knows it no more', async () => {
-    const spoken = gate();
+    const spoken = latch();
     const begun = sse(openAiChunk({ delta: { content: 'Once' } }));
     fleet.upstream('two').on('POST', CHAT, sseStream(begun, spoken, openAiStream([' upon a time'])));
     expect((await fleet.health('two')).status).toBe('healthy');
@@ -77,7 +77,7 @@ describe('a configuration that is read again', () => {
   });
 
   it('without a provider lets a running request go on to it along its old chain', async () => {
-    const held = gate();
+    const held = latch();
     fleet.upstream('one').on('POST', CHAT, after(held, json(500, openAiError('No.'))));
     const running = fleet.chat({ models: ['one/a', 'two/b'] });
     await fleet.upstream('one').request(CHAT);
@@ -157,7 +157,7 @@ describe('limits that are read again', () => {
   const fleet = useFleet(NAMES, { env: { MANA_LLM_CONFIG: file.path } });
 
   it('let in those who wait already', async () => {
-    const held = gate();
+    const held = latch();
     fleet.upstream('one').on('POST', CHAT, after(held, answer('one')));
     const answers = [fleet.chat({ model: 'one/m' }), fleet.chat({ model: 'one/m' })];
     await fleet.untilHealth('one', ({ in_flight, queued }) => in_flight === 1 && queued === 1);

@@ -1,6 +1,6 @@
 import {
   DONE,
-  gate,
+  latch,
   json,
   ndjsonStream,
   ollamaLine,
@@ -45,7 +45,7 @@ describe('a gateway that is told to stop', () => {
     'is not ready at once, serves on for DRAIN_GRACE, lets what runs end and exits 0',
     async () => {
       await start({ DRAIN_GRACE: '5', DRAIN_TIMEOUT: NEVER });
-      const held = gate();
+      const held = latch();
       gateway.upstream.on(
         'POST',
         CHAT,
@@ -108,7 +108,7 @@ describe('a gateway that is told to stop', () => {
 
   it('has no grace at SIGINT, lets what runs end, and is not kept by connections that are kept alive', async () => {
     await start({ DRAIN_GRACE: NEVER, DRAIN_TIMEOUT: NEVER });
-    const held = gate();
+    const held = latch();
     gateway.upstream.on('POST', CHAT, sseStream(openAiStream(['Hello'])), sseStream(HEL, held, REST));
     expect(await (await gateway.chat({ model: 'openai/m', stream: true })).text()).toContain('data: [DONE]');
     const running = await openStream();

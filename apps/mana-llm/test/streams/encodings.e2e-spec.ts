@@ -1,8 +1,8 @@
 import { brotliCompressSync, createGzip, deflateSync, gzipSync } from 'node:zlib';
 import {
   FAKE_OLLAMA_DONE,
-  type Gate,
-  gate,
+  type Latch,
+  latch,
   json,
   ollamaLine,
   openAiChunk,
@@ -25,9 +25,9 @@ const coded = (coding: string, bytes: Buffer, status = 200): Reply =>
   stream('application/json', [bytes], { status, headers: { 'content-encoding': coding } });
 const asJson = (body: object): string => JSON.stringify(body);
 
-/** Writes each text when its gate opens, and flushes it as servers do that compress streams. */
+/** Writes each text when its latch opens, and flushes it as servers do that compress streams. */
 const gzipStream =
-  (contentType: string, pieces: [Gate, string][], isWhole = true): Reply =>
+  (contentType: string, pieces: [Latch, string][], isWhole = true): Reply =>
   async ({ response }) => {
     const gzip = createGzip();
     response.writeHead(200, { 'content-type': contentType, 'content-encoding': 'gzip' });
@@ -81,29 +81,29 @@ describe('an upstream that compresses unasked', () => {
     ],
     ['Ollama', 'ollama/m', '/api/chat', (content) => ollamaLine({ content }), ollamaLine(FAKE_OLLAMA_DONE)],
   ])('is heard word by word: %s', async (_who, model, path, wordOf, end) => {
-    const gates = [gate(), gate(), gate()] as const;
-    const pieces: [Gate, string][] = [
-      [gates[0], wordOf('Hel')],
-      [gates[1], wordOf('lo')],
-      [gates[2], end],
+    const latches = [latch(), latch(), latch()] as const;
+    const pieces: [Latch, string][] = [
+      [latches[0], wordOf('Hel')],
+      [latches[1], wordOf('lo')],
+      [latches[2], end],
     ];
     scene.upstream.on('POST', path, gzipStream('text/plain', pieces));
-    gates[0].open();
+    latches[0].open();
     const reader = new StreamReader(await scene.chat({ model, stream: true }));
     await reader.readUntil('Hel');
-    gates[1].open();
+    latches[1].open();
     await reader.readUntil('lo');
-    gates[2].open();
+    latches[2].open();
     const answer = await reader.rest();
     expect(contentOf(answer)).toBe('Hello');
     expect(answer.isDone).toBe(true);
   });
 
   it('has broken its stream where the compressed bytes end too early', async () => {
-    const opened = gate();
-    const cut = gate();
+    const opened = latch();
+    const cut = latch();
     opened.open();
-    const pieces: [Gate, string][] = [
+    const pieces: [Latch, string][] = [
       [opened, sse(openAiChunk({ delta: { content: 'Hel' } }))],
       [cut, ''],
     ];

@@ -1,8 +1,8 @@
 import {
   closeConnection,
   DONE,
-  type Gate,
-  gate,
+  type Latch,
+  latch,
   json,
   ollamaCompletion,
   ollamaLine,
@@ -75,7 +75,7 @@ describe('a stream ends in an error and never in [DONE]', () => {
   const expectFault = async (upstream: Upstream, position: number, fault: Fault): Promise<void> => {
     const { model, path, contentType, events, seen } = upstream;
     const content = seen[position];
-    const held: Gate = gate();
+    const held: Latch = latch();
     const steps: Step[] = [...events.slice(0, position), held, ...fault.steps];
     scene.upstream.on(
       'POST',

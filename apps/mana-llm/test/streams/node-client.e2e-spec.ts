@@ -1,4 +1,4 @@
-import { gate, openAiChunk, sse, stream } from '@mana-llm/llm-providers/testing';
+import { latch, openAiChunk, sse, stream } from '@mana-llm/llm-providers/testing';
 import OpenAI from 'openai';
 import { useScene } from '../support/scene.js';
 import { type Fault, OPENAI_FAULTS } from './support/faults.js';
@@ -12,7 +12,7 @@ describe('the official Node client', () => {
   it.each(OPENAI_FAULTS.map((fault): [string, Fault] => [fault.name, fault]))(
     'throws APIError in a stream when the upstream %s',
     async (_name, { steps, headers, codes, message }) => {
-      const held = gate();
+      const held = latch();
       scene.upstream.on(
         'POST',
         CHAT,

@@ -1,7 +1,7 @@
 import type { ChunkDelta } from '@mana-llm/openai-api';
 import {
   DONE,
-  gate,
+  latch,
   json,
   ndjsonStream,
   ollamaCompletion,
@@ -61,7 +61,7 @@ describe('the opening of a stream', () => {
   const scene = useScene();
 
   it.each(SILENT)('is not there yet with %s', async (_what, silent) => {
-    const held = gate();
+    const held = latch();
     scene.upstream.on(
       'POST',
       CHAT,

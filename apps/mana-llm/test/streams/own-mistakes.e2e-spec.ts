@@ -1,7 +1,7 @@
 import {
   DONE,
-  type Gate,
-  gate,
+  type Latch,
+  latch,
   json,
   openAiChunk,
   openAiCompletion,
@@ -72,7 +72,7 @@ describeHere('a mistake of the gateway’s own', () => {
   };
 
   /** Opens a stream, makes the mistake and lets the upstream go on. */
-  const readOn = async (temperature: number, held: Gate, mistake: Mistake): Promise<StreamAnswer> => {
+  const readOn = async (temperature: number, held: Latch, mistake: Mistake): Promise<StreamAnswer> => {
     const reader = new StreamReader(await ask(true, temperature));
     await reader.readUntil('Hel');
     make(mistake);
@@ -108,7 +108,7 @@ describeHere('a mistake of the gateway’s own', () => {
     it.each([...inChunks, ...(temperature === 0 ? inLog : [])])(
       'ends it at once in an error frame, stops the upstream and is recorded as our failure: %s',
       async (...mistake) => {
-        const held = gate();
+        const held = latch();
         scene.upstream.on('POST', CHAT, sseStream(HEL, held, LO, stall));
         const before = await counts();
         const stream = await readOn(temperature, held, mistake);
@@ -130,7 +130,7 @@ describeHere('a mistake of the gateway’s own', () => {
     ];
 
     it.each(atTheEnd)('changes nothing for its client: %s', async (...mistake) => {
-      const held = gate();
+      const held = latch();
       scene.upstream.on('POST', CHAT, sseStream(HEL, held, LO, LAST));
       const stream = await readOn(temperature, held, mistake);
       expect(stream).toMatchObject({ isDone: true, error: undefined });

@@ -1,6 +1,6 @@
 import {
   DONE,
-  gate,
+  latch,
   json,
   ndjsonStream,
   ollamaLine,
@@ -25,11 +25,11 @@ const PINGS = ': ping\n\n: ping\n\n: ping\n\n';
 describe('a stream with nothing to say', () => {
   const scene = useScene({ yaml: 'limits: { heartbeatMs: 20 }' });
 
-  it.each<[string, string, (held: ReturnType<typeof gate>) => Reply]>([
+  it.each<[string, string, (held: ReturnType<typeof latch>) => Reply]>([
     ['openai/m', CHAT, (held) => sseStream(HEL, held, REST)],
     ['ollama/m', '/api/chat', (held) => ndjsonStream(ollamaLine({ content: 'Hel' }), held, ollamaStream(['lo']))],
   ])('sends comments while %s thinks, and the answer is the same', async (model, path, reply) => {
-    const held = gate();
+    const held = latch();
     scene.upstream.on('POST', path, reply(held));
     const reader = new StreamReader(await scene.chat({ model, stream: true }));
     await reader.readUntil(PINGS);
@@ -39,7 +39,7 @@ describe('a stream with nothing to say', () => {
   });
 
   it('has no real id on any frame: with one, a comment crashes a known client', async () => {
-    const held = gate();
+    const held = latch();
     scene.upstream.on('POST', CHAT, sseStream(HEL, held, `id: 7\n${REST}`));
     const reader = new StreamReader(await scene.chat({ model: 'openai/m', stream: true }));
     await reader.readUntil(PINGS);
@@ -50,7 +50,7 @@ describe('a stream with nothing to say', () => {
   });
 
   it('stays quiet before it is open', async () => {
-    const held = gate();
+    const held = latch();
     scene.upstream.on('POST', CHAT, sseStream(sse(openAiChunk({ delta: { role: 'assistant' } })), held, HEL, REST));
     scene.upstream.on('POST', SECOND, sseStream(HEL, held, REST));
     const opening = scene.chat({ model: 'openai/m', stream: true });
@@ -65,7 +65,7 @@ describe('a stream with nothing to say', () => {
   });
 
   it('may still be an ordinary error after its quiet time', async () => {
-    const held = gate();
+    const held = latch();
     scene.upstream.on(
       'POST',
       CHAT,
@@ -92,7 +92,7 @@ describe('a stream with nothing to say', () => {
   });
 
   it('has no comments in a buffered answer', async () => {
-    const held = gate();
+    const held = latch();
     scene.upstream.on('POST', CHAT, async (exchange) => {
       await held.opened;
       await json(200, openAiCompletion())(exchange);
@@ -108,7 +108,7 @@ describe('a stream with nothing to say', () => {
   });
 
   it('gives each frame at once to a client that takes compressed answers', async () => {
-    const held = gate();
+    const held = latch();
     scene.upstream.on('POST', CHAT, sseStream(HEL, held, REST));
     const response = await scene.chat(
       { model: 'openai/m', stream: true },
@@ -128,7 +128,7 @@ describe('heartbeats that are turned off', () => {
   const scene = useScene({ yaml: 'limits: { heartbeatMs: 0 }' });
 
   it('are not sent', async () => {
-    const held = gate();
+    const held = latch();
     scene.upstream.on('POST', CHAT, sseStream(HEL, held, REST));
     scene.upstream.on('POST', SECOND, json(200, openAiCompletion()));
     const reader = new StreamReader(await scene.chat({ model: 'openai/m', stream: true }));

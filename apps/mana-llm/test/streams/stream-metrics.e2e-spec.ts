@@ -1,6 +1,6 @@
 import {
   DONE,
-  gate,
+  latch,
   json,
   openAiChunk,
   openAiStream,
@@ -76,7 +76,7 @@ describe('the metrics of streams', () => {
       sse(openAiChunk({ delta: { tool_calls: [{ index: 0, id: 'c', function: { name: 'f', arguments: '{}' } }] } })),
     ],
   ])('take the time to the first token at %s, not at the role', async (_what, model, content) => {
-    const [atRole, atContent] = [gate(), gate()];
+    const [atRole, atContent] = [latch(), latch()];
     scene.upstream.on('POST', CHAT, sseStream(ROLE, atRole, content, atContent, FINISH, sse(DONE)));
     const opening = scene.chat({ model, stream: true });
     await scene.upstream.request(CHAT);
@@ -90,7 +90,7 @@ describe('the metrics of streams', () => {
   });
 
   it('measure the time to the first token from the call to its content', async () => {
-    const held = gate();
+    const held = latch();
     scene.upstream.on('POST', CHAT, sseStream(ROLE, held, HEL, FINISH, sse(DONE)));
     const startedAtMs = performance.now();
     const opening = scene.chat({ model: 'openai/ttft-time', stream: true });
@@ -122,7 +122,7 @@ describe('the metrics of streams', () => {
   });
 
   it('know the requests that are in flight, streams included', async () => {
-    const held = gate();
+    const held = latch();
     scene.upstream.on('POST', CHAT, sseStream(HEL, held, FINISH, sse(DONE)));
     const readers = [];
     for (let open = 0; open < 3; open += 1)

@@ -1,5 +1,5 @@
 import type { CallContext } from '@mana-llm/llm-providers';
-import type { Gate } from '@mana-llm/llm-providers/testing';
+import type { Latch } from '@mana-llm/llm-providers/testing';
 import type { EmbeddingList, EmbeddingRequest } from '@mana-llm/openai-api';
 import type { EmbeddingItem } from '../../src/cache/cache-key.js';
 import type { CachePlan, CachePlanner } from '../../src/cache/cache-plan.js';
@@ -8,6 +8,7 @@ import { CacheReporter } from '../../src/cache/cache-reporter.js';
 import { EmbeddingCache } from '../../src/cache/embeddings/embedding-cache.js';
 import type { AnswerStore, Stored } from '../../src/cache/store/answer-store.js';
 import type { Call } from '../../src/call/call.js';
+import { addTokens, type CallRecord, countedTokens } from '../../src/call/call-record.js';
 import type { GatewayMetrics } from '../../src/metrics/gateway-metrics.js';
 import { routedCall } from './routing-parts.js';
 
@@ -17,6 +18,7 @@ export const ALL: CachePolicy = { reads: true, writes: true, onlyIfCached: false
 export const NOW_MS = Date.UTC(2026, 0, 1);
 
 interface Asked extends Partial<Pick<CallContext, 'signal' | 'limits'>> {
+  record?: CallRecord;
   request?: EmbeddingRequest;
   policy?: CachePolicy;
   scope?: string;
@@ -72,29 +74,44 @@ export class EmbeddingScene {
   model = A;
   /** The next answers; without them the model answers all items. */
   readonly answers: ((request: EmbeddingRequest) => Promise<EmbeddingList>)[] = [];
+  readonly tokensSaved = jest.fn();
   private plan: CachePlan | undefined;
   private readonly cache = new EmbeddingCache(
     this.store as unknown as AnswerStore,
     { plan: () => this.plan } as unknown as CachePlanner,
-    new CacheReporter({ cacheAnswered: () => undefined } as unknown as GatewayMetrics),
+    new CacheReporter({
+      cacheAnswered: () => undefined,
+      tokensSaved: this.tokensSaved,
+    } as unknown as GatewayMetrics),
   );
 
   async embed(
     input: EmbeddingRequest['input'],
-    { request = { input }, policy = ALL, scope, signal = new AbortController().signal, limits = {} }: Asked = {},
+    {
+      request = { input },
+      policy = ALL,
+      scope,
+      signal = new AbortController().signal,
+      limits = {},
+      record,
+    }: Asked = {},
   ): Promise<Answer> {
     const headers = new Map<string, string>();
+    const routed = routedCall();
     const call = {
-      ...routedCall(),
+      ...routed,
+      record: record ?? routed.record,
       context: { signal, limits, requestId: 'r' },
       setHeader: (name: string, value: string) => headers.set(name, value),
     } as unknown as Call;
     this.plan = policy.reads || policy.writes ? { policy, scope, isLowPriority: false } : undefined;
     const route = { candidates: [], names: [A, B] };
-    const list = await this.cache.embed({ request, route, call }, (asked, { context }) => {
+    const list = await this.cache.embed({ request, route, call }, async (asked, asking) => {
       this.sent.push(asked);
-      this.signals.push(context.signal);
-      return (this.answers.shift() ?? (async () => this.answer(asked)))(asked);
+      this.signals.push(asking.context.signal);
+      const answered = await (this.answers.shift() ?? (async () => this.answer(asked)))(asked);
+      addTokens(asking.record, countedTokens(answered.usage));
+      return answered;
     });
     const age = headers.get('age');
     const result = headers.get('x-mana-llm-cache');
@@ -113,7 +130,7 @@ export class EmbeddingScene {
   }
 
   whenOpened(
-    { opened }: Gate,
+    { opened }: Latch,
     last = (request: EmbeddingRequest): EmbeddingList => this.answer(request),
   ): (request: EmbeddingRequest) => Promise<EmbeddingList> {
     return async (request) => {
@@ -123,7 +140,7 @@ export class EmbeddingScene {
   }
 }
 
-/** Until everything that can go on without a gate has done so. */
+/** Until everything that can go on without a latch has done so. */
 export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export function expectVectors(list: EmbeddingList, items: EmbeddingItem[], from = A): void {

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import type { CallContext, CallerLimits, ReaderState } from '@mana-llm/llm-providers';
-import { gate } from '@mana-llm/llm-providers/testing';
+import { latch } from '@mana-llm/llm-providers/testing';
 import { finalize, type Observable, Subject } from 'rxjs';
 import { jsonSize } from '../../src/sharing/shared-log.js';
 import { SharedStream } from '../../src/sharing/shared-stream.js';
@@ -19,20 +19,20 @@ export const settled = (): Promise<void> => new Promise(setImmediate);
 
 /** A client whose pace the test sets. */
 class FakeClient implements ReaderState {
-  private gate: ReturnType<typeof gate> | undefined;
+  private latch: ReturnType<typeof latch> | undefined;
 
   stall(): void {
-    this.gate ??= gate();
+    this.latch ??= latch();
   }
 
   async goOn(): Promise<void> {
-    this.gate?.open();
-    this.gate = undefined;
+    this.latch?.open();
+    this.latch = undefined;
     await settled();
   }
 
   whenReady(): Promise<void> | undefined {
-    return this.gate?.opened;
+    return this.latch?.opened;
   }
 }
 
@@ -71,7 +71,7 @@ export class Scene {
   readonly onOver = jest.fn();
   readonly contexts: { signal: AbortSignal; reader: ReaderState }[] = [];
   readonly onUpstreamLeft = jest.fn();
-  readonly opening = gate();
+  readonly opening = latch();
   readonly stream = SharedStream.start(
     async (context) => {
       this.contexts.push(context);

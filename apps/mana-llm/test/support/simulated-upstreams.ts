@@ -4,7 +4,7 @@ import type { ProviderPolicy } from '../../src/config/configuration.js';
 import type { GatewayMetrics } from '../../src/metrics/gateway-metrics.js';
 import type { EndpointMetrics } from '../../src/metrics/endpoint-metrics.js';
 import type { Candidate } from '../../src/routing/candidate.js';
-import { ModelCalls } from '../../src/routing/attempts/model-calls.js';
+import { CHAT, ModelCalls } from '../../src/routing/attempts/model-calls.js';
 import { poolOf, routedCall } from './routing-parts.js';
 import { randomMs, simulatedPause } from './simulated-time.js';
 
@@ -110,7 +110,7 @@ export class SimulatedGateway {
     const route = { candidates: this.candidates, names: this.candidates.map(({ name }) => name) };
     const call = routedCall(new AbortController(), { 'x-mana-llm-caller': caller });
     const isFailed = await this.calls
-      .complete(route, call, async ({ provider }) => this.upstreamOf(provider).answer())
+      .complete(route, call, CHAT, async ({ provider }) => this.upstreamOf(provider).answer())
       .then(
         () => false,
         () => true,

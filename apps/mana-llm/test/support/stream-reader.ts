@@ -22,9 +22,14 @@ export class StreamReader {
     }
   }
 
+  /** Reads to the end. */
+  async drain(): Promise<void> {
+    while (await this.readMore());
+  }
+
   /** Reads to the end; the answer is the whole stream. */
   async rest(): Promise<StreamAnswer> {
-    while (await this.readMore());
+    await this.drain();
     return toStreamAnswer(this.text);
   }
 

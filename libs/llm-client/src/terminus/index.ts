@@ -1,1 +1,1 @@
-export const placeholder = 'terminus';
+export { LlmHealthIndicator, type LlmHealthOptions } from './llm.health.js';

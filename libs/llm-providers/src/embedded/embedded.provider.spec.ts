@@ -7,7 +7,7 @@ import type { CallContext } from '../call-context.js';
 import { EmptyAnswerError } from '../errors/upstream-error.js';
 import type { ProviderChatRequest } from '../llm-provider.js';
 import type { ProviderTimeouts } from '../provider-settings.js';
-import { gate } from '../testing/gate.js';
+import { latch } from '../testing/latch.js';
 import { EmbeddedProvider } from './embedded.provider.js';
 import type { EmbeddedModel, EmbeddedRuntime, GenerationEnd, TextPiece } from './model/embedded-model.js';
 
@@ -234,7 +234,7 @@ describe(EmbeddedProvider.name, () => {
 
   it('tells the progress of fetching its model', async () => {
     const { sut, context, runtime } = build(new FakeModel([]), { source: 'hf:org/small-GGUF:Q4_0' });
-    const fetched = gate();
+    const fetched = latch();
     runtime.fetchFile.mockImplementation(async (_uri, onProgress) => {
       onProgress(0.372);
       await fetched.opened;

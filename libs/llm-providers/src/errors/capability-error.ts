@@ -50,13 +50,13 @@ const missing = ({ name }: LlmProvider, model: string, capability: string): Capa
   new CapabilityError({ model: `${name}/${model}`, capability, param: 'model', others: [] });
 
 /** The provider, where it answers chat requests. Else throws a `CapabilityError`, so that the next candidate is tried. */
-export function requireChat(provider: LlmProvider, model: string): ChatProvider {
+export function requireChat(provider: LlmProvider, model: string): LlmProvider & ChatProvider {
   if (isChatProvider(provider)) return provider;
   throw missing(provider, model, 'chat');
 }
 
 /** The provider, where it has embeddings. Else throws a `CapabilityError`, so that the next candidate is tried. */
-export function requireEmbeddings(provider: LlmProvider, model: string): EmbeddingProvider {
+export function requireEmbeddings(provider: LlmProvider, model: string): LlmProvider & EmbeddingProvider {
   if (isEmbeddingProvider(provider)) return provider;
   throw missing(provider, model, 'embedding');
 }

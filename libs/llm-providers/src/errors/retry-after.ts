@@ -60,14 +60,14 @@ function retryDelayMs(details: unknown): number | undefined {
 function resetHeaderMs(metadata: unknown, nowMs: number): number | undefined {
   const headers = isJsonObject(metadata) ? metadata['headers'] : undefined;
   const reset = isJsonObject(headers) ? headers['X-RateLimit-Reset'] : undefined;
-  const isTold = typeof reset === 'string' || typeof reset === 'number';
-  return isTold ? numberToWaitMs(Number(reset), 1000, nowMs) : undefined;
+  const isSent = typeof reset === 'string' || typeof reset === 'number';
+  return isSent ? numberToWaitMs(Number(reset), 1000, nowMs) : undefined;
 }
 
 /** Milliseconds that the body of an error asks to wait, in a field or in words; undefined where it does not say. */
 export function retryAfterInBodyMs({ message = '', fields }: UnwrappedError, nowMs = Date.now()): number | undefined {
-  const told = retryDelayMs(fields['details']) ?? resetHeaderMs(fields['metadata'], nowMs);
-  if (told !== undefined) return told;
+  const fieldMs = retryDelayMs(fields['details']) ?? resetHeaderMs(fields['metadata'], nowMs);
+  if (fieldMs !== undefined) return fieldMs;
   const words = WAIT_IN_WORDS.exec(message);
   return words === null ? undefined : durationMs(message.slice(words.index + words[0].length));
 }

@@ -4,7 +4,7 @@ import type { CallContext } from '../call-context.js';
 import { EmptyAnswerError } from '../errors/upstream-error.js';
 import type { ProviderChatRequest } from '../llm-provider.js';
 import { FakeUpstream } from '../testing/fake-upstream.js';
-import { gate } from '../testing/gate.js';
+import { latch } from '../testing/latch.js';
 import { ollamaLine, ollamaStream } from '../testing/ollama-answer.js';
 import { bytewise } from '@mana-llm/event-streams/testing';
 import { closeConnection, json, ndjsonStream, stall, stream } from '../testing/reply.js';
@@ -83,7 +83,7 @@ describe(`${OllamaProvider.name}.openStream`, () => {
   });
 
   it('resolves at the first content and gives each line on as it comes', async () => {
-    const held = gate();
+    const held = latch();
     upstream.on(
       'POST',
       '/api/chat',

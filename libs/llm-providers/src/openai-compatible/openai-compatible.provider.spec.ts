@@ -4,7 +4,7 @@ import type { CallContext } from '../call-context.js';
 import { EmptyAnswerError } from '../errors/upstream-error.js';
 import type { OpenAiCompatibleSettings } from '../provider-settings.js';
 import { FakeUpstream } from '../testing/fake-upstream.js';
-import { gate } from '../testing/gate.js';
+import { latch } from '../testing/latch.js';
 import { openAiChunk, openAiUsageChunk } from '../testing/openai-chunk.js';
 import { openAiCompletion, openAiEmbeddings, openAiError, openAiModels } from '../testing/openai-completion.js';
 import { openAiStream } from '../testing/openai-stream.js';
@@ -186,7 +186,7 @@ describe(OpenAiCompatibleProvider.name, () => {
     });
 
     it('opens at the first content and not before', async () => {
-      const held = gate();
+      const held = latch();
       const opening = open([sse(role), held, sse(content('a'), finish), sse(DONE)]);
       const first = await Promise.race([opening.then(() => 'open'), fake.request(CHAT).then(() => 'asked')]);
       expect(first).toBe('asked');
@@ -296,7 +296,7 @@ describe(OpenAiCompatibleProvider.name, () => {
       ];
 
       it.each(CASES)('%s', async (_what, steps, expected) => {
-        const held = gate();
+        const held = latch();
         const opening = open([sse(role, content('a')), held, ...steps]);
         const reading = read(opening);
         await opening;

@@ -4,7 +4,7 @@ import { map, merge, Observable } from 'rxjs';
 import type { CallContext } from '../call-context.js';
 import { EmptyAnswerError } from '../errors/upstream-error.js';
 import { isTokenCount } from './answer-fields.js';
-import { subscribeGuarded } from './subscribe-guarded.js';
+import { subscribeGuarded } from './guarded-observers.js';
 
 type Ask<T> = (index: number, context: CallContext) => Promise<T>;
 

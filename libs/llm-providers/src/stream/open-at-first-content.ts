@@ -2,7 +2,7 @@ import type { ChatCompletionChunk } from '@mana-llm/openai-api';
 import { from, Observable, type Subscriber } from 'rxjs';
 import { EmptyAnswerError } from '../errors/upstream-error.js';
 import { saysSomething } from './read-content.js';
-import { subscribeGuarded } from './subscribe-guarded.js';
+import { subscribeGuarded } from './guarded-observers.js';
 
 /** True for a chunk with content in one of its choices. */
 export function hasContent(chunk: ChatCompletionChunk): boolean {

@@ -12,7 +12,7 @@ import { UpstreamError } from '../errors/upstream-error.js';
 import { type EventSource, observeEvents } from '../transport/observe-events.js';
 import type { CreateDecoder, ServerEvent } from '@mana-llm/event-streams';
 import type { ChunkNormalizer } from './chunk-normalizer.js';
-import { subscribeGuarded } from './subscribe-guarded.js';
+import { subscribeGuarded } from './guarded-observers.js';
 import { TextChunks } from './text-chunks.js';
 
 /** What one event of a provider's stream says. */

@@ -44,8 +44,8 @@ export class ToolCallAssembler {
   private add(piece: CallPiece): ToolCallDelta[] {
     const found = this.find(piece);
     if (found === undefined || this.isAnother(found, piece)) {
-      const told = [...this.named].map((call) => this.announce(call));
-      return [...told, ...this.extend(this.begin(piece), piece)];
+      const announced = [...this.named].map((call) => this.announce(call));
+      return [...announced, ...this.extend(this.begin(piece), piece)];
     }
     return this.extend(found, piece);
   }

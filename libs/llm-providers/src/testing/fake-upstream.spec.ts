@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { FakeUpstream } from './fake-upstream.js';
-import { gate } from './gate.js';
+import { latch } from './latch.js';
 import { after, json, stall } from './reply.js';
 
 describe(FakeUpstream.name, () => {
@@ -85,8 +85,8 @@ describe(FakeUpstream.name, () => {
     fake = await FakeUpstream.start();
   });
 
-  it('holds an answer until the gate opens', async () => {
-    const held = gate();
+  it('holds an answer until the latch opens', async () => {
+    const held = latch();
     fake.on('POST', '/v1/things', after(held, json(200, { held: true })));
     const answer = post('{}');
     await fake.request('/v1/things');
@@ -111,7 +111,7 @@ describe(FakeUpstream.name, () => {
   });
 
   it('counts connections', async () => {
-    const held = gate();
+    const held = latch();
     fake.on('GET', '/v1/things', after(held, json(200, {})));
     const answers = [1, 2].map(() => {
       const socket = connect(fake.port, '127.0.0.1');

@@ -2,7 +2,7 @@ export { bytewise, cutAt } from '@mana-llm/event-streams/testing';
 export { type FakeLlmCall, FakeLlmProvider, type FakeLlmScript } from './fake-llm-provider.js';
 export { FakeUpstream, type FakeUpstreamOptions } from './fake-upstream.js';
 export { FakeUpstreamFailure } from './fake-upstream-failure.js';
-export { type Gate, gate } from './gate.js';
+export { type Latch, latch } from './latch.js';
 export {
   FAKE_OLLAMA_DONE,
   ollamaAnswer,

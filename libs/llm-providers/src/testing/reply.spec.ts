@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { FakeUpstream } from './fake-upstream.js';
-import { gate } from './gate.js';
+import { latch } from './latch.js';
 import { bytewise, cutAt } from '@mana-llm/event-streams/testing';
 import { closeConnection, ndjsonStream, resetConnection, sseStream, stall, type Step } from './reply.js';
 import { sse } from './sse.js';
@@ -33,8 +33,8 @@ describe('scripted streams', () => {
     expect(await response.text()).toBe('data: {"a":"ü"}\n\ndata: [DONE]\n\n');
   });
 
-  it('sends what stands before a gate and then waits', async () => {
-    const held = gate();
+  it('sends what stands before a latch and then waits', async () => {
+    const held = latch();
     const response = await ask('first', held, 'second');
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();
     const decode = (piece: { value?: Uint8Array }): string => Buffer.from(piece.value ?? []).toString();
@@ -48,7 +48,7 @@ describe('scripted streams', () => {
     ['reset', resetConnection, 'ECONNRESET'],
     ['closed', closeConnection, 'UND_ERR_SOCKET'],
   ])('breaks a body whose connection is %s', async (_how, ending, code) => {
-    const held = gate();
+    const held = latch();
     const response = await ask('part', held, ending);
     const broken = response.text();
     held.open();

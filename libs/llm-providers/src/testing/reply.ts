@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Gate } from './gate.js';
+import type { Latch } from './latch.js';
 import type { RecordedRequest } from './recorded-request.js';
 
 export interface Exchange {
@@ -11,7 +11,7 @@ export interface Exchange {
 export type Reply = (exchange: Exchange) => void | Promise<void>;
 
 /** A piece of a streamed answer: bytes written as they are, a wait for the test, or a reply that ends the connection. */
-export type Step = string | Uint8Array | Gate | Reply;
+export type Step = string | Uint8Array | Latch | Reply;
 
 export interface StreamOptions {
   status?: number;
@@ -29,8 +29,8 @@ export function text(status: number, body: string, headers: Record<string, strin
   };
 }
 
-/** Holds the answer, headers included, until the test opens the gate. */
-export function after(held: Gate, reply: Reply): Reply {
+/** Holds the answer, headers included, until the test opens the latch. */
+export function after(held: Latch, reply: Reply): Reply {
   return async (exchange) => {
     await Promise.race([held.opened, exchange.request.gone]);
     if (!exchange.response.destroyed) await reply(exchange);
@@ -40,7 +40,7 @@ export function after(held: Gate, reply: Reply): Reply {
 /** Says nothing (more), for ever. */
 export const stall: Reply = ({ request }) => request.gone;
 
-/** Cuts the connection with an RST. Bytes that the reader has not read yet are lost: wait for it at a gate. */
+/** Cuts the connection with an RST. Bytes that the reader has not read yet are lost: wait for it at a latch. */
 export const resetConnection: Reply = ({ response }) => {
   response.socket?.resetAndDestroy();
 };
@@ -83,7 +83,7 @@ async function play(step: Step, exchange: Exchange): Promise<void> {
   await Promise.race([step.opened, exchange.request.gone]);
 }
 
-/** Resolves when the bytes are with the operating system, so that two steps are seldom one read; a gate makes sure. */
+/** Resolves when the bytes are with the operating system, so that two steps are seldom one read; a latch makes sure. */
 function write(bytes: string | Uint8Array, { request, response }: Exchange): Promise<void> {
   const written = new Promise<void>((resolve) => response.write(bytes, () => resolve()));
   return Promise.race([written, request.gone]);

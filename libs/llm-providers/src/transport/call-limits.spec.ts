@@ -17,9 +17,9 @@ describe(callLimits.name, () => {
     ['a near opening', { openByMs: NOW_MS + 50 }, 'stream', { firstTokenMs: 50 }],
     ['a near opening', { openByMs: NOW_MS + 50 }, 'buffered', { totalMs: 50, firstTokenMs: 50 }],
     ['a far opening', { openByMs: NOW_MS + 50_000 }, 'buffered', {}],
-    ['little patience', { maxSilenceMs: 20 }, 'stream', { firstTokenMs: 20, idleMs: 20 }],
-    ['little patience', { maxSilenceMs: 20 }, 'buffered', { totalMs: 20, firstTokenMs: 20, idleMs: 20 }],
-    ['much patience', { maxSilenceMs: 20_000 }, 'stream', {}],
+    ['a short time', { maxSilenceMs: 20 }, 'stream', { firstTokenMs: 20, idleMs: 20 }],
+    ['a short time', { maxSilenceMs: 20 }, 'buffered', { totalMs: 20, firstTokenMs: 20, idleMs: 20 }],
+    ['a long time', { maxSilenceMs: 20_000 }, 'stream', {}],
     [
       'every limit',
       { deadlineAtMs: NOW_MS + 90, openByMs: NOW_MS + 50, maxSilenceMs: 70 },

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
-import { watchConnection } from './connection-error.js';
+import { watchConnection } from './stale-connection.js';
 
 /** Some 80 events of a chat stream, a millisecond of work. Without it Node allocates 64 KiB for each read and frees most of it. */
 const READ_BYTES = 16 * 1024;

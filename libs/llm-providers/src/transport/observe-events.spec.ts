@@ -4,7 +4,7 @@ import type { Subscription } from 'rxjs';
 import type { CallContext, ReaderState } from '../call-context.js';
 import type { ProviderTimeouts } from '../provider-settings.js';
 import { FakeUpstream } from '../testing/fake-upstream.js';
-import { type Gate, gate } from '../testing/gate.js';
+import { type Latch, latch } from '../testing/latch.js';
 import { bytewise } from '@mana-llm/event-streams/testing';
 import { closeConnection, json, resetConnection, sseStream, stall, type Step, text } from '../testing/reply.js';
 import { type EventSource, observeEvents } from './observe-events.js';
@@ -88,7 +88,7 @@ describe(observeEvents.name, () => {
     ['a FIN', closeConnection],
     ['an RST', resetConnection],
   ])('errors when the body is cut by %s, and never gives half an event', async (_how, cut) => {
-    const held = gate();
+    const held = latch();
     const source = await openSteps(['data: a\n\ndata: {"half":', held, cut]);
     const seen = new Seen(source, () => held.open());
     await seen.ended;
@@ -240,12 +240,12 @@ describe(observeEvents.name, () => {
   });
 
   describe('while the reader is behind', () => {
-    let ready: Gate;
+    let ready: Latch;
     let isBehind: boolean;
     const reader: ReaderState = { whenReady: () => (isBehind ? ready.opened : undefined) };
 
     beforeEach(() => {
-      ready = gate();
+      ready = latch();
       isBehind = true;
     });
 
@@ -282,7 +282,7 @@ describe(observeEvents.name, () => {
     });
 
     it('goes on where it stopped once the reader is there again', async () => {
-      const held = gate();
+      const held = latch();
       const source = await openSteps(['data: a\n\n', held, 'data: b\n\n'], { reader });
       const seen = new Seen(source, () => held.open());
       await letTimePass();
@@ -293,7 +293,7 @@ describe(observeEvents.name, () => {
     });
 
     it('tells the clocks, which do not take our pause for silence', async () => {
-      const held = gate();
+      const held = latch();
       const source = await openSteps(['data: a\n\n', held, 'data: b\n\n'], { reader });
       const hold = jest.spyOn(source.call, 'hold');
       const release = jest.spyOn(source.call, 'release');

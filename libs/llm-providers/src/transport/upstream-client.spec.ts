@@ -6,7 +6,7 @@ import type { CallContext } from '../call-context.js';
 import type { UpstreamError } from '../errors/upstream-error.js';
 import type { ProviderTimeouts } from '../provider-settings.js';
 import { FakeUpstream } from '../testing/fake-upstream.js';
-import { gate } from '../testing/gate.js';
+import { latch } from '../testing/latch.js';
 import {
   after,
   closeConnection,
@@ -281,7 +281,7 @@ describe(UpstreamClient.name, () => {
     });
 
     it('because the connection is reset', async () => {
-      const held = gate();
+      const held = latch();
       const broken = post(stream('application/json', ['{"a":', held, resetConnection]));
       await fake.request('/x');
       held.open();
@@ -413,7 +413,7 @@ describe(UpstreamClient.name, () => {
     });
 
     it('within the time to the first token', async () => {
-      const held = gate();
+      const held = latch();
       fake.on('POST', '/x', after(held, sseStream('data: a\n\n')));
       const client = create({ timeouts: { ...TIMEOUTS, firstTokenMs: 100 } });
       const call = client.startCall(context(), 'stream');

@@ -8,7 +8,7 @@ import type { AnswerForm } from './call-limits.js';
 import { connectionError } from './connection-error.js';
 import { createDispatcher } from './create-dispatcher.js';
 import { type EventSource } from './observe-events.js';
-import { createUndiciAdapter, type Dispatchers, sendRequest } from './send-request.js';
+import { createUndiciAdapter, type Dispatchers, sendRequest } from './undici-requests.js';
 import { UpstreamCall } from './upstream-call.js';
 import type { UpstreamAnswer } from './upstream-exchange.js';
 import { plainBody, type ReadError, readRefusal } from './upstream-refusal.js';

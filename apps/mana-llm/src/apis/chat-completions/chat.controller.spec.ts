@@ -1,4 +1,4 @@
-import { gate, openAiChunk, openAiStream, sse, sseStream, stall } from '@mana-llm/llm-providers/testing';
+import { latch, openAiChunk, openAiStream, sse, sseStream, stall } from '@mana-llm/llm-providers/testing';
 import { RawExchange } from '../../../test/support/raw-exchange.js';
 import { useScene } from '../../../test/support/scene.js';
 import { contentOf, readStream } from '../../../test/support/stream-answer.js';
@@ -29,7 +29,7 @@ describe(ChatController.name, () => {
   });
 
   it('sends comments without an id while the model thinks', async () => {
-    const held = gate();
+    const held = latch();
     const first = sse(openAiChunk({ delta: { content: 'one' } }));
     scene.upstream.on('POST', UPSTREAM_PATH, sseStream(first, held, openAiStream(['two'])));
     const reader = new StreamReader(await streamed());

@@ -111,7 +111,7 @@ describe(configureOpenApi.name, () => {
 
   it('has the routes of chats first, and no Markdown where the page shows plain text', () => {
     const names = (document['tags'] as { name: string }[]).map(({ name }) => name);
-    expect(names).toEqual(['chat', 'embeddings', 'models', 'health', 'metrics']);
+    expect(names).toEqual(['chat', 'responses', 'embeddings', 'models', 'health', 'metrics']);
     for (const [path, { summary, tags }] of operations) {
       expect([path, names.includes(String(tags))]).toEqual([path, true]);
       expect([path, summary]).toEqual([path, expect.stringMatching(/^[^`*_[\]]+$/)]);
@@ -121,7 +121,7 @@ describe(configureOpenApi.name, () => {
   it('offers the default model, and leaves it out of the bodies to send', () => {
     expect(document.paths['/v1/models/{id}']?.['get']?.parameters).toMatchObject([{ example: 'ollama/gemma3:4b' }]);
     const bodies = operations.map(([, { requestBody }]) => JSON.stringify(requestBody ?? {}));
-    expect(bodies.filter((body) => body.includes('"examples"'))).toHaveLength(2);
+    expect(bodies.filter((body) => body.includes('"examples"'))).toHaveLength(3);
     for (const body of bodies) expect(body).not.toContain('"model":');
   });
 

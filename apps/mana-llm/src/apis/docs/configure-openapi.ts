@@ -20,6 +20,7 @@ function startDescription({ apiKeys }: GatewayConfig, surfaces: Surfaces): Omit<
     .setDescription("OpenAI's API in front of Ollama, OpenAI-compatible clouds and a small embedded model.")
     .setVersion('1')
     .addTag('chat')
+    .addTag('responses')
     .addTag('embeddings')
     .addTag('models')
     .addTag('health')
@@ -50,12 +51,12 @@ function statusesOf(path: string, access: Access): ErrorStatus[] {
 
 /** Adds to each route what any request may be answered, and the key where this gateway asks for one. */
 function describeAccess({ paths }: OpenAPIObject, access: Access, surfaces: Surfaces): void {
-  for (const [path, { get, post }] of Object.entries(paths)) {
+  for (const [path, { get, post, delete: remove }] of Object.entries(paths)) {
     const errors = surfaces.errorsOf(path);
     const failures = Object.fromEntries(
       statusesOf(path, access).map((status) => [status, errorResponse(errors, status)]),
     );
-    for (const operation of [get, post]) {
+    for (const operation of [get, post, remove]) {
       if (operation === undefined) continue;
       operation.responses = { ...failures, ...operation.responses };
       if (needsKey(path, access)) operation.security = KEY_SECURITY;

@@ -5,7 +5,7 @@ import { Logger } from '@nestjs/common';
 import { poolOf, snapshotOf } from '../../../test/support/routing-parts.js';
 import { ModelRouter } from '../../routing/model-router.js';
 import type { RoutingTable } from '../../routing/routing-table.js';
-import { FAILURE_MEMORY_MS } from '../../routing/provider-listing.js';
+import { FAILURE_MEMORY_MS } from '../../routing/endpoints/ask-provider.js';
 import { ModelsService } from './models.service.js';
 
 const REFUSED = new UpstreamError('groq refused the connection.', { provider: 'groq', kind: 'connection_failed' });

@@ -26,6 +26,7 @@ export interface StreamForm<T> {
 }
 
 export interface EventStreamOptions<T> extends StreamForm<T> {
+  /** The longest time between two frames. Comments do not count. */
   maxSilenceMs: number;
   /** A comment is sent whenever nothing was sent for so long; 0: never. */
   heartbeatMs: number;
@@ -85,7 +86,9 @@ class SentStream<T> {
     if (this.call.reader.whenReady() !== undefined) return void this.silence.refresh();
     this.source?.unsubscribe();
     const { maxSilenceMs } = this.options;
-    this.fail(new Error(`The stream was silent for ${maxSilenceMs} ms, and no clock of its provider has ended it.`));
+    this.fail(
+      new Error(`The stream had no frame for ${maxSilenceMs} ms, and no timeout of its provider has ended it.`),
+    );
   }
 
   private failInTime(error: unknown): void {
@@ -128,8 +131,8 @@ class SentStream<T> {
  * surface's own shape, and the record says which. An error that reached Nest would be sent as plain text, which official clients
  * cannot read.
  *
- * No provider is silent for longer than `maxSilenceMs`: its own clocks end it. A stream that is, though its client takes what is
- * there, has lost its end inside the gateway, and is ended here.
+ * No provider takes longer than `maxSilenceMs` for its next frame: its timeouts would end the stream. A stream that takes longer while
+ * its client reads has lost its end inside the gateway, and is ended here.
  */
 export function eventStream<T>(
   items$: Observable<T>,

@@ -240,14 +240,14 @@ describe(FailureFilter.name, () => {
     });
 
     it.each([
-      ['POST', '/v1/responses', '/v1/responses is not served here. Use POST /v1/chat/completions'],
-      ['GET', '/v1/responses/resp_1', '/v1/responses is not served here.'],
-      ['POST', '/v1/messages', "That is Anthropic's API. Use OpenAI's: POST /v1/chat/completions."],
+      ['POST', '/v1/completions', '/v1/completions is not served here. Use POST /v1/chat/completions'],
+      ['GET', '/v1/messages/batches', '/v1/messages is not served here.'],
+      ['POST', '/v1/messages', "It belongs to Anthropic's API. Use OpenAI's API: POST /v1/chat/completions."],
       ['POST', '/v1/moderations', '/v1/moderations is not served here.'],
       ['POST', '/v1/audio/transcriptions', '/v1/audio is not served here.'],
       ['POST', '/v1/rerank', 'POST /v1/embeddings'],
-      ['POST', '/api/chat', "This gateway is not an Ollama: it has OpenAI's API at /v1"],
-      ['POST', '/api/generate', "This gateway is not an Ollama: it has OpenAI's API at /v1"],
+      ['POST', '/api/chat', "This gateway does not have Ollama's API. Use OpenAI's API at /v1"],
+      ['POST', '/api/generate', "This gateway does not have Ollama's API. Use OpenAI's API at /v1"],
       ['GET', '/api/tags', 'GET /v1/models'],
     ])('answers %s %s with what to use', async (method, path, message) => {
       const { status, error } = await ask(path, method);

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger, NotFoundException } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { holdErrorMs } from '../../call/caller-limits.js';
-import { discardRest } from '../../door/client-connection.js';
+import { discardRest } from '../../door/read-body.js';
 import { callOf } from '../../call/http-call.js';
 import type { SecretRedactor } from '../../logging/secret-redactor.js';
 import { loggedErrorCode, toFailure } from '../../errors/to-failure.js';

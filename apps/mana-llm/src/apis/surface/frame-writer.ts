@@ -1,9 +1,8 @@
-import { type ReaderState, subscribeGuarded } from '@mana-llm/llm-providers';
+import { subscribeGuarded } from '@mana-llm/llm-providers';
 import type { SseStream } from '@nestjs/core/router/sse-stream.js';
 import type { Response } from 'express';
 import { Observable } from 'rxjs';
 import type { FrameTarget, SseEvent } from '../../call/call.js';
-import { socketReader } from '../../door/client-connection.js';
 
 /** Frames that wait for the end of the turn are written at once when they are more than this: then the response can say that it is full. */
 const MAX_PENDING_LENGTH = 32 * 1024;
@@ -19,16 +18,17 @@ function toFrame(event: SseEvent): string {
  * (docs/decisions/0007-writing-sse.md). Nest keeps the rest: the headers, the subscription, and the end of the response.
  */
 export class FrameWriter implements FrameTarget {
-  private readonly socket: ReaderState;
   private nestStream: SseStream | undefined;
   private pending = '';
+  private waiting: Promise<void> | undefined;
 
-  constructor(private readonly response: Response) {
-    this.socket = socketReader(response);
-  }
+  constructor(private readonly response: Response) {}
 
+  /** The client is behind while the response has more to write than its socket takes. */
   whenReady(): Promise<void> | undefined {
-    return this.socket.whenReady();
+    if (!this.response.writableNeedDrain || this.response.destroyed) return undefined;
+    // The streams of several choices wait for one client: with a pair of listeners for each, Node would warn of a leak.
+    return (this.waiting ??= this.untilDrained());
   }
 
   write(events$: Observable<SseEvent>): Observable<never> {
@@ -58,6 +58,18 @@ export class FrameWriter implements FrameTarget {
           },
         }),
       );
+    });
+  }
+
+  private untilDrained(): Promise<void> {
+    const { response } = this;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        response.off('drain', done).off('close', done);
+        this.waiting = undefined;
+        resolve();
+      };
+      response.on('drain', done).on('close', done);
     });
   }
 

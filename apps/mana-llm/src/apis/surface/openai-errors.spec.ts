@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { CapabilityError, UpstreamError } from '@mana-llm/llm-providers';
 import { ApiError } from '@mana-llm/openai-api';
 import { CandidateUnavailableError } from '../../routing/attempts/candidate-unavailable-error.js';
-import { noCandidateLeft } from '../../routing/attempts/no-candidate-left.js';
+import { noCandidateLeft } from '../../routing/attempts/route-failure.js';
 import { failure } from '../../errors/failure.js';
 import { toFailure } from '../../errors/to-failure.js';
 import { OPENAI_ERRORS, OPENAI_ERRORS_WITH_DETAIL } from './openai-errors.js';

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { gate, openAiChunk } from '@mana-llm/llm-providers/testing';
+import { latch, openAiChunk } from '@mana-llm/llm-providers/testing';
 import type { ChatCompletion, ChatCompletionChunk, ChatCompletionRequest } from '@mana-llm/openai-api';
 import { lastValueFrom, Subject, tap, toArray } from 'rxjs';
 import { recordTokens } from '../../call/call-record.js';
@@ -24,14 +24,14 @@ const LAST = { ...HELLO, choices: [], usage: USAGE };
 /** Which requests share a call. The end-to-end specs show what is stored and reported. */
 describe(CompletionCache.name, () => {
   let asked: Call[];
-  let answered: ReturnType<typeof gate>;
+  let answered: ReturnType<typeof latch>;
   let remembered: Stored<ChatCompletion> | undefined;
   let tokensSaved: jest.Mock;
   let sut: CompletionCache;
 
   beforeEach(() => {
     asked = [];
-    answered = gate();
+    answered = latch();
     const policy = { reads: true, writes: false, onlyIfCached: false };
     remembered = undefined;
     const store = {

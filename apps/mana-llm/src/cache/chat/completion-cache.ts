@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { tapGuarded } from '@mana-llm/llm-providers';
 import type { ChatCompletion, ChatCompletionChunk, ChatCompletionRequest } from '@mana-llm/openai-api';
 import { Injectable, Logger } from '@nestjs/common';
 import { from, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
 import type { Call } from '../../call/call.js';
 import { type CountedTokens, countedTokens, UpstreamUsage } from '../../call/call-record.js';
-import { tapGuarded } from '../../routing/attempts/tap-guarded.js';
 import { ageMsOf, AnswerStore, type Stored } from '../store/answer-store.js';
 import { chatCacheKey } from '../cache-key.js';
 import { type CachedCall, type CachePlan, CachePlanner } from '../cache-plan.js';
 import { jsonSize } from '../../sharing/shared-log.js';
 import { sharedCall } from '../../sharing/shared-work.js';
-import { type OpenedItems, SingleFlight, StreamSingleFlight } from '../../sharing/single-flight.js';
+import { type OpenedItems, SingleFlightGroup, StreamFlightGroup } from '../../sharing/single-flight.js';
 import { isFresh, notCachedError } from '../cache-policy.js';
 import { CacheReporter } from '../cache-reporter.js';
 import { freshIdentity, isStorable, readStoredCompletion } from './stored-completion.js';
@@ -58,8 +58,8 @@ function sharingKey({ policy: { reads, maxAgeSeconds, onlyIfCached }, key, isLow
 @Injectable()
 export class CompletionCache {
   private readonly logger = new Logger(CompletionCache.name);
-  private readonly answers = new SingleFlight<Answer>();
-  private readonly streams = new StreamSingleFlight<ChatCompletionChunk, StreamInfo>(jsonSize);
+  private readonly answers = new SingleFlightGroup<Answer>();
+  private readonly streams = new StreamFlightGroup<ChatCompletionChunk, StreamInfo>(jsonSize);
 
   constructor(
     private readonly store: AnswerStore,
@@ -114,7 +114,7 @@ export class CompletionCache {
     });
     const { model, stored, usage } = info;
     this.reporter.answered('chat', call, { isLeader, model, ageMs: stored && ageMsOf(stored) });
-    if (stored !== undefined) this.reporter.hitSaved(call, model, countedTokens(stored.value.usage));
+    if (stored !== undefined) this.reporter.saved(call, model, countedTokens(stored.value.usage));
     return isLeader || usage === undefined ? items$ : items$.pipe(this.savedTokens(call, model, usage));
   }
 
@@ -147,7 +147,7 @@ export class CompletionCache {
   private giveAgain(call: Call, stored: Stored<ChatCompletion>): ChatCompletion {
     const { value } = stored;
     this.reporter.answered('chat', call, { isLeader: false, model: value.model, ageMs: ageMsOf(stored) });
-    this.reporter.hitSaved(call, value.model, countedTokens(value.usage));
+    this.reporter.saved(call, value.model, countedTokens(value.usage));
     return { ...value, ...freshIdentity() };
   }
 

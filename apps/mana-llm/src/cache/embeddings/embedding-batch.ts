@@ -1,11 +1,15 @@
+import { isTokenCount } from '@mana-llm/llm-providers';
 import { type EmbeddingList, type EmbeddingRequest, isJsonObject } from '@mana-llm/openai-api';
 import { type EmbeddingItem, embeddingCacheKeys, type KeyedRequest } from '../cache-key.js';
 import type { Stored } from '../store/answer-store.js';
+import { shareTokens, usedTokens } from './token-shares.js';
 
 /** The vector of one item, and the `provider/model` that it comes from. */
 export interface Vector {
   model: string;
   embedding: number[] | string;
+  /** The item's share of the tokens that its upstream call has cost, where the provider has counted them. */
+  tokens?: number;
 }
 
 export const NO_USAGE: EmbeddingList['usage'] = { prompt_tokens: 0, total_tokens: 0 };
@@ -51,11 +55,23 @@ export class EmbeddingBatch {
   /** The request for some of the items; for all of them the request as it came. */
   requestFor(keys: readonly string[]): EmbeddingRequest {
     if (this.isWhole(keys)) return this.request;
-    const input = keys.flatMap((key) => {
-      const item = this.items.get(key);
-      return item === undefined ? [] : [item];
-    });
-    return { ...this.request, input: input as string[] | number[][] };
+    return { ...this.request, input: this.itemsOf(keys) as string[] | number[][] };
+  }
+
+  /** The vectors of an answer by the keys of their items; none where their number is not the number of items. */
+  vectorsOf(keys: readonly string[], list: EmbeddingList): Map<string, Vector> {
+    const { data, model } = list;
+    if (data.length !== keys.length) return new Map();
+    const used = usedTokens(list);
+    const shares = used === undefined ? [] : shareTokens(used, this.itemsOf(keys));
+    return new Map(
+      keys.flatMap((key, position) => {
+        const item = data[position];
+        const tokens = shares[position];
+        if (item === undefined) return [];
+        return [[key, { model, embedding: item.embedding, ...(tokens === undefined ? {} : { tokens }) }] as const];
+      }),
+    );
   }
 
   /** The list of all items, in order. Undefined where a vector is missing, or where the vectors come from several models. */
@@ -78,23 +94,21 @@ export class EmbeddingBatch {
     const [model] = [...this.keyed.route.filter((name) => models.has(name)), ...models];
     return new Map([...stored].filter(([, { value }]) => value.model === model));
   }
-}
 
-/** The vectors of an answer by the keys of their items; none where their number is not the number of items. */
-export function vectorsOf(keys: readonly string[], { data, model }: EmbeddingList): Map<string, Vector> {
-  if (data.length !== keys.length) return new Map();
-  return new Map(
-    keys.flatMap((key, position) => {
-      const item = data[position];
-      return item === undefined ? [] : [[key, { model, embedding: item.embedding }] as const];
-    }),
-  );
+  private itemsOf(keys: readonly string[]): EmbeddingItem[] {
+    return keys.flatMap((key) => {
+      const item = this.items.get(key);
+      return item === undefined ? [] : [item];
+    });
+  }
 }
 
 /** The vector that a stored value is; undefined for any other value. */
 export function readVector(json: unknown): Vector | undefined {
   if (!isJsonObject(json) || typeof json.model !== 'string' || !Array.isArray(json.embedding)) return undefined;
-  const { model, embedding } = json;
+  const { model, embedding, tokens } = json;
   const isVector = embedding.length > 0 && embedding.every((value) => typeof value === 'number');
-  return isVector ? { model, embedding } : undefined;
+  if (!isVector) return undefined;
+  // A gateway before this field has stored vectors without it.
+  return isTokenCount(tokens) ? { model, embedding, tokens } : { model, embedding };
 }

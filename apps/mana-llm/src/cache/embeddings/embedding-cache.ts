@@ -1,14 +1,16 @@
 import type { EmbeddingList, EmbeddingRequest } from '@mana-llm/openai-api';
 import { Injectable } from '@nestjs/common';
 import type { Call } from '../../call/call.js';
+import { addTokens, countedTokens, type UpstreamUsage } from '../../call/call-record.js';
 import { isRequestsFault } from '../../routing/attempts/failures.js';
 import { sharedCall, SharedWork } from '../../sharing/shared-work.js';
 import { type CachedCall, CachePlanner } from '../cache-plan.js';
 import { type CachePolicy, isFresh, notCachedError } from '../cache-policy.js';
 import { type AnswerSource, CacheReporter } from '../cache-reporter.js';
 import { ageMsOf, AnswerStore } from '../store/answer-store.js';
-import { addUsage, EmbeddingBatch, NO_USAGE, readVector, type StoredVectors, vectorsOf } from './embedding-batch.js';
-import { type EndedCall, ItemCalls } from './item-calls.js';
+import { addUsage, EmbeddingBatch, NO_USAGE, readVector, type StoredVectors, type Vector } from './embedding-batch.js';
+import { type AnsweredItems, type EndedCall, ItemCalls } from './item-calls.js';
+import { sumOfShares, usedTokens } from './token-shares.js';
 
 export type CachedEmbedding = CachedCall<EmbeddingRequest>;
 
@@ -31,6 +33,8 @@ interface Found {
 
 interface Answer extends Omit<AnswerSource, 'model'> {
   list: EmbeddingList;
+  /** The tokens of vectors that were stored, or that another request has paid; undefined where none are known. */
+  savedTokens?: number | undefined;
 }
 
 /** Caches embeddings item by item: a model is asked only for items that are not stored and that no running call brings. */
@@ -50,8 +54,9 @@ export class EmbeddingCache {
     const { policy, scope } = plan;
     this.reporter.missed(call);
     const batch = new EmbeddingBatch({ request, route: route.names, scope });
-    const { list, isLeader, ageMs } = await this.answer({ batch, policy, call, ask });
+    const { list, isLeader, ageMs, savedTokens } = await this.answer({ batch, policy, call, ask });
     this.reporter.answered('embedding', call, { isLeader, model: list.model, ageMs });
+    if (savedTokens !== undefined) this.reporter.saved(call, list.model, { promptTokens: savedTokens });
     return list;
   }
 
@@ -76,7 +81,7 @@ export class EmbeddingCache {
       return { stored, joined: [] };
     }
     // Joined before the store is read: the items of a call that ends meanwhile would be neither stored nor running.
-    const reader = { context: call.context, keys: batch.keys };
+    const reader = { context: call.context, record: call.record, keys: batch.keys };
     const early = this.calls.join(keys, reader);
     const stored = await this.lookUp(early.others, work);
     call.context.signal.throwIfAborted();
@@ -93,14 +98,21 @@ export class EmbeddingCache {
 
   /** A list never mixes the vectors of several models. Where a fallback would lead to that, a model is asked for all items anew. */
   private async assemble(work: Work, { stored, own }: Found, calls: EndedCall[]): Promise<Answer> {
-    const { batch } = work;
+    const { batch, call } = work;
     const usage = own !== undefined && 'list' in own ? own.list.usage : NO_USAGE;
     const isLeader = own !== undefined;
     const vectors = new Map([...stored].map(([key, { value }]) => [key, value]));
-    for (const call of calls) {
-      if (!('list' in call)) continue;
-      if (batch.isWhole(call.keys)) return { list: { ...call.list, usage }, isLeader };
-      for (const [key, vector] of vectorsOf(call.keys, call.list)) vectors.set(key, vector);
+    const paidKeys = new Set<string>();
+    for (const ended of calls) {
+      if (!('list' in ended)) continue;
+      const isPaid = ended === own || paysFor(call, ended);
+      if (batch.isWhole(ended.keys)) {
+        return { list: { ...ended.list, usage }, isLeader, savedTokens: isPaid ? undefined : usedTokens(ended.list) };
+      }
+      for (const [key, vector] of ended.vectors) {
+        vectors.set(key, vector);
+        if (isPaid) paidKeys.add(key);
+      }
     }
     const list = batch.assemble(vectors, usage);
     if (list === undefined) {
@@ -109,7 +121,8 @@ export class EmbeddingCache {
     }
     // The age of a hit is that of its oldest vector.
     const ageMs = calls.length === 0 ? Math.max(...[...stored.values()].map(ageMsOf)) : undefined;
-    return { list, isLeader, ageMs };
+    const savedKeys = batch.uniqueKeys.filter((key) => !paidKeys.has(key));
+    return { list, isLeader, ageMs, savedTokens: sumOfShares(savedKeys.map((key) => vectors.get(key))) };
   }
 
   private async lookUp(keys: readonly string[], { batch, policy }: Work): Promise<StoredVectors> {
@@ -123,9 +136,10 @@ export class EmbeddingCache {
   }
 
   /** Sends the request as it came, whatever is stored or running. */
-  private askForAll(work: Work): Promise<EmbeddingList> {
+  private async askForAll(work: Work): Promise<EmbeddingList> {
     const { batch, call } = work;
-    return SharedWork.start((signal) => this.ask(batch.keys, work, signal)).join(call.context);
+    const { list } = await SharedWork.start((signal) => this.ask(batch.keys, work, signal)).join(call.context);
+    return list;
   }
 
   /** Asks a model for some of the items, and stores their vectors. */
@@ -133,16 +147,24 @@ export class EmbeddingCache {
     keys: readonly string[],
     { batch, policy, call, ask }: Work,
     signal: AbortSignal,
-  ): Promise<EmbeddingList> {
+  ): Promise<AnsweredItems> {
     const list = await ask(batch.requestFor(keys), sharedCall(call, signal));
-    if (policy.writes) this.keep(keys, list);
-    return list;
+    const vectors = batch.vectorsOf(keys, list);
+    if (policy.writes) this.keep(vectors);
+    return { list, vectors };
   }
 
   /** A vector that a provider has packed is not stored: a later request may ask for floats. */
-  private keep(keys: readonly string[], list: EmbeddingList): void {
-    for (const [key, vector] of vectorsOf(keys, list)) {
+  private keep(vectors: ReadonlyMap<string, Vector>): void {
+    for (const [key, vector] of vectors) {
       if (Array.isArray(vector.embedding)) this.store.set(key, vector);
     }
   }
+}
+
+/** Whether this request pays for a call that another request made, because the client of that one has left. Records the tokens then. */
+function paysFor({ record }: Call, { list, usage }: AnsweredItems & { usage: UpstreamUsage }): boolean {
+  const isPaid = usage.isPaidBy(record);
+  if (isPaid) addTokens(record, countedTokens(list.usage));
+  return isPaid;
 }

@@ -1,5 +1,5 @@
 import { UpstreamError } from '@mana-llm/llm-providers';
-import { gate } from '@mana-llm/llm-providers/testing';
+import { latch } from '@mana-llm/llm-providers/testing';
 import { ApiError } from '@mana-llm/openai-api';
 import {
   B,
@@ -29,7 +29,7 @@ describe(ItemCalls.name, () => {
   });
 
   it('waits for items that others asked for and asks for the rest at once', async () => {
-    const held = gate();
+    const held = latch();
     scene.answers.push(scene.whenOpened(held));
     const first = scene.embed(['a', 'b']);
     await settled();
@@ -46,7 +46,7 @@ describe(ItemCalls.name, () => {
 
   it('fails all who wait for a call with its error, and asks anew afterwards', async () => {
     const error = new UpstreamError('down', { provider: 'ollama', kind: 'connection_failed' });
-    const fails = gate();
+    const fails = latch();
     scene.answers.push(
       scene.whenOpened(fails, () => {
         throw error;
@@ -68,7 +68,7 @@ describe(ItemCalls.name, () => {
 
   it('fails equal requests with a refusal, and asks on its own where another batch was refused', async () => {
     const refusal = ApiError.invalidRequest('input[0] is too long', 'input[0]');
-    const fails = gate();
+    const fails = latch();
     scene.answers.push(
       scene.whenOpened(fails, () => {
         throw refusal;
@@ -95,7 +95,7 @@ describe(ItemCalls.name, () => {
     ],
     ['does not ask a full server anew', new CandidateUnavailableError('p/m', 'queue_full', 1_000), false],
   ])('%s', async (_what, error, isAskedAnew) => {
-    const fails = gate();
+    const fails = latch();
     scene.answers.push(
       scene.whenOpened(fails, () => {
         throw error;
@@ -114,7 +114,7 @@ describe(ItemCalls.name, () => {
   });
 
   it('goes on for the others, and stores, when the one who asked first leaves', async () => {
-    const held = gate();
+    const held = latch();
     scene.answers.push(scene.whenOpened(held));
     const leader = new AbortController();
     const first = scene.embed('a', { signal: leader.signal });
@@ -130,7 +130,7 @@ describe(ItemCalls.name, () => {
   });
 
   it('stops the call when the last one has left, and the next request asks anew', async () => {
-    scene.answers.push(scene.whenOpened(gate()));
+    scene.answers.push(scene.whenOpened(latch()));
     const leavers = [new AbortController(), new AbortController()];
     const ends = Promise.allSettled(leavers.map(({ signal }) => scene.embed('a', { signal })));
     await settled();
@@ -141,7 +141,7 @@ describe(ItemCalls.name, () => {
   });
 
   it('asks for the whole batch anew when items that others asked for come from another model', async () => {
-    const held = gate();
+    const held = latch();
     scene.answers.push(scene.whenOpened(held, (request) => ({ ...scene.answer(request), model: B })));
     const first = scene.embed(['a']);
     await settled();
@@ -154,7 +154,7 @@ describe(ItemCalls.name, () => {
   });
 
   it('leaves a caller at its own limit while the others wait on', async () => {
-    const held = gate();
+    const held = latch();
     scene.answers.push(scene.whenOpened(held));
     const impatient = scene.embed('a', { limits: { deadlineAtMs: NOW_MS + 100 } });
     const patient = scene.embed('a');
@@ -168,7 +168,7 @@ describe(ItemCalls.name, () => {
   });
 
   it('asks nothing anew for a caller whose time is over while another’s call brings a part of its batch', async () => {
-    const held = gate();
+    const held = latch();
     scene.answers.push(scene.whenOpened(held));
     const patient = scene.embed('a');
     await settled();

@@ -1,14 +1,23 @@
 import type { EmbeddingList } from '@mana-llm/openai-api';
+import { type CallRecord, UpstreamUsage } from '../../call/call-record.js';
 import type { WaitingReader } from '../../sharing/reader-timers.js';
 import type { SharedWork } from '../../sharing/shared-work.js';
-import { SingleFlight } from '../../sharing/single-flight.js';
+import { SingleFlightGroup } from '../../sharing/single-flight.js';
+import type { Vector } from './embedding-batch.js';
 
-/** How a call for some items has ended. */
-export type EndedCall = { keys: readonly string[] } & ({ list: EmbeddingList } | { error: unknown });
+/** The answer to a call for some items: the list as it came, and its vectors by the keys of the items. */
+export interface AnsweredItems {
+  list: EmbeddingList;
+  vectors: ReadonlyMap<string, Vector>;
+}
+
+/** How a call for some items has ended. `usage` knows whose log line has its tokens. */
+export type EndedCall = { keys: readonly string[] } & ((AnsweredItems & { usage: UpstreamUsage }) | { error: unknown });
 
 /** A caller that waits for calls, and the keys of its whole batch. */
 export interface BatchReader {
   context: WaitingReader;
+  record: CallRecord;
   keys: readonly string[];
 }
 
@@ -20,7 +29,7 @@ export interface JoinedCalls {
 
 /** The running calls for embeddings: a batch finds them by each of its items. */
 export class ItemCalls {
-  private readonly calls = new SingleFlight<EndedCall>();
+  private readonly calls = new SingleFlightGroup<EndedCall>();
 
   /** Joins the running calls for any of these items. */
   join(keys: readonly string[], reader: BatchReader): JoinedCalls {
@@ -32,11 +41,11 @@ export class ItemCalls {
   start(
     keys: readonly string[],
     reader: BatchReader,
-    ask: (signal: AbortSignal) => Promise<EmbeddingList>,
+    ask: (signal: AbortSignal) => Promise<AnsweredItems>,
   ): Promise<EndedCall> {
     const started = this.calls.start(keys, async (signal) => {
       try {
-        return { keys, list: await ask(signal) };
+        return { keys, ...(await ask(signal)), usage: new UpstreamUsage(reader.record) };
       } catch (error) {
         return { keys, error };
       }

@@ -1,7 +1,7 @@
 import { type Cache, type CacheManagerStore, createCache, KeyvAdapter } from 'cache-manager';
 import { redisInsStore } from 'cache-manager-ioredis-yet';
 import { Keyv } from 'keyv';
-import type { GatewayMetrics } from '../../metrics/gateway-metrics.js';
+import { type GatewayMetrics, secondsSince } from '../../metrics/gateway-metrics.js';
 import {
   isUnreadableValue,
   type RedisConnection,
@@ -50,7 +50,7 @@ export class RedisLayer {
     });
     const text = await Promise.race([this.cache.get(key), late]);
     clearTimeout(timer);
-    this.metrics.cacheWaited({ seconds: (performance.now() - startedAtMs) / 1000 });
+    this.metrics.cacheWaited({ seconds: secondsSince(startedAtMs) });
     if (text === LATE) this.readFailed(key, new Error('timed out'));
     // No value, and a read has failed meanwhile: only the events know which read it was.
     else if (text === undefined && this.failedReads !== failedBefore) return undefined;

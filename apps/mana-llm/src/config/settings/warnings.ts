@@ -7,20 +7,20 @@ function warnOfOllamaHost({ OLLAMA_URL, OLLAMA_HOST }: Environment, { providers 
   const configured = providers.get('ollama');
   const isNamed = OLLAMA_URL !== undefined || (configured?.kind === 'ollama' && configured.entry.baseUrl !== undefined);
   if (OLLAMA_HOST === undefined || isNamed) return [];
-  return [`OLLAMA_URL is not set: Ollama is called at ${new URL(OLLAMA_HOST).origin}, as OLLAMA_HOST says.`];
+  return [`OLLAMA_URL is not set. Ollama is called at ${new URL(OLLAMA_HOST).origin}, the address in OLLAMA_HOST.`];
 }
 
 function warnOfKeys(environment: Environment, { apiKeys, unusedKeys, isKeyInQuery }: GatewayConfig): string[] {
   const hasKeys = apiKeys.length > 0;
   return [
     ...(unusedKeys.length > 0
-      ? ['GPU_REQUIRE_AUTH=false: no key is asked for, though keys are set. Anybody may call.']
+      ? ['GPU_REQUIRE_AUTH=false: keys are set, but requests need none. Anybody may call.']
       : []),
     ...(environment.GPU_REQUIRE_AUTH === 'true' && !hasKeys
       ? ['GPU_REQUIRE_AUTH=true has no effect until API_KEYS or GPU_API_KEY is set.']
       : []),
     ...(isKeyInQuery && hasKeys
-      ? ['API_KEY_IN_QUERY=on: a key in a URL also gets into the logs of proxies and browsers.']
+      ? ['API_KEY_IN_QUERY=on: proxies and browsers log URLs, and so the keys in them.']
       : []),
   ];
 }
@@ -36,18 +36,18 @@ function warnOfEnvironment(environment: Environment, gateway: GatewayConfig): st
       : []),
     ...(PROTECT !== undefined && !hasKeys ? [`PROTECT has no effect until ${condition}.`] : []),
     ...(ALLOWED_HOSTS !== undefined && hasKeys
-      ? ['ALLOWED_HOSTS has no effect: with API_KEYS, every Host is served.']
+      ? ['ALLOWED_HOSTS has no effect: with API_KEYS, every Host is accepted.']
       : []),
   ];
 }
 
 type Access = Pick<GatewayConfig, 'host' | 'port' | 'apiKeys' | 'unusedKeys'>;
 
-/** Anybody on the network may call, and no setting asks for that. Keys that are not asked for have their own warning. */
+/** Anybody on the network may call, and no setting says that this is intended. Keys that are set but not needed have their own warning. */
 export function warnOfOpenAccess({ host, port, apiKeys, unusedKeys }: Access): string[] {
   if (apiKeys.length > 0 || unusedKeys.length > 0 || !['0.0.0.0', '::'].includes(host)) return [];
   return [
-    `Anybody who reaches port ${port} of this machine may call: API_KEYS is not set. Set API_KEYS, or set HOST=127.0.0.1 to serve this machine only.`,
+    `API_KEYS is not set: anybody who can reach port ${port} of this machine may call. Set API_KEYS, or set HOST=127.0.0.1 to serve this machine only.`,
   ];
 }
 

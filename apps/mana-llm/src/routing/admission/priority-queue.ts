@@ -1,17 +1,56 @@
-import { Arrivals, type Line, ListEntry, type Queued } from './line.js';
-import { Rounds } from './rounds.js';
+import { LinkedList, ListEntry } from './linked-list.js';
+import { type Queued, type RequestQueue, RoundRobin } from './round-robin.js';
+
+/** First come, first served. */
+export class FifoQueue<T> implements RequestQueue<T> {
+  private readonly waiting = new LinkedList<T>();
+
+  get size(): number {
+    return this.waiting.size;
+  }
+
+  get next(): ListEntry<T> | undefined {
+    return this.waiting.first;
+  }
+
+  get newestOfLongest(): ListEntry<T> | undefined {
+    return this.waiting.last;
+  }
+
+  givingWayTo(): undefined {
+    return undefined;
+  }
+
+  countAhead(): number {
+    return this.size;
+  }
+
+  append(entry: ListEntry<T>): void {
+    this.waiting.append(entry);
+  }
+
+  serve(): T | undefined {
+    const entry = this.waiting.first;
+    if (entry !== undefined) this.waiting.remove(entry);
+    return entry?.value;
+  }
+
+  remove(entry: ListEntry<T>): void {
+    this.waiting.remove(entry);
+  }
+}
 
 /** A caller has up to so many names, and all further ones share one: a new name for each request wins no turns. */
 export const MAX_CALLER_NAMES = 32;
 
 /** By turns among callers, then among the names within each, then first come, first served. Everything takes constant time. */
-export class FairQueue<T extends Queued> extends Rounds<T> {
+export class FairQueue<T extends Queued> extends RoundRobin<T> {
   constructor() {
-    const openNames = (): Line<T> =>
-      new Rounds<T>({
+    const openNames = (): RequestQueue<T> =>
+      new RoundRobin<T>({
         keyOf: ({ callerName }) => callerName,
-        open: () => new Arrivals<T>(),
-        maxLines: MAX_CALLER_NAMES,
+        open: () => new FifoQueue<T>(),
+        maxQueues: MAX_CALLER_NAMES,
       });
     super({ keyOf: ({ caller }) => caller, open: openNames });
   }

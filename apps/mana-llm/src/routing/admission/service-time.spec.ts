@@ -7,7 +7,7 @@ function measuredOf(...timesMs: number[]): ServiceTime {
 }
 
 describe(ServiceTime.name, () => {
-  it('expects no wait and asks for a second of patience while nothing is measured', () => {
+  it('expects no wait and asks to wait a second while nothing is measured', () => {
     const position = { ahead: 1000, places: 1 };
     expect(measuredOf().expectedWaitMs(position)).toBe(0);
     expect(measuredOf().retryAfterMs(position)).toBe(1000);
@@ -34,7 +34,7 @@ describe(ServiceTime.name, () => {
     ['100 ms at least', 1, 100],
     ['whole milliseconds', 100.2, 101],
     ['60 s at most', 1e9, 60_000],
-  ])('asks for a patience of %s', (_what, timeMs, retryAfterMs) => {
+  ])('asks to wait %s', (_what, timeMs, retryAfterMs) => {
     expect(measuredOf(timeMs).retryAfterMs({ ahead: 0, places: 1 })).toBe(retryAfterMs);
   });
 

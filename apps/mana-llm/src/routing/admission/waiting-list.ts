@@ -1,4 +1,4 @@
-import type { ListEntry } from './line.js';
+import type { ListEntry } from './linked-list.js';
 import { PriorityQueue, type Ranked } from './priority-queue.js';
 
 export type RefusalReason = 'queue_full' | 'queue_timeout';

@@ -1,5 +1,5 @@
 import { type Candidate, isUnconfigured, type UnconfiguredCandidate } from '../candidate.js';
-import { type FailedCandidate, failedCandidate, unconfiguredFailure } from './no-candidate-left.js';
+import { type FailedCandidate, failedCandidate, unconfiguredFailure } from './route-failure.js';
 
 export interface FallbackOptions {
   signal: AbortSignal;

@@ -3,21 +3,22 @@ import { ApiError } from '@mana-llm/openai-api';
 /** Why a candidate is not asked at all. */
 export type UnavailableReason = 'breaker_open' | 'rate_limit' | 'queue_full' | 'queue_timeout';
 
-/** What an open breaker leaves alone. */
+/** Whether an open breaker refuses one model or the whole provider. */
 export type BreakerScope = 'model' | 'provider';
 
 const FAILED_TOO_OFTEN: Readonly<Record<BreakerScope, (model: string) => string>> = {
-  model: (model) => `The model \`${model}\` has failed several times in a row and is not asked for a while.`,
-  provider: (model) => `The provider of \`${model}\` has failed several times in a row and is not asked for a while.`,
+  model: (model) => `The model \`${model}\` has failed several times in a row. It gets no requests for a while.`,
+  provider: (model) =>
+    `The provider of \`${model}\` has failed several times in a row. It gets no requests for a while.`,
 };
 
 const MESSAGES: Readonly<Record<Exclude<UnavailableReason, 'breaker_open'>, (model: string) => string>> = {
-  rate_limit: (model) => `The provider of \`${model}\` has asked for time until the next request.`,
-  queue_full: (model) => `Too many requests wait for \`${model}\`.`,
-  queue_timeout: (model) => `No place for \`${model}\` is free within the time that this request has.`,
+  rate_limit: (model) => `\`${model}\` has reached a rate limit of its provider. It gets no requests for a while.`,
+  queue_full: (model) => `Too many requests are waiting for \`${model}\`.`,
+  queue_timeout: (model) => `\`${model}\` has no free place within the time limit of this request.`,
 };
 
-/** A candidate that the gateway itself holds back: another one may answer. */
+/** The gateway itself does not ask this candidate now. Another candidate may answer. */
 export class CandidateUnavailableError extends ApiError {
   constructor(
     model: string,

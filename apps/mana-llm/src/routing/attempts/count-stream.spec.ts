@@ -5,7 +5,8 @@ import { Subject } from 'rxjs';
 import { serverDrainingError } from '../../drain/drain-state.js';
 import type { CallRecord } from '../../call/call-record.js';
 import type { GatewayMetrics } from '../../metrics/gateway-metrics.js';
-import { CHAT_CHUNKS, type CountedStream, countStream } from './count-stream.js';
+import { type CountedStream, countStream } from './count-stream.js';
+import { CHAT } from './model-calls.js';
 
 const HELLO = openAiChunk({ delta: { content: 'Hello' } }) as unknown as ChatCompletionChunk;
 const USAGE = openAiUsageChunk() as unknown as ChatCompletionChunk;
@@ -27,7 +28,7 @@ describe(countStream.name, () => {
   const observe = (fields: Partial<CountedStream<ChatCompletionChunk>> = {}): { unsubscribe(): void } => {
     const nowMs = performance.now();
     return countStream(chunks$, {
-      items: CHAT_CHUNKS,
+      items: CHAT,
       labels: LABELS,
       record,
       metrics: metrics as unknown as GatewayMetrics,

@@ -1,24 +1,16 @@
-import type { ChatCompletionChunk, CompletionUsage } from '@mana-llm/openai-api';
+import { tapGuarded } from '@mana-llm/llm-providers';
+import type { CompletionUsage } from '@mana-llm/openai-api';
 import type { Observable } from 'rxjs';
 import { isDrain } from '../../drain/drain-state.js';
-import type { GatewayMetrics } from '../../metrics/gateway-metrics.js';
+import { type GatewayMetrics, secondsSince } from '../../metrics/gateway-metrics.js';
 import { countedTokens, recordTokens, type CallRecord } from '../../call/call-record.js';
 import { failureOf } from './failures.js';
-
-import { tapGuarded } from './tap-guarded.js';
-
-/** Since a time of `performance.now()`. */
-export function secondsSince(sinceMs: number): number {
-  return (performance.now() - sinceMs) / 1000;
-}
 
 /** What counting needs to know of the items of a stream. */
 export interface StreamItems<T> {
   /** The tokens that an item counts; undefined or null: it counts none. */
   usageOf(item: T): CompletionUsage | null | undefined;
 }
-
-export const CHAT_CHUNKS: StreamItems<ChatCompletionChunk> = { usageOf: ({ usage }) => usage };
 
 export interface CountedStream<T> {
   items: StreamItems<T>;

@@ -1,7 +1,7 @@
 import { EmptyAnswerError, UpstreamError, type UpstreamErrorKind } from '@mana-llm/llm-providers';
 import { ApiError } from '@mana-llm/openai-api';
 import { failureOf } from './failures.js';
-import type { EndpointVerdict } from './endpoint-verdict.js';
+import type { EndpointVerdict } from './failures.js';
 
 type Options = Partial<ConstructorParameters<typeof UpstreamError>[1]>;
 

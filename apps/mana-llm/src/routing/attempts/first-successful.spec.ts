@@ -1,5 +1,5 @@
 import { CapabilityError, EmptyAnswerError, UpstreamError } from '@mana-llm/llm-providers';
-import { gate } from '@mana-llm/llm-providers/testing';
+import { latch } from '@mana-llm/llm-providers/testing';
 import { ApiError } from '@mana-llm/openai-api';
 import { candidateOf, unconfiguredCandidate } from '../../../test/support/routing-parts.js';
 import { type Attempt, type FallbackOptions } from './candidate-race.js';
@@ -382,7 +382,7 @@ describe(firstSuccessful.name, () => {
   });
 
   it('starts nothing beside a slow one without hedging', async () => {
-    const { opened, open } = gate();
+    const { opened, open } = latch();
     const running = firstSuccessful([ONE, TWO], ({ name }) => (tried.push(name), opened.then(() => 'hello')), {
       signal: controller.signal,
     });

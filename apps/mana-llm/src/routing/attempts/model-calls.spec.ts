@@ -1,13 +1,12 @@
 import { EmptyAnswerError, UpstreamError } from '@mana-llm/llm-providers';
-import { FakeLlmProvider, gate } from '@mana-llm/llm-providers/testing';
+import { FakeLlmProvider, latch } from '@mana-llm/llm-providers/testing';
 import { ApiError } from '@mana-llm/openai-api';
 import { EMPTY, NEVER } from 'rxjs';
 import { candidateOf, poolOf, routedCall, unconfiguredCandidate } from '../../../test/support/routing-parts.js';
 import type { EndedModelCall, GatewayMetrics } from '../../metrics/gateway-metrics.js';
 import type { EndpointMetrics } from '../../metrics/endpoint-metrics.js';
 import type { Candidate, Route, UnconfiguredCandidate } from '../candidate.js';
-import { CHAT_CHUNKS } from './count-stream.js';
-import { ModelCalls } from './model-calls.js';
+import { CHAT, ModelCalls } from './model-calls.js';
 import type { Call } from '../../call/call.js';
 
 const told: [string, string?][] = [];
@@ -76,7 +75,7 @@ describe(ModelCalls.name, () => {
 
   /** Each attempt answers with, or throws, the next of `outcomes`. */
   const buffered = (...outcomes: unknown[]): Promise<object> =>
-    calls.complete(route, call, async () => {
+    calls.complete(route, call, CHAT, async () => {
       const outcome = outcomes.shift();
       if (outcome instanceof Error) throw outcome;
       return outcome as typeof ANSWER;
@@ -84,7 +83,7 @@ describe(ModelCalls.name, () => {
 
   it('hands an endpoint, the model’s name there and the call’s context to the attempt', async () => {
     const attempt = jest.fn(async () => ANSWER);
-    await expect(calls.complete(route, call, attempt)).resolves.toBe(ANSWER);
+    await expect(calls.complete(route, call, CHAT, attempt)).resolves.toBe(ANSWER);
     expect(attempt.mock.calls).toEqual([[{ provider: ONE.pool.endpoints[0]?.provider, model: 'one' }, call.context]]);
   });
 
@@ -147,7 +146,7 @@ describe(ModelCalls.name, () => {
   });
 
   it('counts a call whose caller left, but not as an error', async () => {
-    const gone = calls.complete(route, call, async (): Promise<typeof ANSWER> => {
+    const gone = calls.complete(route, call, CHAT, async (): Promise<typeof ANSWER> => {
       controller.abort();
       throw new DOMException('gone', 'AbortError');
     });
@@ -166,22 +165,19 @@ describe(ModelCalls.name, () => {
   });
 
   it('counts an opened stream at its end, and one that does not open at once', async () => {
-    const chunks$ = await calls.openStream(route, call, async () => EMPTY, CHAT_CHUNKS);
+    const chunks$ = await calls.openStream(route, call, CHAT, async () => EMPTY);
     expect(counted()).toEqual([]);
     expect(metrics.timeToFirstToken.mock.calls).toEqual([[{ ...ONE_LABELS, seconds: expect.any(Number) }]]);
     chunks$.subscribe();
     expect(counted()).toEqual([{ ...ONE_LABELS, streaming: true }]);
-    const failing = calls.openStream(route, call, () => Promise.reject(refused(500)), CHAT_CHUNKS);
+    const failing = calls.openStream(route, call, CHAT, () => Promise.reject(refused(500)));
     await expect(failing).rejects.toMatchObject({ status: 500 });
     expect(counted()[1]).toEqual({ ...ONE_LABELS, streaming: true, errorType: 'server_error' });
   });
 
   it('counts an empty stream as whole, and as a failure of its provider', async () => {
-    const chunks$ = await calls.openStream(
-      route,
-      call,
-      () => Promise.reject(new EmptyAnswerError('ollama', EMPTY)),
-      CHAT_CHUNKS,
+    const chunks$ = await calls.openStream(route, call, CHAT, () =>
+      Promise.reject(new EmptyAnswerError('ollama', EMPTY)),
     );
     chunks$.subscribe();
     expect(counted()).toEqual([{ ...ONE_LABELS, streaming: true, errorType: 'empty_response' }]);
@@ -267,7 +263,7 @@ describe(ModelCalls.name, () => {
 
     it('tells who answered, and frees the other one', async () => {
       route = routeTo(slow, TWO);
-      const answer = await calls.complete(route, call, ({ model }, { signal }) =>
+      const answer = await calls.complete(route, call, CHAT, ({ model }, { signal }) =>
         model === 'slow'
           ? new Promise<typeof ANSWER>((_resolve, reject) => {
               signal.addEventListener('abort', () => reject(signal.reason as Error));
@@ -285,18 +281,13 @@ describe(ModelCalls.name, () => {
     const slow = candidateOf('ollama/slow', { policy: { hedgeAfterMs: 1 } });
     route = routeTo(slow, TWO);
     const signals = new Map<string, AbortSignal>();
-    const { opened, open } = gate();
-    await calls.openStream(
-      route,
-      call,
-      async ({ model }, { signal }) => {
-        signals.set(model, signal);
-        if (model === 'two') open();
-        await opened;
-        return NEVER;
-      },
-      CHAT_CHUNKS,
-    );
+    const { opened, open } = latch();
+    await calls.openStream(route, call, CHAT, async ({ model }, { signal }) => {
+      signals.set(model, signal);
+      if (model === 'two') open();
+      await opened;
+      return NEVER;
+    });
     const running = [slow, TWO].map(({ pool }) => pool.endpoints[0]?.queue.running);
     const stopped = ['slow', 'two'].map((model) => signals.get(model)?.aborted);
     expect(running.map((count) => count === 0)).toEqual(stopped);
@@ -311,7 +302,7 @@ describe(ModelCalls.name, () => {
     const started = new Map<string, () => void>();
     const startOf = (model: string): Promise<void> => new Promise((resolve) => started.set(model, resolve));
     const [second, third] = [startOf('answers'), startOf('slow')];
-    await calls.complete(route, call, async ({ model }, { signal }) => {
+    await calls.complete(route, call, CHAT, async ({ model }, { signal }) => {
       started.get(model)?.();
       if (model === 'fails') await second.then(() => Promise.reject(refused(500)));
       if (model === 'answers') await third;
@@ -326,7 +317,7 @@ describe(ModelCalls.name, () => {
     const endpoints = [ONE, TWO].flatMap(({ pool }) => pool.endpoints);
     const idle = (): boolean[] => endpoints.map(({ isIdle }) => isIdle);
     const seen: boolean[][] = [];
-    await calls.complete(route, call, async () => {
+    await calls.complete(route, call, CHAT, async () => {
       seen.push(idle());
       return ANSWER;
     });
@@ -335,7 +326,7 @@ describe(ModelCalls.name, () => {
   });
 
   it('frees the endpoint of a stream that nobody subscribes to once its caller has left', async () => {
-    await calls.openStream(route, call, async () => NEVER, CHAT_CHUNKS);
+    await calls.openStream(route, call, CHAT, async () => NEVER);
     expect(ONE.pool.endpoints[0]?.queue.running).toBe(1);
     controller.abort();
     expect(ONE.pool.endpoints[0]?.queue.running).toBe(0);

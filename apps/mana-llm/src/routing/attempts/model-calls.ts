@@ -1,14 +1,21 @@
-import type { CallContext, LlmProvider } from '@mana-llm/llm-providers';
-import type { CompletionUsage } from '@mana-llm/openai-api';
+import {
+  type CallContext,
+  type ChatProvider,
+  type EmbeddingProvider,
+  type LlmProvider,
+  requireChat,
+  requireEmbeddings,
+} from '@mana-llm/llm-providers';
+import type { ChatCompletionChunk, CompletionUsage } from '@mana-llm/openai-api';
 import { Injectable } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { GatewayMetrics } from '../../metrics/gateway-metrics.js';
+import { GatewayMetrics, secondsSince } from '../../metrics/gateway-metrics.js';
 import { EndpointMetrics } from '../../metrics/endpoint-metrics.js';
 import { type Candidate, holdRoute, type Route } from '../candidate.js';
-import { countStream, secondsSince, type StreamItems } from './count-stream.js';
+import { countStream, type StreamItems } from './count-stream.js';
 import { addTokens, countedTokens } from '../../call/call-record.js';
 import type { Call } from '../../call/call.js';
-import { explainBareName } from '../explain-bare-name.js';
+import { explainBareName } from './route-failure.js';
 import { firstSuccessful, type Success } from './first-successful.js';
 import { labelsOf, RequestTries, type SendOnce } from './request-tries.js';
 
@@ -16,9 +23,21 @@ interface CountedAnswer {
   usage?: CompletionUsage;
 }
 
+/** A kind of request, by the capability that a provider needs for it. */
+export interface RequestKind<P> {
+  /** The provider, where it has the capability. Else this throws a `CapabilityError`. */
+  require: (provider: LlmProvider, model: string) => P;
+}
+
+export const CHAT: RequestKind<LlmProvider & ChatProvider> & StreamItems<ChatCompletionChunk> = {
+  require: requireChat,
+  usageOf: ({ usage }) => usage,
+};
+export const EMBEDDING: RequestKind<LlmProvider & EmbeddingProvider> = { require: requireEmbeddings };
+
 /** A model at one endpoint. */
-export interface Target {
-  provider: LlmProvider;
+export interface Target<P> {
+  provider: P;
   /** The provider's own name for the model. */
   model: string;
 }
@@ -26,7 +45,7 @@ export interface Target {
 /** Dashboards know an open breaker by the name that the old service gave it. */
 const DASHBOARD_REASONS: Readonly<Record<string, string>> = { breaker_open: 'cache-unhealthy' };
 
-type Ask<T> = (target: Target, context: CallContext) => Promise<T>;
+type Ask<P, T> = (target: Target<P>, context: CallContext) => Promise<T>;
 
 interface SentRequest<T> extends Success<T> {
   /** `performance.now()` at the try that succeeded. */
@@ -42,11 +61,16 @@ export class ModelCalls {
   ) {}
 
   /** An answer that comes whole, counted with its tokens. */
-  async complete<T extends CountedAnswer>(route: Route, call: Call, ask: Ask<T>): Promise<T> {
+  async complete<P, T extends CountedAnswer>(
+    route: Route,
+    call: Call,
+    kind: RequestKind<P>,
+    ask: Ask<P, T>,
+  ): Promise<T> {
     const { value, candidate, isEmpty, sentAtMs } = await this.send(
-      { route, call, streaming: false },
+      { route, call, kind, streaming: false },
       (model) => async (attempt, context) => {
-        const answer = await ask({ provider: attempt.endpoint.provider, model }, context);
+        const answer = await ask({ provider: kind.require(attempt.endpoint.provider, model), model }, context);
         attempt.succeeded();
         return answer;
       },
@@ -65,30 +89,31 @@ export class ModelCalls {
   }
 
   /** Resolves at the first content. The stream is counted when it ends. */
-  async openStream<T>(
+  async openStream<P, T>(
     route: Route,
     call: Call,
-    ask: Ask<Observable<T>>,
-    items: StreamItems<T>,
+    kind: RequestKind<P> & StreamItems<T>,
+    ask: Ask<P, Observable<T>>,
   ): Promise<Observable<T>> {
     const { value, candidate, isEmpty, sentAtMs } = await this.send(
-      { route, call, streaming: true },
+      { route, call, kind, streaming: true },
       (model) => async (attempt, context) =>
-        attempt.follow(await ask({ provider: attempt.endpoint.provider, model }, context)),
+        attempt.follow(await ask({ provider: kind.require(attempt.endpoint.provider, model), model }, context)),
     );
     const labels = labelsOf(candidate);
     const openedAtMs = performance.now();
     this.metrics.timeToFirstToken({ ...labels, seconds: (openedAtMs - sentAtMs) / 1000 });
     const { record } = call;
-    return countStream(value, { items, labels, record, metrics: this.metrics, sentAtMs, openedAtMs, isEmpty });
+    return countStream(value, { items: kind, labels, record, metrics: this.metrics, sentAtMs, openedAtMs, isEmpty });
   }
 
   /** Counts the tries that fail; the caller counts the one that answers. */
   private async send<T>(
-    { route, call, streaming }: { route: Route; call: Call; streaming: boolean },
+    { route, call, kind, streaming }: { route: Route; call: Call; kind: RequestKind<unknown>; streaming: boolean },
     sendTo: (model: string) => SendOnce<T>,
   ): Promise<SentRequest<T>> {
-    const tries = new RequestTries({ call, metrics: this.metrics, endpointMetrics: this.endpointMetrics, streaming });
+    const { metrics, endpointMetrics } = this;
+    const tries = new RequestTries({ call, metrics, endpointMetrics, streaming, requireFrom: kind.require });
     const release = holdRoute(route);
     const startedAtMs = performance.now();
     const hedges: Candidate[] = [];

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { UpstreamError, type CallerLimits } from '@mana-llm/llm-providers';
+import { requireChat, UpstreamError, type CallerLimits } from '@mana-llm/llm-providers';
 import { candidateOf, routedCall } from '../../../test/support/routing-parts.js';
 import type { GatewayMetrics } from '../../metrics/gateway-metrics.js';
 import type { EndpointMetrics } from '../../metrics/endpoint-metrics.js';
@@ -35,7 +35,7 @@ describe(RequestTries.name, () => {
     call = { ...plain, context: { ...plain.context, limits } };
     const metrics = { modelCallEnded: () => undefined } as unknown as GatewayMetrics;
     const endpointMetrics = { retried: () => undefined, queueWaited: () => undefined } as unknown as EndpointMetrics;
-    return new RequestTries({ call, metrics, endpointMetrics, streaming: false });
+    return new RequestTries({ call, metrics, endpointMetrics, streaming: false, requireFrom: requireChat });
   };
   const attempt = async (sut: RequestTries, ...outcomes: (string | Error)[]): Promise<unknown> => {
     const { signal } = call.context;

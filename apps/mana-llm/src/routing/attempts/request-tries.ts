@@ -1,14 +1,13 @@
 import type { Call } from '../../call/call.js';
-import { type CallContext, EmptyAnswerError, isContextTooLong } from '@mana-llm/llm-providers';
-import type { GatewayMetrics } from '../../metrics/gateway-metrics.js';
+import { type CallContext, EmptyAnswerError, isContextTooLong, type LlmProvider } from '@mana-llm/llm-providers';
+import { type GatewayMetrics, secondsSince } from '../../metrics/gateway-metrics.js';
 import type { EndpointMetrics } from '../../metrics/endpoint-metrics.js';
 import { CandidateUnavailableError } from './candidate-unavailable-error.js';
 import type { AttemptOptions } from './candidate-race.js';
 import { type Candidate, isUnconfigured } from '../candidate.js';
-import type { FailedCandidate } from './no-candidate-left.js';
+import type { FailedCandidate } from './route-failure.js';
 import { failureDetail, failureOf } from './failures.js';
 import type { EndpointAttempt } from '../endpoints/endpoint-attempt.js';
-import { secondsSince } from './count-stream.js';
 import { tryEndpoints, type TryTerms } from './try-endpoints.js';
 
 export interface RequestTriesOptions {
@@ -16,6 +15,8 @@ export interface RequestTriesOptions {
   metrics: GatewayMetrics;
   endpointMetrics: EndpointMetrics;
   streaming: boolean;
+  /** Throws where the provider lacks the capability that the request needs. */
+  requireFrom: (provider: LlmProvider, model: string) => unknown;
 }
 
 /** Sends to the endpoint of an attempt, under the signal of the attempt. */
@@ -58,6 +59,7 @@ export class RequestTries {
   }
 
   async attempt<T>(candidate: Candidate, options: AttemptOptions, send: SendOnce<T>): Promise<T> {
+    this.checkCapability(candidate);
     if (this.tooLong !== undefined && roomTokensOf(candidate) <= this.tooLong.tokens) throw this.tooLong.error;
     try {
       return await tryEndpoints(candidate, this.terms(candidate, options), (attempt) =>
@@ -65,10 +67,7 @@ export class RequestTries {
       );
     } catch (error) {
       if (isContextTooLong(error)) this.noteTooLong(candidate, error);
-      if (error instanceof CandidateUnavailableError) {
-        this.report(candidate);
-        this.record(candidate, error);
-      }
+      if (error instanceof CandidateUnavailableError) this.notAsked(candidate, error);
       throw error;
     }
   }
@@ -77,6 +76,22 @@ export class RequestTries {
   failed({ candidate, error }: FailedCandidate): void {
     if (isUnconfigured(candidate) || !(error instanceof EmptyAnswerError)) return;
     this.countFailure(candidate, this.sentAt(candidate), error);
+  }
+
+  /** All endpoints of a provider are alike: where one lacks the capability, none of them is asked. */
+  private checkCapability(candidate: Candidate): void {
+    try {
+      for (const { provider } of candidate.pool.endpoints) this.options.requireFrom(provider, candidate.model);
+    } catch (error) {
+      this.notAsked(candidate, error);
+      throw error;
+    }
+  }
+
+  /** It failed without an attempt. */
+  private notAsked(candidate: Candidate, error: unknown): void {
+    this.report(candidate);
+    this.record(candidate, error);
   }
 
   private async sendOnce<T>(

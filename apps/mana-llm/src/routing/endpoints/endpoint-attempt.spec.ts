@@ -5,6 +5,7 @@ import { endpointOf } from '../../../test/support/routing-parts.js';
 import type { MemoryEndpointBreaker } from './endpoint-breaker.js';
 import type { Endpoint } from './endpoint.js';
 import { EndpointAttempt } from './endpoint-attempt.js';
+import { SharedBreaker } from './shared-breaker.js';
 
 const NOW_MS = 1_754_000_000_000;
 const OPEN_MS = 1_000;
@@ -21,6 +22,7 @@ describe(EndpointAttempt.name, () => {
   let controller: AbortController;
   let endpoint: Endpoint;
   let attempt: EndpointAttempt;
+  let heard: Record<'succeeded' | 'failed' | 'failedForAll', jest.SpyInstance>;
 
   const enter = (): Promise<EndpointAttempt> =>
     endpoint.enter({ model: 'm', caller: 'x', isLowPriority: false, signal: controller.signal });
@@ -37,13 +39,22 @@ describe(EndpointAttempt.name, () => {
     endpoint.breaker.enter('m', 'x').unreachable();
     endpoint.breaker.enter('m', 'x').modelFailed({ hasAnswered: false });
     attempt = await enter();
+    heard = {
+      succeeded: jest.spyOn(SharedBreaker.prototype, 'succeeded'),
+      failed: jest.spyOn(SharedBreaker.prototype, 'failed'),
+      failedForAll: jest.spyOn(SharedBreaker.prototype, 'failedForAll'),
+    };
   });
+  afterEach(() => jest.restoreAllMocks());
 
-  /** Of the connection and of the model, after one failure each of two that open a breaker. */
+  /** What the breakers of the connection and of the model have heard of the attempt. */
   const verdict = (): string => {
-    const { connection, models } = endpoint.breaker as MemoryEndpointBreaker;
-    const failures = [connection.consecutiveFailures, models.commonFailures];
-    return failures.map((count) => ['succeeded', 'released', 'failed'][count]).join(', ');
+    const { connection } = endpoint.breaker as MemoryEndpointBreaker;
+    const heardBy = (isIts: (breaker: unknown) => boolean): string => {
+      const words = Object.entries(heard).flatMap(([word, { mock }]) => mock.contexts.filter(isIts).map(() => word));
+      return words.join(' and ').replace('ForAll', '') || 'released';
+    };
+    return [heardBy((breaker) => breaker === connection), heardBy((breaker) => breaker !== connection)].join(', ');
   };
 
   it('gives its place back and tells the breaker once', () => {

@@ -1,12 +1,11 @@
-import { type LlmProvider, UpstreamError } from '@mana-llm/llm-providers';
+import { type LlmProvider, UpstreamError, tapGuarded } from '@mana-llm/llm-providers';
 import type { Observable } from 'rxjs';
 import type { AdmissionPlace, AdmissionRequest } from '../admission/admission-queue.js';
 import type { EndpointBreaker, EndpointPass } from './endpoint-breaker.js';
 import type { EndpointHealth } from './endpoint-health.js';
 import type { ParkedModels } from './parked-models.js';
-import type { EndpointVerdict } from '../attempts/endpoint-verdict.js';
+import type { EndpointVerdict } from '../attempts/failures.js';
 import { failureOf } from '../attempts/failures.js';
-import { tapGuarded } from '../attempts/tap-guarded.js';
 
 /** Where a 429 names a day, the model is asked earlier all the same: the account may have been mended. */
 const MAX_PARK_MS = 600_000;

@@ -1,8 +1,8 @@
 import { UpstreamError } from '@mana-llm/llm-providers';
-import { FakeLlmProvider, gate } from '@mana-llm/llm-providers/testing';
+import { FakeLlmProvider, latch } from '@mana-llm/llm-providers/testing';
 import type { Endpoint } from './endpoint.js';
 import { endpointOf, PLAIN_POLICY } from '../../../test/support/routing-parts.js';
-import { PING_TIMEOUT_MS } from './ping-provider.js';
+import { PING_TIMEOUT_MS } from './ask-provider.js';
 import { FAILED_MEMORY_MS, FAILED_REQUESTS_TO_UNHEALTHY, MEMORY_MS, EndpointHealth } from './endpoint-health.js';
 
 const NOW_MS = 1_754_000_000_000;
@@ -99,7 +99,7 @@ describe(EndpointHealth.name, () => {
   });
 
   it('is unhealthy when the ping takes too long, even when the provider does not notice', async () => {
-    const { provider, watched } = watch(() => gate().opened);
+    const { provider, watched } = watch(() => latch().opened);
 
     const check = watched.check();
     jest.advanceTimersByTime(PING_TIMEOUT_MS);

@@ -1,7 +1,7 @@
 import { type LlmProvider, SingleFlight, UpstreamError } from '@mana-llm/llm-providers';
 import { failureOf } from '../attempts/failures.js';
 import type { EndpointBreaker } from './endpoint-breaker.js';
-import { pingProvider } from './ping-provider.js';
+import { pingProvider } from './ask-provider.js';
 
 export type ProviderStatus = 'healthy' | 'unhealthy' | 'unknown' | 'absent';
 

@@ -12,7 +12,7 @@ import { type EndpointBreaker, MemoryEndpointBreaker } from './endpoint-breaker.
 import { EndpointHealth } from './endpoint-health.js';
 import { EndpointAttempt, type EndpointRequest } from './endpoint-attempt.js';
 import { MemoryParkedModels, type ParkedModels } from './parked-models.js';
-import { ProviderListing } from '../provider-listing.js';
+import { ProviderListing } from './ask-provider.js';
 
 /** Hears what becomes of an endpoint. */
 export interface EndpointObserver {

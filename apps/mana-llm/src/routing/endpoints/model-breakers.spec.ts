@@ -43,19 +43,18 @@ describe(ModelBreakers.name, () => {
 
     it('lets it rest alone where it is the only one in use, and says that nothing in use works', () => {
       fail('bad', 'a', FAILURES - 1);
-      expect([sut.commonState, sut.commonFailures, sut.isNoneFine, sut.nextTryAtMs]).toEqual([
-        'closed',
-        FAILURES - 1,
-        true,
-        undefined,
-      ]);
+      expect([sut.commonState, sut.isNoneFine, sut.nextTryAtMs]).toEqual(['closed', true, undefined]);
       fail('bad');
       expect([scope('bad', 'a'), scope('new', 'a')]).toEqual(['model', 'nothing']);
-      expect([sut.commonState, sut.commonFailures, sut.nextTryAtMs]).toEqual(['open', FAILURES, nowMs + OPEN_MS]);
+      expect([sut.commonState, sut.nextTryAtMs]).toEqual(['open', nowMs + OPEN_MS]);
       nowMs += OPEN_MS;
       expect([sut.commonState, sut.nextTryAtMs]).toEqual(['half_open', undefined]);
       succeed('new');
-      expect([sut.commonState, sut.commonFailures, sut.isNoneFine]).toEqual(['closed', 0, false]);
+      expect([sut.commonState, sut.isNoneFine]).toEqual(['closed', false]);
+      fail('new', 'a', FAILURES - 1);
+      expect([sut.commonState, scope('new', 'a')]).toEqual(['closed', 'nothing']);
+      fail('new');
+      expect(scope('new', 'a')).toBe('model');
     });
 
     it('tells when it begins to rest and when it is back, once each', () => {

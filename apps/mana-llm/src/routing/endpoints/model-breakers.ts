@@ -101,12 +101,6 @@ export class ModelBreakers {
     return states.includes('half_open') ? 'half_open' : 'open';
   }
 
-  /** How often every model in use has failed in a row; 0 as soon as one of them works. */
-  get commonFailures(): number {
-    const inUse = this.inUse();
-    return inUse.length === 0 ? 0 : Math.min(...inUse.map(({ consecutiveFailures }) => consecutiveFailures));
-  }
-
   /** After a failure: no model in use is known to work. */
   get isNoneFine(): boolean {
     return this.commonState !== 'closed' || this.inUse().length === 1;

@@ -1,5 +1,5 @@
 import { type LlmProvider, UpstreamError } from '@mana-llm/llm-providers';
-import { FakeLlmProvider, gate } from '@mana-llm/llm-providers/testing';
+import { FakeLlmProvider, latch } from '@mana-llm/llm-providers/testing';
 import { Logger } from '@nestjs/common';
 import { BehaviorSubject } from 'rxjs';
 import type { GatewayMetrics } from '../../metrics/gateway-metrics.js';
@@ -70,7 +70,7 @@ describe(ProviderHealth.name, () => {
   });
 
   it('asks all providers at the same time', async () => {
-    const { opened, open } = gate();
+    const { opened, open } = latch();
     const first = new FakeLlmProvider('ollama', { ping: () => opened });
     const second = new FakeLlmProvider('groq', { ping: async () => open() });
 
@@ -104,7 +104,7 @@ describe(ProviderHealth.name, () => {
   });
 
   it('knows that one provider works while another one hangs', async () => {
-    const { opened, open } = gate();
+    const { opened, open } = latch();
     const hanging = new FakeLlmProvider('groq', { ping: () => opened });
     const health = healthOf(hanging, alive('ollama'));
 

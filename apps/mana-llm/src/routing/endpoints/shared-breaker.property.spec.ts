@@ -43,8 +43,14 @@ describe(SharedBreaker.name, () => {
           } else {
             for (const pass of passes.splice(step.pass % Math.max(1, passes.length), 1)[0] ?? []) pass[step.word]();
           }
-          expect([sut.state, sut.consecutiveFailures]).toEqual([plain.state, plain.consecutiveFailures]);
+          expect([sut.state, sut.nextTryAtMs]).toEqual([plain.state, plain.nextTryAtMs]);
           expect(sut.refusedForMs('a') === 0).toBe(plain.canEnter);
+        }
+        // As many more failures open both.
+        for (let failure = 0; failure < POLICY.failures; failure += 1) {
+          sut.tryEnter('a')?.failed();
+          plain.tryEnter()?.failed();
+          expect([sut.state, sut.nextTryAtMs]).toEqual([plain.state, plain.nextTryAtMs]);
         }
       }),
       { numRuns: 500 },

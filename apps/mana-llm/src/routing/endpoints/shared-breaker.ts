@@ -90,10 +90,6 @@ export class SharedBreaker {
     return this.shared.state;
   }
 
-  get consecutiveFailures(): number {
-    return this.shared.consecutiveFailures;
-  }
-
   get nextTryAtMs(): number | undefined {
     return this.shared.nextTryAtMs;
   }

@@ -39,11 +39,12 @@ export class DrainingGateway {
   }
 
   chat(body: Record<string, unknown>): Promise<Response> {
-    return fetch(`${this.url}/v1/chat/completions`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ messages: [{ role: 'user', content: 'Say hello.' }], ...body }),
-    });
+    return this.post('/v1/chat/completions', { messages: [{ role: 'user', content: 'Say hello.' }], ...body });
+  }
+
+  post(path: string, body: Record<string, unknown>): Promise<Response> {
+    const headers = { 'content-type': 'application/json' };
+    return fetch(this.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
   }
 
   /** The status of `/health/ready`, over a connection of its own; undefined where none is taken any more. */

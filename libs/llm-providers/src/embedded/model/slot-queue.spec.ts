@@ -1,4 +1,4 @@
-import { gate } from '../../testing/gate.js';
+import { latch } from '../../testing/latch.js';
 import { SlotQueue } from './slot-queue.js';
 
 const NEVER = new AbortController().signal;
@@ -7,7 +7,7 @@ function build(options: { slots?: number; maxWaiting?: number } = {}) {
   const sut = new SlotQueue({ provider: 'embedded', slots: 1, maxWaiting: 10, ...options });
   const started: string[] = [];
   const start = (name: string, signal = NEVER) => {
-    const held = gate();
+    const held = latch();
     const done = sut.run(signal, async () => {
       started.push(name);
       await held.opened;

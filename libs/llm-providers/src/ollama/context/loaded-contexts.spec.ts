@@ -43,11 +43,11 @@ describe(LoadedContexts.name, () => {
 
   it('tells whether a model is loaded without waiting, and asks in the background', async () => {
     const sut = create(() => ps({ model: 'gemma3:latest' }));
-    expect(sut.isTold('gemma3')).toBeUndefined();
+    expect(sut.isReported('gemma3')).toBeUndefined();
     await jest.advanceTimersByTimeAsync(0);
-    expect([sut.isTold('Gemma3'), sut.isTold('other')]).toEqual([true, false]);
+    expect([sut.isReported('Gemma3'), sut.isReported('other')]).toEqual([true, false]);
     await jest.advanceTimersByTimeAsync(15_001);
-    expect(sut.isTold('gemma3')).toBeUndefined();
+    expect(sut.isReported('gemma3')).toBeUndefined();
   });
 
   it('remembers a request for a while, and keeps the size of the server where the request named none', async () => {

@@ -25,29 +25,29 @@ function fromPs(raw: unknown): Map<string, number | undefined> {
 
 /** Which models are loaded, and with which context: from `/api/ps`, and from the last request that was sent from here. */
 export class LoadedContexts {
-  private readonly told: RefreshedValue<Map<string, number | undefined>>;
+  private readonly reported: RefreshedValue<Map<string, number | undefined>>;
   private readonly sent = new BoundedMap<string, SentContext>(MAX_REMEMBERED);
   /** Of any request, with or without a context. */
   private readonly sentAtMs = new BoundedMap<string, number>(MAX_REMEMBERED);
 
   constructor(ask: () => Promise<unknown>) {
-    this.told = new RefreshedValue(async () => fromPs(await ask()), FRESHNESS);
+    this.reported = new RefreshedValue(async () => fromPs(await ask()), FRESHNESS);
   }
 
   /** In tokens; undefined: not loaded, or unknown. */
   async of(name: string): Promise<number | undefined> {
-    const told = await this.told.get();
+    const reported = await this.reported.get();
     const key = modelKey(name);
     const sent = this.sent.get(key);
     // A request that was sent after the server was asked has made its answer outdated.
-    if (sent !== undefined && (told === undefined || sent.sentAtMs >= this.told.askedAtMs)) return sent.tokens;
-    if (told === undefined || !told.has(key)) return undefined;
-    return told.get(key) ?? sent?.tokens;
+    if (sent !== undefined && (reported === undefined || sent.sentAtMs >= this.reported.askedAtMs)) return sent.tokens;
+    if (reported === undefined || !reported.has(key)) return undefined;
+    return reported.get(key) ?? sent?.tokens;
   }
 
   /** Whether the model is loaded, by the server's remembered answer; undefined: unknown. Never waits. */
-  isTold(name: string): boolean | undefined {
-    return this.told.peek()?.has(modelKey(name));
+  isReported(name: string): boolean | undefined {
+    return this.reported.peek()?.has(modelKey(name));
   }
 
   /** Whether a request was just sent that makes the server load the model: its answer may not show it yet. */

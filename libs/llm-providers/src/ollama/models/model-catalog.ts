@@ -56,7 +56,7 @@ export class ModelCatalog {
   /** Where the server has the model, from remembered values; never waits. */
   placementOf(name: string): ModelPlacement {
     const isListed = this.tags.peek()?.has(modelKey(name));
-    if (this.loaded.isTold(name)) return 'loaded';
+    if (this.loaded.isReported(name)) return 'loaded';
     if (isListed === undefined) return 'unknown';
     // A request for a model that the server does not have loads nothing.
     if (!isListed) return 'absent';

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@mana-llm/openai-api';
 import { FakeUpstream } from '../../testing/fake-upstream.js';
-import { gate } from '../../testing/gate.js';
+import { latch } from '../../testing/latch.js';
 import { json, ndjsonStream, resetConnection } from '../../testing/reply.js';
 import { createModelPulls, createPullProgressReader, type ModelPulls } from './pull-model.js';
 
@@ -65,9 +65,9 @@ describe(createModelPulls.name, () => {
   });
 
   it('has timeouts of its own', async () => {
-    const held = gate();
+    const held = latch();
     upstream.on('POST', '/api/pull', ndjsonStream(MANIFEST, held, line({ status: 'success' })));
-    const seen = gate();
+    const seen = latch();
     const pulled = sut.pull('gemma3', new AbortController().signal, () => seen.open());
     await seen.opened;
     // Longer than each of the provider's timeouts.
@@ -100,7 +100,7 @@ describe(createModelPulls.name, () => {
   it('stops with its signal', async () => {
     const controller = new AbortController();
     const reason = new Error('stop');
-    upstream.on('POST', '/api/pull', ndjsonStream(MANIFEST, gate()));
+    upstream.on('POST', '/api/pull', ndjsonStream(MANIFEST, latch()));
     const pulled = pull([], controller.signal);
     const { gone } = await upstream.request('/api/pull');
     controller.abort(reason);

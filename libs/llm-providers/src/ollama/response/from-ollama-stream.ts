@@ -38,17 +38,17 @@ export function createOllamaChunkMapper(reading: AnswerReading): OllamaChunkMapp
     return fence.push(content) + (isLast ? fence.end() : '');
   };
 
-  const readCalls = (told: unknown): JsonObject[] => {
+  const readCalls = (sent: unknown): JsonObject[] => {
     const left = reading.hasOneCallAtMost ? 1 - callCount : undefined;
-    const calls = fromOllamaToolCalls(told, callCount).slice(0, left);
+    const calls = fromOllamaToolCalls(sent, callCount).slice(0, left);
     callCount += calls.length;
     return calls;
   };
 
   return (line) => {
     const isLast = line.done === true;
-    const { thinking, ...told } = fromOllamaMessage(line.message);
-    const said = { text: readText(told.text, isLast), calls: readCalls(told.calls) };
+    const { thinking, ...message } = fromOllamaMessage(line.message);
+    const said = { text: readText(message.text, isLast), calls: readCalls(message.calls) };
     const { text, calls } = hold?.(line, said) ?? said;
     const logprobs = fromOllamaLogprobs(line.logprobs);
     const choice = {

@@ -16,9 +16,9 @@ const CANNOT = /does not support (?:tools|thinking|vision|images?|embeddings?|ge
 function contextExceeded(message: string, fields: JsonObject): ReadError {
   const numbers = [fields['n_prompt_tokens'], fields['n_ctx']].filter((number) => typeof number === 'number');
   const [promptTokens, contextTokens] = numbers;
-  const isTold = contextTokens === undefined || numbers.every((number) => message.includes(String(number)));
-  const told = isTold ? message : `${message} (prompt: ${promptTokens} tokens, context: ${contextTokens} tokens)`;
-  return { message: told, status: 400, type: 'invalid_request_error', code: 'context_length_exceeded' };
+  const hasNumbers = contextTokens === undefined || numbers.every((number) => message.includes(String(number)));
+  const text = hasNumbers ? message : `${message} (prompt: ${promptTokens} tokens, context: ${contextTokens} tokens)`;
+  return { message: text, status: 400, type: 'invalid_request_error', code: 'context_length_exceeded' };
 }
 
 function modelNotFound(model: string): ReadError {
