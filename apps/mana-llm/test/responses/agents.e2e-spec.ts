@@ -66,6 +66,31 @@ describe('what agents need of the Responses API', () => {
     expect((await scene.upstream.request(CHAT)).body).toMatchObject({ presence_penalty: 0.5 });
   });
 
+  it('gives a model the tools that an item of the input brings, in the next turn too, each once', async () => {
+    const call = { id: 'c1', type: 'function', function: { name: 'functions__exec', arguments: '{"input":"1"}' } };
+    scene.upstream.on(
+      'POST',
+      CHAT,
+      json(200, openAiCompletion({ message: { role: 'assistant', content: null, tool_calls: [call] } })),
+      json(200, openAiCompletion({ message: { role: 'assistant', content: 'Done.' } })),
+    );
+    const tools = [{ type: 'namespace', name: 'functions', tools: [{ type: 'custom', name: 'exec' }] }];
+    const brings = { type: 'additional_tools', role: 'developer', tools };
+    const request = { model, input: [brings, { role: 'user', content: 'Run it.' }] };
+    const first = (await (await scene.post(RESPONSES, request)).json()) as { id: string; output: unknown[] };
+    expect(first.output).toMatchObject([
+      { type: 'custom_tool_call', namespace: 'functions', name: 'exec', input: '1', call_id: 'c1' },
+    ]);
+    const output = { type: 'custom_tool_call_output', call_id: 'c1', output: '1' };
+    await scene.post(RESPONSES, { model, input: [brings, output], previous_response_id: first.id });
+    const bodies = scene.upstream.requests.filter(({ path }) => path === CHAT).map(({ body }) => body);
+    const named = { function: { name: 'functions__exec' } };
+    expect(bodies).toMatchObject([
+      { tools: [named], messages: [{ role: 'user' }] },
+      { tools: [named], messages: [{ role: 'user' }, { role: 'assistant' }, { role: 'tool', content: '1' }] },
+    ]);
+  });
+
   it('takes a list of what to include, and tells of an item that is no text', async () => {
     scene.upstream.on('POST', CHAT, json(200, openAiCompletion({ message: { role: 'assistant', content: 'Hi.' } })));
     for (const include of [[], ['reasoning.encrypted_content']]) {
