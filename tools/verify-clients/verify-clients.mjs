@@ -5,7 +5,7 @@ import { isInstalled } from '../verify/is-installed.mjs';
 import { Progress, toMinutes } from '../verify/progress.mjs';
 import { npmCommand, runCommand } from '../verify/run-command.mjs';
 import { Tally } from '../verify/tally.mjs';
-import { nodeClients } from './node-clients.mjs';
+import { codex, nodeClients } from './node-clients.mjs';
 import { packedClient } from './packed/run-packed.mjs';
 import { pythonClients } from './python-clients.mjs';
 import { startService } from './service.mjs';
@@ -22,7 +22,7 @@ import { startService } from './service.mjs';
  */
 
 /** @type {Suite[]} */
-const SUITES = [nodeClients, pythonClients, packedClient];
+const SUITES = [nodeClients, codex, pythonClients, packedClient];
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const tally = new Tally();

@@ -17,6 +17,25 @@ const callThenAnswer =
     return result === undefined ? { call } : { content: ['The tool says: ', JSON.stringify(result.content)] };
   };
 
+/** One call after the other; then, in words, what the last one has said. */
+const callsThenAnswer =
+  (...calls) =>
+  ({ messages }) => {
+    const results = messages.filter(isToolResult);
+    const call = calls[results.length];
+    return call === undefined ? { content: ['I have read: ', results.at(-1).content] } : { call };
+  };
+
+const toArguments = (value) => JSON.stringify(value);
+const shell = (cmd) => ({ name: 'exec_command', arguments: toArguments({ cmd }) });
+const PATCH = '*** Begin Patch\n*** Add File: greeting.txt\n+hello\n*** End Patch\n';
+const program = (cmd) => ({
+  name: 'functions__exec',
+  arguments: toArguments({ input: `text(JSON.stringify(await tools.exec_command(${toArguments({ cmd })})))` }),
+});
+const WRITE = 'echo hello > greeting.txt';
+const READ = 'cat greeting.txt';
+
 /** As text; or, where the client asks by a tool for it, as that tool's arguments. */
 function person({ tools: [tool] = [] }) {
   return tool === undefined
@@ -32,6 +51,10 @@ export const MESSAGES = {
   /** A call of a tool that takes a text (`custom` in the Responses API). */
   query: callThenAnswer(QUERY_CALL),
   object: person,
+  // What Codex gives a model that it does not know: a shell. To those of these names it gives a tool for patches, and programs.
+  shell: callsThenAnswer(shell(WRITE), shell(READ)),
+  'gpt-5': callsThenAnswer({ name: 'apply_patch', arguments: toArguments({ input: PATCH }) }, shell(READ)),
+  'gpt-6': callsThenAnswer(program(WRITE), program(READ)),
   vision: () => ({ content: ['A red', ' square.'] }),
   // These break after the first piece, and inside the arguments of the call.
   cut: () => ({ content: ['Hel'] }),
