@@ -9,7 +9,7 @@ const CHAT_FUNCTION = {
 };
 const CUSTOM = { type: 'custom', name: 'sql', description: 'Runs SQL.' };
 
-const chatOf = (request: Record<string, unknown>) => toChatRequest(request as CreateResponse, TURN).chat;
+const chatOf = (request: Record<string, unknown>) => toChatRequest(request, TURN).chat;
 
 describe(toChatRequest.name, () => {
   it.each<[Record<string, unknown>, Record<string, unknown>]>([
@@ -84,7 +84,7 @@ describe(toChatRequest.name, () => {
         tools: [FUNCTION, { type: 'function', name }, { type: 'function', name: `${name}b` }],
       },
     ];
-    const { chat, tools: known } = toChatRequest({ tools } as CreateResponse, TURN);
+    const { chat, tools: known } = toChatRequest({ tools }, TURN);
     const names = (chat.tools ?? []).map((tool) => tool.function?.name ?? '');
     expect(new Set(names).size).toBe(4);
     expect(names.slice(0, 2)).toEqual(['f', 'crm__f']);
@@ -98,7 +98,7 @@ describe(toChatRequest.name, () => {
   });
 
   it('leaves out tools that run at OpenAI alone, and knows which', () => {
-    const { chat, tools } = toChatRequest({ tools: [{ type: 'web_search' }, FUNCTION] } as CreateResponse, TURN);
+    const { chat, tools } = toChatRequest({ tools: [{ type: 'web_search' }, FUNCTION] }, TURN);
     expect(chat.tools).toEqual([CHAT_FUNCTION]);
     expect(tools.ignored).toEqual(['web_search']);
   });
