@@ -1,18 +1,10 @@
 import { json, openAiChunk, openAiCompletion, resetConnection, sse, sseStream } from '@mana-llm/llm-providers/testing';
+import { expectWellFormed, readResponseEvents } from '../support/response-events.js';
 import { useScene } from '../support/scene.js';
 
 const CHAT = '/v1/chat/completions';
 const RESPONSES = '/v1/responses';
 const model = 'openai/m';
-
-interface Event {
-  type: string;
-  item?: { type: string };
-  response?: { output: unknown[] };
-}
-
-const readEvents = async (response: Response): Promise<Event[]> =>
-  Array.from((await response.text()).matchAll(/^data: (.+)$/gm), ([, data = '']) => JSON.parse(data) as Event);
 
 describe('what agents need of the Responses API', () => {
   const scene = useScene();
@@ -29,7 +21,8 @@ describe('what agents need of the Responses API', () => {
     const more = sse(openAiChunk({ delta: { tool_calls: [{ index: 0, function: { arguments: ' /tmp/a' } }] } }));
     scene.upstream.on('POST', CHAT, sseStream(begun, more, resetConnection));
     const request = { model, input: 'Clean up.', tools: [{ type: kind, name: 'run' }], stream: true };
-    const events = await readEvents(await scene.post(RESPONSES, request));
+    const events = readResponseEvents(await (await scene.post(RESPONSES, request)).text());
+    expectWellFormed(events);
     const done = events.filter((event) => event.type.endsWith('.done'));
     expect(done.map((event) => event.type)).toEqual([
       'response.output_text.done',

@@ -1,5 +1,4 @@
 import { toChatRequest } from './to-chat-request.js';
-import type { CreateResponse } from './response-types.js';
 
 const TURN = { history: [], input: 'Hi' };
 const FUNCTION = { type: 'function', name: 'f', description: 'Does f.', parameters: { type: 'object' }, strict: true };
