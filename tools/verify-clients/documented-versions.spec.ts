@@ -7,10 +7,14 @@ const document = read('../../docs/clients.md');
 /** What is there for the clients' sake, and no client. */
 const BESIDE = ['@langchain/core', 'zod', 'pytest'];
 
-const { dependencies } = JSON.parse(read('node/package.json')) as { dependencies: Record<string, string> };
+const dependenciesOf = (folder: string): [string, string][] => {
+  const { dependencies } = JSON.parse(read(folder, 'package.json')) as { dependencies: Record<string, string> };
+  return Object.entries(dependencies);
+};
 const [pythonClients = ''] = read('python/requirements.txt').split('\n\n');
 const pinned: [string, string | undefined][] = [
-  ...Object.entries(dependencies),
+  ...dependenciesOf('node'),
+  ...dependenciesOf('codex'),
   ...pythonClients
     .split('\n')
     .filter((line) => !line.startsWith('#'))

@@ -6,17 +6,16 @@ import { isNewerNode, newerNode } from '../verify/newer-node.mjs';
 import { npmCommand, runCommand } from '../verify/run-command.mjs';
 import { runTests } from './run-tests.mjs';
 
-const SOURCE = join(dirname(fileURLToPath(import.meta.url)), 'node');
+const SOURCES = dirname(fileURLToPath(import.meta.url));
 const TEST_LIMIT_MS = 60_000;
 
-const folderIn = (root) => join(root, '.cache', 'verify-clients', 'node');
 /** The clients want Node 22 or newer, the service does not. */
 const nodeFor = (root) => (isNewerNode() ? process.execPath : newerNode(root));
 
 /** The tests run beside their own node_modules, in the cache folder. */
-function install(root) {
-  const folder = folderIn(root);
-  cpSync(SOURCE, folder, { recursive: true });
+function install(name, root) {
+  const folder = join(root, '.cache', 'verify-clients', name);
+  cpSync(join(SOURCES, name), folder, { recursive: true });
   const hasClients =
     isInstalled(folder) || runCommand(npmCommand('ci', '--loglevel=error'), { cwd: folder }).exitCode === 0;
   const hasNode = hasClients && nodeFor(root) !== undefined;
@@ -25,17 +24,25 @@ function install(root) {
   return hasNode;
 }
 
-function run(root, env) {
-  const folder = folderIn(root);
+function run(name, root, env) {
+  const folder = join(root, '.cache', 'verify-clients', name);
   const report = join(folder, 'junit.xml');
   const reporters = [
     ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
     ...['--test-reporter=junit', `--test-reporter-destination=${report}`],
   ];
-  const files = readdirSync(SOURCE).filter((name) => name.endsWith('.test.mjs'));
+  const files = readdirSync(join(SOURCES, name)).filter((file) => file.endsWith('.test.mjs'));
   const node = [nodeFor(root), '--test', `--test-timeout=${TEST_LIMIT_MS}`, ...reporters];
   return runTests([...node, ...files], { cwd: folder, env, report });
 }
 
-/** @type {import('./verify-clients.mjs').Suite} */
-export const nodeClients = { title: 'openai 6 and 7, AI SDK, LangChain.js', install, run };
+/** @returns {import('./verify-clients.mjs').Suite} */
+const suite = (title, name) => ({
+  title,
+  install: (root) => install(name, root),
+  run: (root, env) => run(name, root, env),
+});
+
+export const nodeClients = suite('openai 6 and 7, AI SDK, LangChain.js, OpenAI Agents', 'node');
+/** Its tests share `node/scripted.mjs`. */
+export const codex = suite('Codex', 'codex');

@@ -6,7 +6,7 @@ import { Progress, toMinutes } from '../verify/progress.mjs';
 import { npmCommand, runCommand } from '../verify/run-command.mjs';
 import { Tally } from '../verify/tally.mjs';
 import { bunClient } from './bun-client.mjs';
-import { nodeClients } from './node-clients.mjs';
+import { codex, nodeClients } from './node-clients.mjs';
 import { packedClient } from './packed/run-packed.mjs';
 import { pythonClients } from './python-clients.mjs';
 import { startService } from './service.mjs';
@@ -23,7 +23,7 @@ import { startService } from './service.mjs';
  */
 
 /** @type {Suite[]} */
-const SUITES = [nodeClients, pythonClients, packedClient, bunClient];
+const SUITES = [nodeClients, codex, pythonClients, packedClient, bunClient];
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const tally = new Tally();

@@ -1,5 +1,5 @@
 import OpenAI from 'openai-6';
-import { zodResponseFormat } from 'openai-6/helpers/zod';
+import * as formats from 'openai-6/helpers/zod';
 import { checkOpenAi } from './openai-checks.mjs';
 
-checkOpenAi('openai 6', OpenAI, zodResponseFormat);
+checkOpenAi('openai 6', OpenAI, formats);

@@ -1,5 +1,5 @@
 import OpenAI from 'openai-7';
-import { zodResponseFormat } from 'openai-7/helpers/zod';
+import * as formats from 'openai-7/helpers/zod';
 import { checkOpenAi } from './openai-checks.mjs';
 
-checkOpenAi('openai 7', OpenAI, zodResponseFormat);
+checkOpenAi('openai 7', OpenAI, formats);

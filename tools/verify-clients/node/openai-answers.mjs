@@ -76,7 +76,7 @@ export function checkInputs(client) {
   });
 }
 
-export function checkStructuredOutput(client, zodResponseFormat) {
+export function checkStructuredOutput(client, { zodResponseFormat }) {
   it('structured output', async () => {
     const { model, requests } = script('object');
     const format = zodResponseFormat(z.object({ name: z.string(), age: z.number() }), 'person');

@@ -7,7 +7,8 @@ export const BASE_URL = `${MANA_LLM_URL}/v1`;
 /** The upstream itself: there a model has its `name` alone. */
 export const DIRECT_URL = `${SCRIPTED_UPSTREAM_URL}/v1`;
 export const API_KEY = MANA_LLM_API_KEY;
-export const QUESTION = [{ role: 'user', content: 'Say hello.' }];
+export const PROMPT = 'Say hello.';
+export const QUESTION = [{ role: 'user', content: PROMPT }];
 export const WEATHER_ANSWER = 'The tool says: "21 degrees"';
 /** One red pixel. */
 export const RED_PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mP4z8AAAAMBAQD3A0FDAAAAAElFTkSuQmCC';
@@ -17,6 +18,16 @@ export const IMAGE_QUESTION = [
     content: [
       { type: 'text', text: 'What is this?' },
       { type: 'image_url', image_url: { url: `data:image/png;base64,${RED_PIXEL}` } },
+    ],
+  },
+];
+/** The same as an input of the Responses API. */
+export const IMAGE_INPUT = [
+  {
+    role: 'user',
+    content: [
+      { type: 'input_text', text: 'What is this?' },
+      { type: 'input_image', image_url: `data:image/png;base64,${RED_PIXEL}` },
     ],
   },
 ];

@@ -14,7 +14,8 @@ UPSTREAM_URL = os.environ["SCRIPTED_UPSTREAM_URL"]
 # The upstream itself: there a model has its name alone.
 DIRECT_URL = UPSTREAM_URL + "/v1"
 
-QUESTION = [{"role": "user", "content": "Say hello."}]
+PROMPT = "Say hello."
+QUESTION = [{"role": "user", "content": PROMPT}]
 WEATHER_ANSWER = 'The tool says: "21 degrees"'
 VECTORS = [[1, 0, 0.5], [2, 0, 0.5]]
 # One red pixel.

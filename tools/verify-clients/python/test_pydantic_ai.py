@@ -19,9 +19,7 @@ from pydantic_ai.exceptions import (
 from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.providers.openai import OpenAIProvider
 
-from scripted import API_KEY, BASE_URL, BREAKS, DIRECT_URL, QUESTION, RED_PIXEL, VECTORS, WEATHER_ANSWER, Script
-
-PROMPT = QUESTION[0]["content"]
+from scripted import API_KEY, BASE_URL, BREAKS, DIRECT_URL, PROMPT, QUESTION, RED_PIXEL, VECTORS, WEATHER_ANSWER, Script
 
 
 class Person(pydantic.BaseModel):

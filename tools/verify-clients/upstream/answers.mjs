@@ -1,20 +1,40 @@
 // What the scripted upstream says. The first word of the model's name chooses: `text.1a2b` gives `text`.
 
 export const WEATHER_CALL = { name: 'get_weather', arguments: '{"city":"Paris"}' };
+export const QUERY_CALL = { name: 'write_sql', arguments: '{"input":"SELECT 1"}' };
 export const PERSON = '{"name":"Ada","age":36}';
 const USAGE = { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 };
 
-/** @typedef {{ content?: string[], call?: { name: string, arguments: string } }} Message */
+/** @typedef {{ thought?: string, content?: string[], call?: { name: string, arguments: string } }} Message */
 
 const isToolResult = ({ role }) => role === 'tool';
 
 /** A call first; then, in words, what the tool has said. */
-function callThenAnswer({ messages }) {
-  const result = messages.findLast(isToolResult);
-  return result === undefined
-    ? { call: WEATHER_CALL }
-    : { content: ['The tool says: ', JSON.stringify(result.content)] };
-}
+const callThenAnswer =
+  (call) =>
+  ({ messages }) => {
+    const result = messages.findLast(isToolResult);
+    return result === undefined ? { call } : { content: ['The tool says: ', JSON.stringify(result.content)] };
+  };
+
+/** One call after the other; then, in words, what the last one has said. */
+const callsThenAnswer =
+  (...calls) =>
+  ({ messages }) => {
+    const results = messages.filter(isToolResult);
+    const call = calls[results.length];
+    return call === undefined ? { content: ['I have read: ', results.at(-1).content] } : { call };
+  };
+
+const toArguments = (value) => JSON.stringify(value);
+const shell = (cmd) => ({ name: 'exec_command', arguments: toArguments({ cmd }) });
+const PATCH = '*** Begin Patch\n*** Add File: greeting.txt\n+hello\n*** End Patch\n';
+const program = (cmd) => ({
+  name: 'functions__exec',
+  arguments: toArguments({ input: `text(JSON.stringify(await tools.exec_command(${toArguments({ cmd })})))` }),
+});
+const WRITE = 'echo hello > greeting.txt';
+const READ = 'cat greeting.txt';
 
 /** As text; or, where the client asks by a tool for it, as that tool's arguments. */
 function person({ tools: [tool] = [] }) {
@@ -26,8 +46,15 @@ function person({ tools: [tool] = [] }) {
 /** @type {Record<string, (body: any) => Message>} */
 export const MESSAGES = {
   text: () => ({ content: ['Hel', 'lo', '.'] }),
-  tools: callThenAnswer,
+  tools: callThenAnswer(WEATHER_CALL),
+  thinks: (body) => ({ thought: 'Hm.', ...callThenAnswer(WEATHER_CALL)(body) }),
+  /** A call of a tool that takes a text (`custom` in the Responses API). */
+  query: callThenAnswer(QUERY_CALL),
   object: person,
+  // What Codex gives a model that it does not know: a shell. To those of these names it gives a tool for patches, and programs.
+  shell: callsThenAnswer(shell(WRITE), shell(READ)),
+  'gpt-5': callsThenAnswer({ name: 'apply_patch', arguments: toArguments({ input: PATCH }) }, shell(READ)),
+  'gpt-6': callsThenAnswer(program(WRITE), program(READ)),
   vision: () => ({ content: ['A red', ' square.'] }),
   // These break after the first piece, and inside the arguments of the call.
   cut: () => ({ content: ['Hel'] }),
@@ -60,10 +87,16 @@ export const STREAM_ERROR = error(500, 'The engine stopped.', { type: 'server_er
 const callOf = ({ call }) => ({ id: 'call_1', type: 'function', function: call });
 const finishReasonOf = ({ call }) => (call === undefined ? 'stop' : 'tool_calls');
 
+const thoughtOf = ({ thought }) => (thought === undefined ? {} : { reasoning_content: thought });
+
 export function completion(model, message) {
   const { content = [], call } = message;
   const said = call === undefined ? { content: content.join('') } : { content: null, tool_calls: [callOf(message)] };
-  const choice = { index: 0, message: { role: 'assistant', ...said }, finish_reason: finishReasonOf(message) };
+  const choice = {
+    index: 0,
+    message: { role: 'assistant', ...thoughtOf(message), ...said },
+    finish_reason: finishReasonOf(message),
+  };
   return { id: 'chatcmpl-1', object: 'chat.completion', created: 1, model, choices: [choice], usage: USAGE };
 }
 
@@ -83,7 +116,9 @@ function deltasOf({ content = [], call }) {
 
 /** The events of a stream up to its end, and those of its end. */
 export function streamEvents(model, message) {
-  const start = [{ role: 'assistant', content: '' }, ...deltasOf(message)].map((delta) => chunk(model, delta));
+  const start = [{ role: 'assistant', content: '', ...thoughtOf(message) }, ...deltasOf(message)].map((delta) =>
+    chunk(model, delta),
+  );
   const usage = { ...chunk(model, {}), choices: [], usage: USAGE };
   return { start, end: [chunk(model, {}, finishReasonOf(message)), usage, '[DONE]'] };
 }

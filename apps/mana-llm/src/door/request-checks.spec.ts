@@ -2,10 +2,17 @@ import { type ApiError, ExactInteger, type JsonObject } from '@mana-llm/openai-a
 import { ChatCompletionRequestDto, EmbeddingRequestDto } from '@mana-llm/openai-api/checks';
 
 import { plainToInstance } from 'class-transformer';
-import { validateSync, type ValidationError } from 'class-validator';
+import { IsArray, IsOptional, IsString, validateSync, type ValidationError } from 'class-validator';
 import fc from 'fast-check';
 import { CHAT_BODIES, EMBEDDING_BODIES } from '../../test/support/arbitrary-requests.js';
 import { checkRequest, type DtoClass } from './request-checks.js';
+
+class TextsDto {
+  @IsOptional()
+  @IsArray()
+  @IsString({ each: true })
+  texts?: unknown;
+}
 
 interface Told {
   param: string | null;
@@ -51,6 +58,13 @@ describe(checkRequest.name, () => {
       { numRuns: 1000 },
     );
   });
+
+  it.each([undefined, null, [], ['a'], ['a', 'b'], ['a', 1], [null], 'a', 7])(
+    'tells of a list of texts what class-validator tells: %j',
+    (texts) => {
+      expect(told(TextsDto, { texts })).toEqual(expected(TextsDto, { texts }));
+    },
+  );
 
   it('takes an integer past 2^53 where an integer is asked for', () => {
     const seed = new ExactInteger('9007199254740993');

@@ -39,13 +39,14 @@ function fillIn(message: string, { property, constraints }: ValidationArguments)
 }
 
 function toRules(metadata: RuleMetadata): Rule[] {
-  const { propertyName: property, constraints = [], message, target } = metadata;
+  const { propertyName: property, constraints = [], each: isEach, message, target } = metadata;
   const targetName = typeof target === 'string' ? target : target.name;
   return getMetadataStorage()
     .getTargetValidatorConstraints(metadata.constraintCls)
     .map(({ instance }) => (object, value) => {
       const args = { targetName, property, object, value, constraints };
-      if (instance.validate(value, args) === true) return undefined;
+      const isGood = (one: unknown): boolean => instance.validate(one, args) === true;
+      if (isEach && Array.isArray(value) ? value.every(isGood) : isGood(value)) return undefined;
       const own = typeof message === 'function' ? message(args) : message;
       return fillIn(own || (instance.defaultMessage?.(args) ?? ''), args);
     });

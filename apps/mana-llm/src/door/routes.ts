@@ -67,6 +67,8 @@ const NOT_SERVED: readonly [prefix: string, instead: string][] = [
   ['/v1/moderations', `Ask a model by ${CHAT}, or call the provider directly.`],
   ['/v1/audio', 'For audio, call the provider directly.'],
   ['/v1/images', 'For images, call the provider directly.'],
+  ['/v1/responses/compact', 'Send the conversation as input, without what it no longer needs.'],
+  ['/v1/responses/input_tokens', 'A response says in its usage how many tokens its input had.'],
   ['/v1/rerank', 'Compare vectors of POST /v1/embeddings, or call the provider directly.'],
 ];
 /** https://github.com/ollama/ollama/blob/main/docs/api.md */
@@ -96,17 +98,17 @@ function methodsOf(routes: KnownRoute[]): string[] {
   return [...new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)].sort();
 }
 
-/** 405 where the path exists under another method, else 404 that names the nearest real route. */
+/** 404 for a known route that is not served, 405 where the path exists under another method, else 404 with the nearest real route. */
 export function unknownRoute(request: Request): ApiError {
   const routes = routesOf(request);
   const path = request.path.slice(0, MAX_COMPARED_LENGTH);
+  const other = notServed(routes, path);
+  if (other !== undefined) return new ApiError(404, other, { code: 'unknown_url' });
   const allow = methodsOf(routes.filter(({ isMatch }) => isMatch)).join(', ');
   if (allow !== '') {
     const message = `${request.method} is not allowed on ${path}. Use ${allow}.`;
     return new ApiError(405, message, { code: 'method_not_allowed', headers: { allow } });
   }
-  const other = notServed(routes, path);
-  if (other !== undefined) return new ApiError(404, other, { code: 'unknown_url' });
   const alike = routes.filter(({ methods }) => methods.includes(request.method));
   const near = nearest(alike.length === 0 ? routes : alike, path);
   const hint = near === undefined ? '' : ` Did you mean ${near.methods[0] ?? 'GET'} ${near.pattern}?`;

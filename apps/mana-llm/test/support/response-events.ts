@@ -42,6 +42,15 @@ function expectSameText(events: ResponseEvent[], done: ResponseEvent): void {
   expect(text).toBe(done['text'] ?? done['refusal'] ?? done['arguments'] ?? done['input']);
 }
 
+/** A call that is not done: the response has failed. */
+function cutCall(response: ResponseObject | undefined, index: number): OutputItem | undefined {
+  const item = response?.output[index];
+  expect(response?.status).toBe('failed');
+  expect(item?.status).toBe('incomplete');
+  expect(item?.type).toMatch(/_call$/);
+  return item;
+}
+
 /** What holds of every stream, however it ends. Returns the response of its last event. */
 export function expectWellFormed(events: ResponseEvent[]): ResponseObject {
   expect(events.map(({ sequence_number }) => sequence_number)).toEqual(events.map((_, index) => index));
@@ -50,8 +59,11 @@ export function expectWellFormed(events: ResponseEvent[]): ResponseObject {
   const added = events.filter(({ type }) => type === 'response.output_item.added');
   expect(added.map(({ output_index }) => output_index)).toEqual(added.map((_, index) => index));
   const done = events.filter(({ type }) => type === 'response.output_item.done');
-  const items = added.map(({ output_index: index }) => done.find(({ output_index }) => output_index === index)?.item);
   const response = events.at(-1)?.response;
+  const items = added.map(
+    ({ output_index: index = -1 }) =>
+      done.find(({ output_index }) => output_index === index)?.item ?? cutCall(response, index),
+  );
   expect(response?.output).toEqual(items);
   expect(new Set(items.map((item) => item?.id)).size).toBe(items.length);
   expect(added.map(({ item }) => item?.id)).toEqual(items.map((item) => item?.id));

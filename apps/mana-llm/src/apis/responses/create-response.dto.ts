@@ -94,6 +94,20 @@ export class CreateResponseDto {
   @Max(1)
   top_p?: number | null;
 
+  @ApiPropertyOptional({ type: Number, nullable: true, minimum: -2, maximum: 2 })
+  @IsOptional()
+  @IsNumber()
+  @Min(-2)
+  @Max(2)
+  frequency_penalty?: number | null;
+
+  @ApiPropertyOptional({ type: Number, nullable: true, minimum: -2, maximum: 2 })
+  @IsOptional()
+  @IsNumber()
+  @Min(-2)
+  @Max(2)
+  presence_penalty?: number | null;
+
   @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 0, maximum: 20 })
   @IsOptional()
   @IsInt()

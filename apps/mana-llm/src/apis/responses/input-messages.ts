@@ -38,6 +38,9 @@ class MessageList {
       case 'function_call_output':
       case 'custom_tool_call_output':
         return this.addOutput(item, param);
+      case 'additional_tools':
+        // No part of what was said: `ResponseTools` reads it.
+        return;
       case 'item_reference': {
         const message = `${param}: no stored response has the item ${JSON.stringify(item['id'])}. Send the item itself.`;
         throw ApiError.invalidRequest(message, `${param}.id`);

@@ -197,7 +197,7 @@ describe(ResponseBuilder.name, () => {
     const events: ResponseEvent[] = [];
     const builder = new ResponseBuilder(ID, {}, new ResponseTools([]), (event) => events.push(event as ResponseEvent));
     builder.add(chunk({ delta: { content: 'Hel' } }));
-    const response = builder.fail({ code: 'stream_broken', message: 'Broke.' });
+    const response = builder.fail({ type: 'upstream_error', code: 'stream_broken', message: 'Broke.', param: null });
     expectWellFormed(events);
     expect(response).toMatchObject({ status: 'failed', error: { code: 'stream_broken', message: 'Broke.' } });
     expect(textOfResponse(response)).toBe('Hel');

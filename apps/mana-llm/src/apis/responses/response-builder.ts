@@ -18,6 +18,14 @@ const INCOMPLETE = new Map<string | null, 'max_output_tokens' | 'content_filter'
   ['content_filter', 'content_filter'],
 ]);
 
+/** Why a stream broke. */
+export interface StreamError {
+  type: string;
+  code: string;
+  message: string;
+  param: string | null;
+}
+
 /** The pieces of a call whose name is not known yet. */
 interface PendingCall {
   id: string;
@@ -76,10 +84,17 @@ export class ResponseBuilder {
     this.emit(`response.${response.status}`, { response });
   }
 
-  /** The response of a stream that broke: what was said so far, and why there is no more. */
-  fail(error: { code: string; message: string }): ResponseObject {
-    this.closeAll('incomplete');
-    const response: ResponseObject = { ...this.current(), status: 'failed', error };
+  /**
+   * The response of a stream that broke: what was said so far, and why there is no more. No call is done in it: an agent runs a
+   * call as soon as that is done, and half of a command or of a patch must not run. The event `error` before the last one is
+   * OpenAI's own too: its clients throw on it, while for some of them `response.failed` alone is an end as good as any.
+   */
+  fail(error: StreamError): ResponseObject {
+    this.closeSaid('incomplete');
+    for (const call of this.calls.values()) this.output[call.outputIndex] = call.toItem('incomplete');
+    const { code, message } = error;
+    const response: ResponseObject = { ...this.current(), status: 'failed', error: { code, message } };
+    this.emit('error', { error });
     this.emit('response.failed', { response });
     return response;
   }
@@ -142,8 +157,8 @@ export class ResponseBuilder {
     begun.add(pending.text);
   }
 
-  private closeSaid(): void {
-    if (this.said !== undefined) this.close(this.said, 'completed');
+  private closeSaid(status: ItemStatus = 'completed'): void {
+    if (this.said !== undefined) this.close(this.said, status);
     this.said = undefined;
   }
 

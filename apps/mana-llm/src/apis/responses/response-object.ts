@@ -25,15 +25,23 @@ export function toResponseUsage(usage: CompletionUsage): ResponseUsage {
   };
 }
 
+/** A function with each of its fields. A chat model is strict only where it is told. */
+const echoTool = (tool: unknown): unknown =>
+  isJsonObject(tool) && tool['type'] === 'function'
+    ? { description: null, parameters: null, strict: false, ...tool }
+    : tool;
+
 /** The fields that a response repeats, each with OpenAI's default; a field that is an object is never null. */
 function echo(request: CreateResponse): Partial<ResponseObject> & JsonObject {
   const { reasoning, text } = request;
   return {
     background: false,
+    frequency_penalty: request.frequency_penalty ?? 0,
     instructions: request.instructions ?? null,
     max_output_tokens: request.max_output_tokens ?? null,
     max_tool_calls: null,
     parallel_tool_calls: request.parallel_tool_calls ?? true,
+    presence_penalty: request.presence_penalty ?? 0,
     previous_response_id: request.previous_response_id ?? null,
     prompt_cache_key: request.prompt_cache_key ?? null,
     prompt_cache_retention: null,
@@ -44,7 +52,7 @@ function echo(request: CreateResponse): Partial<ResponseObject> & JsonObject {
     temperature: request.temperature ?? 1,
     text: { ...text, format: text?.format ?? { type: 'text' }, verbosity: text?.verbosity ?? 'medium' },
     tool_choice: request.tool_choice ?? 'auto',
-    tools: request.tools ?? [],
+    tools: (request.tools ?? []).map(echoTool),
     top_logprobs: request.top_logprobs ?? 0,
     top_p: request.top_p ?? 1,
     truncation: request.truncation ?? 'disabled',

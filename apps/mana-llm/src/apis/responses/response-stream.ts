@@ -18,7 +18,7 @@ const toFrame = (event: { type: string }): { event: string; data: string } => ({
   data: JSON.stringify(event),
 });
 
-const toError = ({ code, message }: Failure) => ({ code: code ?? 'server_error', message });
+const toError = ({ type, code, message, param }: Failure) => ({ type, code: code ?? 'server_error', message, param });
 
 /** A stream of chunks as the events of one response: `response.created` first, and one end, which has the whole response. */
 export class ResponseStream {

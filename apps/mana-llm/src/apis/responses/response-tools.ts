@@ -44,8 +44,13 @@ export class ResponseTools {
   readonly ignored: string[] = [];
   private readonly identities = new Map<string, ToolIdentity>();
 
-  constructor(tools: readonly unknown[]) {
-    for (const [index, tool] of tools.entries()) this.add(tool, `tools[${index}]`);
+  /** `items`: the whole conversation, of which some items may bring tools. */
+  constructor(tools: readonly unknown[], items: readonly unknown[] = []) {
+    this.addAll(tools, 'tools');
+    for (const item of items) {
+      if (isJsonObject(item) && item['type'] === 'additional_tools')
+        this.addAll(item['tools'], 'additional_tools.tools');
+    }
   }
 
   /** What a model meant by a name. A name that nobody gave it is a function's. */
@@ -73,16 +78,21 @@ export class ResponseTools {
     this.addCallable({ kind: type, name, ...(namespace !== undefined && { namespace }) }, tool);
   }
 
+  private addAll(tools: unknown, param: string, namespace?: string): void {
+    if (!Array.isArray(tools)) throw ApiError.invalidRequest(`${param} must be a list.`, param);
+    for (const [index, tool] of tools.entries()) this.add(tool, `${param}[${index}]`, namespace);
+  }
+
   private addNamespace(tool: JsonObject, param: string): void {
     const name = textOf(tool['name']);
-    const tools = tool['tools'];
     if (name === undefined) throw ApiError.invalidRequest(`${param}.name must be a text.`, `${param}.name`);
-    if (!Array.isArray(tools)) throw ApiError.invalidRequest(`${param}.tools must be a list.`, `${param}.tools`);
-    for (const [index, inner] of tools.entries()) this.add(inner, `${param}.tools[${index}]`, name);
+    this.addAll(tool['tools'], `${param}.tools`, name);
   }
 
   private addCallable(identity: ToolIdentity, tool: JsonObject): void {
     const name = flatName(identity);
+    // A conversation may bring the same tool with each turn.
+    if (this.identities.has(name)) return;
     this.identities.set(name, identity);
     const description = textOf(tool['description']);
     const isCustom = identity.kind === 'custom';

@@ -19,6 +19,9 @@ export type CreateResponse = Omit<ResponseCreateParams, 'model' | 'stream' | 'in
   tool_choice?: unknown;
   /** The gateway's own: models and aliases that are tried in order, after `model` where that is set. */
   models?: string[] | null;
+  /** Of Open Responses (https://www.openresponses.org), which OpenAI's own API has in its answers alone. */
+  frequency_penalty?: number | null;
+  presence_penalty?: number | null;
 };
 
 /** What a model may say: a message, a thought, or a call of a tool. */

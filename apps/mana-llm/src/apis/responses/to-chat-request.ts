@@ -77,6 +77,8 @@ const SHARED = [
   'models',
   'temperature',
   'top_p',
+  'frequency_penalty',
+  'presence_penalty',
   'user',
   'safety_identifier',
   'prompt_cache_key',
@@ -100,7 +102,8 @@ export function toChatRequest(
   { history, input }: Pick<Turn, 'history' | 'input'>,
 ): Translation {
   checkServed(request);
-  const tools = new ResponseTools(request.tools ?? []);
+  const items = history.concat(Array.isArray(input) ? (input as unknown[]) : []);
+  const tools = new ResponseTools(request.tools ?? [], items);
   const { max_output_tokens, reasoning } = request;
   const chat: ChatCompletionRequest = {
     ...sharedFields(request),
