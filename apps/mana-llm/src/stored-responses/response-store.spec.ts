@@ -42,10 +42,26 @@ describe(ResponseStore.name, () => {
     expect(await sut.conversation(idOf('a'), '')).toBeUndefined();
   });
 
+  it('refuses a conversation that is larger than one turn may be', async () => {
+    const long = (digit: string, parent: string | null) => ({
+      ...turn(digit, parent),
+      input: [{ text: 'x'.repeat(500) }],
+    });
+    expect(await sut.put(long('a', null), '')).toBe(true);
+    expect(await sut.put(long('b', 'a'), '')).toBe(true);
+    await expect(sut.conversation(idOf('b'), '')).rejects.toMatchObject({
+      status: 413,
+      code: 'request_too_large',
+      param: 'previous_response_id',
+    });
+    expect(await sut.conversation(idOf('a'), '')).toHaveLength(1);
+  });
+
   it('gives no conversation that goes round in a circle', async () => {
-    await sut.put(turn('a', 'b'), '');
-    await sut.put(turn('b', 'a'), '');
-    expect(await sut.conversation(idOf('a'), '')).toBeUndefined();
+    const large = new ResponseStore(new MemoryTexts(10_000, 60_000), 1_000_000);
+    await large.put(turn('a', 'b'), '');
+    await large.put(turn('b', 'a'), '');
+    expect(await large.conversation(idOf('a'), '')).toBeUndefined();
   });
 
   it('does not keep a turn that is too large', async () => {

@@ -20,6 +20,16 @@ const MAX_WRITE_MS = 250;
 const MAX_TURNS = 1_000;
 const ID = /^resp_[0-9a-f]{32}$/;
 
+interface Loaded {
+  turn: StoredResponse;
+  bytes: number;
+}
+
+function tooLong(maxBytes: number): ApiError {
+  const message = `The conversation takes more than ${maxBytes} bytes. Begin a new one with what it still needs.`;
+  return new ApiError(413, message, { code: 'request_too_large', param: 'previous_response_id' });
+}
+
 function within(promise: Promise<void>, maxMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -60,10 +70,7 @@ export class ResponseStore {
 
   /** The turn; undefined for one that is unknown, over, or another owner's. Throws 503 where that cannot be known. */
   async get(id: string, owner: string): Promise<StoredResponse | undefined> {
-    if (this.texts === undefined || !ID.test(id)) return undefined;
-    const text = await this.reach((texts) => texts.get(id));
-    const found = text === undefined ? undefined : read(text);
-    return found?.owner === owner ? found : undefined;
+    return (await this.load(id, owner))?.turn;
   }
 
   async delete(id: string, owner: string): Promise<boolean> {
@@ -71,16 +78,29 @@ export class ResponseStore {
     return this.reach((texts) => texts.delete(id));
   }
 
-  /** The conversation up to this turn, from its beginning; undefined where a turn of it is not there. */
+  /**
+   * The conversation up to this turn, from its beginning; undefined where a turn of it is not there. All turns together are no
+   * larger than one may be: else it is a 413.
+   */
   async conversation(id: string, owner: string): Promise<StoredResponse[] | undefined> {
     const turns: StoredResponse[] = [];
+    let bytes = 0;
     for (let next: string | null = id; next !== null;) {
-      const turn: StoredResponse | undefined = turns.length < MAX_TURNS ? await this.get(next, owner) : undefined;
-      if (turn === undefined) return undefined;
-      turns.unshift(turn);
-      next = turn.parentId;
+      const found: Loaded | undefined = turns.length < MAX_TURNS ? await this.load(next, owner) : undefined;
+      if (found === undefined) return undefined;
+      bytes += found.bytes;
+      if (bytes > this.maxBytes) throw tooLong(this.maxBytes);
+      turns.push(found.turn);
+      next = found.turn.parentId;
     }
-    return turns;
+    return turns.reverse();
+  }
+
+  private async load(id: string, owner: string): Promise<Loaded | undefined> {
+    if (this.texts === undefined || !ID.test(id)) return undefined;
+    const text = await this.reach((texts) => texts.get(id));
+    const turn = text === undefined ? undefined : read(text);
+    return turn?.owner === owner ? { turn, bytes: Buffer.byteLength(text ?? '') } : undefined;
   }
 
   private async reach<T>(command: (texts: ResponseTexts) => Promise<T>): Promise<T> {

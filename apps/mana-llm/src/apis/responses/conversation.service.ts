@@ -1,7 +1,7 @@
 import { ApiError, isJsonObject, type JsonObject } from '@mana-llm/openai-api';
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../call/call.js';
-import { ResponseStore } from '../../stored-responses/response-store.js';
+import { ResponseStore, type StoredResponse } from '../../stored-responses/response-store.js';
 import { inputItemId, newResponseId } from './response-ids.js';
 import type { CreateResponse, ResponseObject } from './response-types.js';
 
@@ -19,6 +19,18 @@ export interface Turn {
 
 /** The id of a response inside the ids of its items (`response-ids.ts`). */
 const ITEM_ID = /^[a-z]+_([0-9a-f]{32})[0-9a-f]{4}$/;
+
+/** The response whose item a reference names. */
+function referredResponse(item: unknown): string | undefined {
+  if (!isJsonObject(item) || item['type'] !== 'item_reference' || typeof item['id'] !== 'string') return undefined;
+  const digits = ITEM_ID.exec(item['id'])?.[1];
+  return digits === undefined ? undefined : `resp_${digits}`;
+}
+
+const itemsOf = ({ input, response }: StoredResponse): JsonObject[] => [
+  ...input,
+  ...(response['output'] as JsonObject[]),
+];
 
 /** A text is one message of the user. */
 function toItems(input: unknown, id: string): JsonObject[] {
@@ -43,9 +55,7 @@ export class ConversationService {
     const parentId = request.previous_response_id || null;
     const id = newResponseId();
     const history = parentId === null ? [] : await this.historyOf(parentId, owner);
-    const input = Array.isArray(request.input)
-      ? await Promise.all(request.input.map((item) => this.dereference(item, owner)))
-      : request.input;
+    const input = Array.isArray(request.input) ? await this.dereferenceAll(request.input, owner) : request.input;
     return {
       id,
       history,
@@ -60,18 +70,20 @@ export class ConversationService {
 
   private async historyOf(id: string, owner: string): Promise<unknown[]> {
     const turns = await this.store.conversation(id, owner);
-    if (turns !== undefined) return turns.flatMap(({ input, response }) => [...input, ...(response['output'] as [])]);
+    if (turns !== undefined) return turns.flatMap(itemsOf);
     const message = `Previous response with id '${id}' not found. It may be over: send the history as input.`;
     throw ApiError.invalidRequest(message, 'previous_response_id', 'previous_response_not_found');
   }
 
-  /** The item that a reference stands for. A reference to nothing stays: whoever reads it says where it is. */
-  private async dereference(item: unknown, owner: string): Promise<unknown> {
-    if (!isJsonObject(item) || item['type'] !== 'item_reference' || typeof item['id'] !== 'string') return item;
-    const digits = ITEM_ID.exec(item['id'])?.[1];
-    if (digits === undefined) return item;
-    const turn = await this.store.get(`resp_${digits}`, owner);
-    const known = turn === undefined ? [] : [...turn.input, ...(turn.response['output'] as JsonObject[])];
-    return known.find(({ id }) => id === item['id']) ?? item;
+  /** The items that references stand for. A reference to nothing stays: whoever reads it says where it is. */
+  private async dereferenceAll(items: unknown[], owner: string): Promise<unknown[]> {
+    const responseIds = new Set(items.map(referredResponse).filter((id) => id !== undefined));
+    const known = new Map<unknown, JsonObject>();
+    for (const id of responseIds) {
+      const turn = await this.store.get(id, owner);
+      for (const item of turn === undefined ? [] : itemsOf(turn)) known.set(item['id'], item);
+    }
+    const dereference = (item: unknown): unknown => known.get((item as JsonObject)['id']) ?? item;
+    return items.map((item) => (referredResponse(item) === undefined ? item : dereference(item)));
   }
 }

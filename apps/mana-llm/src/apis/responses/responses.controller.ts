@@ -9,12 +9,12 @@ import { EventStreams } from '../surface/event-streams.js';
 import { JsonAnswer, StreamAnswer } from '../surface/stream-versioning.js';
 import type { Surface } from '../surface/surface.module.js';
 import { ConversationService } from './conversation.service.js';
-import { CreateResponseDto } from './create-response.dto.js';
-import { RESPONSE_ERRORS, ResponseStream, toResponse } from './response-stream.js';
-import type { ResponseTools } from './response-tools.js';
+import { CreateResponseDto } from './request/create-response.dto.js';
+import { RESPONSE_ERRORS, ResponseStream, toResponse } from './output/response-stream.js';
+import type { ResponseTools } from './request/response-tools.js';
 import type { ResponseObject } from './response-types.js';
 import { RESPONSE_EVENT_SCHEMA, RESPONSE_REQUEST_EXAMPLES, RESPONSE_SCHEMA } from './responses.examples.js';
-import { toChatRequest } from './to-chat-request.js';
+import { toChatRequest } from './request/to-chat-request.js';
 
 export const RESPONSES_SURFACE: Surface = { path: '/v1/responses', body: 'json', errors: RESPONSE_ERRORS };
 

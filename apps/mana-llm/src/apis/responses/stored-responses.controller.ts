@@ -7,7 +7,7 @@ import { CurrentCall } from '../surface/call.decorator.js';
 import { ApiErrors } from '../surface/error-responses.js';
 import { SearchParams } from '../surface/search-params.decorator.js';
 import { ownerOf } from './conversation.service.js';
-import { RESPONSE_ERRORS } from './response-stream.js';
+import { RESPONSE_ERRORS } from './output/response-stream.js';
 import { INPUT_ITEMS_SCHEMA, RESPONSE_SCHEMA } from './responses.examples.js';
 
 interface InputItemPage {

@@ -1,9 +1,9 @@
 import type { ChatCompletionChunk, ChunkChoice, ChunkDelta } from '@mana-llm/openai-api';
 import fc from 'fast-check';
-import { expectWellFormed, type ResponseEvent, textOfResponse } from '../../../test/support/response-events.js';
+import { expectWellFormed, type ResponseEvent, textOfResponse } from '../../../../test/support/response-events.js';
 import { ResponseBuilder } from './response-builder.js';
-import { ResponseTools } from './response-tools.js';
-import type { CreateResponse } from './response-types.js';
+import { ResponseTools } from '../request/response-tools.js';
+import type { CreateResponse } from '../response-types.js';
 
 const ID = `resp_${'a'.repeat(32)}`;
 const USAGE = {

@@ -13,7 +13,7 @@ import {
   Max,
   Min,
 } from 'class-validator';
-import type { CreateResponse } from './response-types.js';
+import type { CreateResponse } from '../response-types.js';
 
 /** Each tool costs work, whatever its length. */
 const MAX_TOOLS = 10_000;

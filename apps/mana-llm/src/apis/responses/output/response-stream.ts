@@ -1,14 +1,14 @@
 import type { ChatCompletion, ChatCompletionChunk } from '@mana-llm/openai-api';
 import { concat, defer, ignoreElements, type Observable } from 'rxjs';
-import type { SseData, SseEvent } from '../../call/call.js';
-import type { Failure } from '../../errors/failure.js';
-import type { ErrorRenderer } from '../surface/error-renderer.js';
-import type { StreamForm } from '../surface/event-streams.js';
-import { OPENAI_ERRORS } from '../surface/openai-errors.js';
+import type { SseData, SseEvent } from '../../../call/call.js';
+import type { Failure } from '../../../errors/failure.js';
+import type { ErrorRenderer } from '../../surface/error-renderer.js';
+import type { StreamForm } from '../../surface/event-streams.js';
+import { OPENAI_ERRORS } from '../../surface/openai-errors.js';
 import { ResponseBuilder } from './response-builder.js';
-import type { Turn } from './conversation.service.js';
-import type { ResponseTools } from './response-tools.js';
-import type { CreateResponse, ResponseObject } from './response-types.js';
+import type { Turn } from '../conversation.service.js';
+import type { ResponseTools } from '../request/response-tools.js';
+import type { CreateResponse, ResponseObject } from '../response-types.js';
 
 /** What happens before a stream has OpenAI's shape. Inside one the end is an event with the whole response (`responseStream`). */
 export const RESPONSE_ERRORS: ErrorRenderer = { ...OPENAI_ERRORS, lastFrames: () => [], streamEnd: [] };

@@ -1,8 +1,8 @@
 import { ApiError, type ChatCompletionRequest, isJsonObject, type JsonObject } from '@mana-llm/openai-api';
-import type { Turn } from './conversation.service.js';
+import type { Turn } from '../conversation.service.js';
 import { toMessages } from './input-messages.js';
 import { chatNameOf, ResponseTools } from './response-tools.js';
-import type { CreateResponse } from './response-types.js';
+import type { CreateResponse } from '../response-types.js';
 
 /** What OpenAI alone can do: it keeps the conversation, the prompt or the work. */
 const REFUSED = ['conversation', 'prompt', 'max_tool_calls', 'context_management'] as const;

@@ -1,6 +1,6 @@
 import { type CompletionUsage, isJsonObject, type JsonObject } from '@mana-llm/openai-api';
 import type { ResponseUsage } from 'openai/resources/responses/responses.js';
-import type { CreateResponse, ResponseObject } from './response-types.js';
+import type { CreateResponse, ResponseObject } from '../response-types.js';
 
 function countIn(details: unknown, field: string): number {
   const count = isJsonObject(details) ? details[field] : undefined;

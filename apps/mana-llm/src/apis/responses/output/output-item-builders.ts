@@ -1,6 +1,6 @@
 import { parseJson } from '@mana-llm/openai-api';
-import { fromCustomArguments, type ToolIdentity } from './response-tools.js';
-import type { ItemStatus, OutputItem } from './response-types.js';
+import { fromCustomArguments, type ToolIdentity } from '../request/response-tools.js';
+import type { ItemStatus, OutputItem } from '../response-types.js';
 
 /** Sends an event of a stream (https://platform.openai.com/docs/api-reference/responses-streaming); an answer in JSON sends none. */
 export type Emit = (type: string, fields: Record<string, unknown>) => void;

@@ -7,10 +7,10 @@ import type {
 } from '@mana-llm/openai-api';
 import { isJsonObject } from '@mana-llm/openai-api';
 import { CallBuilder, type Emit, type ItemBuilder, MessageBuilder, ReasoningBuilder } from './output-item-builders.js';
-import { outputItemId } from './response-ids.js';
+import { outputItemId } from '../response-ids.js';
 import { newResponse, toResponseUsage } from './response-object.js';
-import type { ResponseTools } from './response-tools.js';
-import type { CreateResponse, ItemStatus, ResponseObject } from './response-types.js';
+import type { ResponseTools } from '../request/response-tools.js';
+import type { CreateResponse, ItemStatus, ResponseObject } from '../response-types.js';
 
 /** What a response is that ended for these reasons; every other one is completed. */
 const INCOMPLETE = new Map<string | null, 'max_output_tokens' | 'content_filter'>([
