@@ -32,12 +32,16 @@ export type OutputItem =
   | (ResponseCustomToolCall & { status: 'in_progress' | 'completed' | 'incomplete' });
 
 /** A whole response. `output_text` is not there: clients make it of the output. */
-export type ResponseObject = Omit<Response, 'output_text' | 'output' | 'usage' | 'tools' | 'tool_choice' | 'error'> & {
+export type ResponseObject = Omit<
+  Response,
+  'output_text' | 'output' | 'usage' | 'tools' | 'tool_choice' | 'error' | 'user'
+> & {
   output: OutputItem[];
   usage: ResponseUsage | null;
   tools: unknown[];
   tool_choice: unknown;
   error: { code: string; message: string } | null;
+  user: string | null;
   /** Whether the response is kept. */
   store: boolean;
 };

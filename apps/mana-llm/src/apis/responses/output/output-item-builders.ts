@@ -90,7 +90,7 @@ export class MessageBuilder extends TextItemBuilder {
   }
 }
 
-/** What a provider gives as its reasoning is the text itself, and no summary. */
+/** A thought whose text the provider gives. */
 export class ReasoningBuilder extends TextItemBuilder {
   toItem(status: ItemStatus): OutputItem {
     return { id: this.id, type: 'reasoning', status, summary: [], content: this.content() as never };

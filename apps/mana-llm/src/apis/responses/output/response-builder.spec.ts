@@ -100,6 +100,8 @@ describe(ResponseBuilder.name, () => {
       top_logprobs: 0,
       top_p: 1,
       truncation: 'disabled',
+      usage: expect.any(Object),
+      user: null,
     });
   });
 
@@ -121,6 +123,31 @@ describe(ResponseBuilder.name, () => {
       status: 'completed',
       summary: [],
       content: [{ type: 'reasoning_text', text: 'hmm' }],
+    });
+  });
+
+  it('gives what a provider calls a summary as the summary of a thought', () => {
+    const summed = (reasoning: string): ChunkDelta => ({
+      reasoning,
+      reasoning_details: [{ type: 'reasoning.summary', summary: reasoning }],
+    });
+    const { events, response } = run([summed('Look'), summed('ing.'), { content: 'Yes.' }]);
+    expectWellFormed(events);
+    expect(types(events).slice(2, 9)).toEqual([
+      'output_item.added',
+      'reasoning_summary_part.added',
+      'reasoning_summary_text.delta',
+      'reasoning_summary_text.delta',
+      'reasoning_summary_text.done',
+      'reasoning_summary_part.done',
+      'output_item.done',
+    ]);
+    expect(events[2]?.item).toMatchObject({ type: 'reasoning', summary: [] });
+    expect(response.output[0]).toEqual({
+      id: `rs_${'a'.repeat(32)}0000`,
+      type: 'reasoning',
+      status: 'completed',
+      summary: [{ type: 'summary_text', text: 'Looking.' }],
     });
   });
 

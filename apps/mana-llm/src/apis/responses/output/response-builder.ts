@@ -7,6 +7,7 @@ import type {
 } from '@mana-llm/openai-api';
 import { isJsonObject } from '@mana-llm/openai-api';
 import { CallBuilder, type Emit, type ItemBuilder, MessageBuilder, ReasoningBuilder } from './output-item-builders.js';
+import { isSummary, SummaryBuilder } from './summary-builder.js';
 import { outputItemId } from '../response-ids.js';
 import { newResponse, toResponseUsage } from './response-object.js';
 import type { ResponseTools } from '../request/response-tools.js';
@@ -26,6 +27,9 @@ export interface StreamError {
   param: string | null;
 }
 
+type SaidKind = typeof MessageBuilder | typeof ReasoningBuilder | typeof SummaryBuilder;
+type Said = InstanceType<SaidKind>;
+
 /** The pieces of a call whose name is not known yet. */
 interface PendingCall {
   id: string;
@@ -43,7 +47,7 @@ const reasoningOf = ({ reasoning_content, reasoning }: ChunkDelta): string => re
 export class ResponseBuilder {
   private readonly items: ItemBuilder[] = [];
   /** The message or the thought that is being said. */
-  private said: MessageBuilder | ReasoningBuilder | undefined;
+  private said: Said | undefined;
   private readonly pending = new Map<number, PendingCall>();
   private readonly calls = new Map<number, CallBuilder>();
   /** The items that are done. */
@@ -120,14 +124,15 @@ export class ResponseBuilder {
   private addChoice(choice: ChunkChoice): void {
     const { delta, finish_reason } = choice;
     const thought = reasoningOf(delta);
-    if (thought !== '') this.saying(ReasoningBuilder).add('reasoning_text', thought);
+    const Thought = isSummary(delta) ? SummaryBuilder : ReasoningBuilder;
+    if (thought !== '') this.saying(Thought).add('reasoning_text', thought);
     if (delta.content) this.saying(MessageBuilder).add('output_text', delta.content, logprobsOf(choice));
     if (delta.refusal) this.saying(MessageBuilder).add('refusal', delta.refusal);
     for (const piece of delta.tool_calls ?? []) this.addCall(piece);
     this.finishReason = finish_reason ?? this.finishReason;
   }
 
-  private saying(kind: typeof MessageBuilder | typeof ReasoningBuilder): MessageBuilder | ReasoningBuilder {
+  private saying(kind: SaidKind): Said {
     if (this.said instanceof kind) return this.said;
     this.closeSaid();
     const index = this.items.length;
@@ -147,11 +152,11 @@ export class ResponseBuilder {
     this.pending.set(index, pending);
     if (!called?.name) return;
     this.closeSaid();
-    const index_ = this.items.length;
+    const place = this.items.length;
     const tool = this.tools.identify(called.name);
-    const itemId = outputItemId(this.id, tool.kind === 'custom' ? 'custom_tool_call' : 'function_call', index_);
+    const itemId = outputItemId(this.id, tool.kind === 'custom' ? 'custom_tool_call' : 'function_call', place);
     // A provider that gives no id has to be given one: the output names it.
-    const begun = new CallBuilder(itemId, index_, pending.id || `call_${itemId}`, tool, this.emit);
+    const begun = new CallBuilder(itemId, place, pending.id || `call_${itemId}`, tool, this.emit);
     this.items.push(begun);
     this.calls.set(index, begun);
     begun.add(pending.text);

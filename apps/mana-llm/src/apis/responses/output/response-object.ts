@@ -56,7 +56,7 @@ function echo(request: CreateResponse): Partial<ResponseObject> & JsonObject {
     top_logprobs: request.top_logprobs ?? 0,
     top_p: request.top_p ?? 1,
     truncation: request.truncation ?? 'disabled',
-    user: request.user ?? undefined,
+    user: request.user ?? null,
     metadata: request.metadata ?? {},
   };
 }
