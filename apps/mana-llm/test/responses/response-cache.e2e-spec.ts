@@ -44,6 +44,15 @@ describe('the Responses API over the rooms of chat', () => {
     expect((await scene.upstream.request(CHAT)).body).toMatchObject({ tools: [{ function: { name: 'f' } }] });
   });
 
+  it('answers where the type of a tool cannot stand in a header', async () => {
+    scene.upstream.on('POST', CHAT, said('Hi.'));
+    const tools = [{ type: 'é\r\nx-evil: 1' }, { type: 'function', name: 'f' }];
+    const response = await scene.post(RESPONSES, { model: 'openai/m', input: 'Hi!', tools });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('x-mana-llm-ignored')).toBe('???x-evil: 1');
+    expect(response.headers.get('x-evil')).toBeNull();
+  });
+
   it('is counted under its own routes', async () => {
     scene.upstream.on('POST', CHAT, said('Hi.'));
     const created = await scene.post(RESPONSES, { model: 'openai/m', input: 'Count me.' });

@@ -2,6 +2,7 @@ import { ApiError, isJsonObject, type JsonObject } from '@mana-llm/openai-api';
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../call/call.js';
 import { ResponseStore, type StoredResponse } from '../../stored-responses/response-store.js';
+import { shown } from './request/content-parts.js';
 import { inputItemId, newResponseId } from './response-ids.js';
 import type { CreateResponse, ResponseObject } from './response-types.js';
 
@@ -71,7 +72,7 @@ export class ConversationService {
   private async historyOf(id: string, owner: string): Promise<unknown[]> {
     const turns = await this.store.conversation(id, owner);
     if (turns !== undefined) return turns.flatMap(itemsOf);
-    const message = `Previous response with id '${id}' not found. It may be over: send the history as input.`;
+    const message = `Previous response with id ${shown(id)} not found. It may be over: send the history as input.`;
     throw ApiError.invalidRequest(message, 'previous_response_id', 'previous_response_not_found');
   }
 

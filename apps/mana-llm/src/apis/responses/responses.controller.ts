@@ -21,11 +21,10 @@ export const RESPONSES_SURFACE: Surface = { path: '/v1/responses', body: 'json',
 const logger = new Logger('Responses');
 
 /** Tells the caller, and the log, what of a request no chat model can do. */
-function tellIgnored({ ignored }: ResponseTools, call: Call): void {
-  if (ignored.length === 0) return;
-  const types = [...new Set(ignored)].join(', ');
-  call.setHeader('x-mana-llm-ignored', types);
-  logger.log(`Tools that run at OpenAI alone were left out: ${types}`);
+function tellIgnored({ ignoredTypes }: ResponseTools, call: Call): void {
+  if (ignoredTypes === '') return;
+  call.setHeader('x-mana-llm-ignored', ignoredTypes);
+  logger.log(`Tools that run at OpenAI alone were left out: ${ignoredTypes}`);
 }
 
 @ApiTags('responses')

@@ -1,5 +1,12 @@
 import { ApiError, type ContentPart, isJsonObject, type JsonObject } from '@mana-llm/openai-api';
 
+const MAX_SHOWN_LENGTH = 100;
+
+/** A value of the caller's in an error: no longer than anybody reads. */
+export function shown(value: unknown): string {
+  return JSON.stringify(typeof value === 'string' ? value.slice(0, MAX_SHOWN_LENGTH) : typeof value);
+}
+
 /** A field of an item or a part that must be a text. `param` is the path of the item. */
 export function textField(item: JsonObject, field: string, param: string): string {
   const value = item[field];
@@ -44,7 +51,7 @@ export function toPart(part: unknown, param: string): ContentPart {
     case 'refusal':
       return { type: 'refusal', refusal: textField(part, 'refusal', param) };
     default: {
-      const message = `${param}.type ${JSON.stringify(part['type'])} is not known: input_text, input_image, input_audio, input_file, output_text and refusal are.`;
+      const message = `${param}.type ${shown(part['type'])} is not known: input_text, input_image, input_audio, input_file, output_text and refusal are.`;
       throw ApiError.invalidRequest(message, `${param}.type`);
     }
   }

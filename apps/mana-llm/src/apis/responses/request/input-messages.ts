@@ -1,5 +1,5 @@
 import { ApiError, type ChatMessage, type ContentPart, isJsonObject, type JsonObject } from '@mana-llm/openai-api';
-import { textField, toContent, toPart } from './content-parts.js';
+import { shown, textField, toContent, toPart } from './content-parts.js';
 import { chatNameOf, toCustomArguments } from './response-tools.js';
 
 /** As long as a chat's list of messages may be, and all parts together. */
@@ -19,7 +19,8 @@ class MessageList {
   readonly messages: ChatMessage[] = [];
   /** The assistant's message that the next item of the assistant may belong to. */
   private assistant: ChatMessage | undefined;
-  private parts: ContentPart[] = [];
+  private hasSpoken = false;
+  private texts: ContentPart[] = [];
   /** Chat models see images in a user's message only: those of tools follow the outputs. */
   private toolImages: ContentPart[] = [];
   private partCount = 0;
@@ -42,11 +43,11 @@ class MessageList {
         // No part of what was said: `ResponseTools` reads it.
         return;
       case 'item_reference': {
-        const message = `${param}: no stored response has the item ${JSON.stringify(item['id'])}. Send the item itself.`;
+        const message = `${param}: no stored response has the item ${shown(item['id'])}. Send the item itself.`;
         throw ApiError.invalidRequest(message, `${param}.id`);
       }
       default: {
-        const message = `${param}.type ${JSON.stringify(item['type'])} is not served by this gateway. Leave the item out.`;
+        const message = `${param}.type ${shown(item['type'])} is not served by this gateway. Leave the item out.`;
         throw ApiError.invalidRequest(message, `${param}.type`);
       }
     }
@@ -55,7 +56,8 @@ class MessageList {
   /** Ends the turn of the assistant, or of the tools. */
   end(): void {
     this.assistant = undefined;
-    this.parts = [];
+    this.hasSpoken = false;
+    this.texts = [];
     if (this.toolImages.length > 0) this.messages.push({ role: 'user', content: this.toolImages });
     this.toolImages = [];
   }
@@ -84,13 +86,15 @@ class MessageList {
 
   private addAssistantParts(parts: ContentPart[]): void {
     // A second message is one of its own, but not between calls and their outputs: these must be neighbours.
-    if (this.parts.length > 0 && this.assistant?.tool_calls === undefined) this.end();
+    if (this.hasSpoken && this.assistant?.tool_calls === undefined) this.end();
     const message = this.toAssistant();
-    this.parts.push(...parts);
-    const refusals = this.parts.filter(({ type }) => type === 'refusal');
-    const texts = this.parts.filter(({ type }) => type !== 'refusal');
-    if (texts.length > 0) message.content = toContent(texts);
-    if (refusals.length > 0) message.refusal = refusals.map(({ refusal }) => refusal).join('');
+    this.hasSpoken = true;
+    for (const part of parts) {
+      if (part.type === 'refusal')
+        message.refusal = `${(message.refusal as string | undefined) ?? ''}${String(part.refusal)}`;
+      else this.texts.push(part);
+    }
+    if (this.texts.length > 0) message.content = toContent(this.texts);
   }
 
   private addReasoning(item: JsonObject, param: string): void {
@@ -107,14 +111,15 @@ class MessageList {
     textField(item, 'name', param);
     const message = this.toAssistant();
     const call = { id, type: 'function', function: { name: chatNameOf(item), arguments: text } };
-    message.tool_calls = [...(message.tool_calls ?? []), call];
+    (message.tool_calls ??= []).push(call);
   }
 
   private addOutput(item: JsonObject, param: string): void {
     const id = textField(item, 'call_id', param);
     const parts = this.toParts(item['output'], `${param}.output`);
     this.assistant = undefined;
-    this.parts = [];
+    this.hasSpoken = false;
+    this.texts = [];
     const texts = parts.filter(({ type }) => type === 'text');
     this.toolImages.push(...parts.filter(({ type }) => type !== 'text'));
     this.messages.push({ role: 'tool', tool_call_id: id, content: texts.map(({ text }) => text).join('\n') });

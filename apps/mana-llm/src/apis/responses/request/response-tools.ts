@@ -22,26 +22,30 @@ function flatName({ namespace, name }: Pick<ToolIdentity, 'name' | 'namespace'>)
   return `${whole.slice(0, MAX_NAME_LENGTH - DIGEST_LENGTH - 1)}_${digest}`;
 }
 
-/** A custom tool takes a text. A chat model gives it as the one argument of a function; a grammar it can only be told. */
-function customParameters(format: unknown): JsonObject {
-  const grammar = isJsonObject(format) && format['type'] === 'grammar' ? format : undefined;
-  const rule =
-    grammar === undefined
-      ? 'The input of the tool, as plain text.'
-      : `The input of the tool. It must follow this ${String(grammar['syntax'])} grammar:\n${String(grammar['definition'])}`;
-  return {
-    type: 'object',
-    properties: { input: { type: 'string', description: rule } },
-    required: ['input'],
-    additionalProperties: false,
-  };
+/** A custom tool takes a text. A chat model gives it as the one argument of a function. */
+const CUSTOM_PARAMETERS: JsonObject = {
+  type: 'object',
+  properties: { input: { type: 'string', description: 'The input of the tool, as plain text.' } },
+  required: ['input'],
+  additionalProperties: false,
+};
+
+/** A chat model can only be told the grammar of a custom tool. */
+function customDescription({ description, format }: JsonObject): string | undefined {
+  const own = textOf(description);
+  if (!isJsonObject(format) || format['type'] !== 'grammar') return own;
+  const grammar = `The input must follow this ${String(format['syntax'])} grammar:\n${String(format['definition'])}`;
+  return own === undefined ? grammar : `${own}\n\n${grammar}`;
 }
+
+/** A header holds visible ASCII, and no more of a caller's words than anybody reads. */
+const toHeader = (types: string): string => types.replace(/[^ -~]/g, '?').slice(0, 500);
 
 /** The tools of a request as a chat model gets them, and the way back from their names. */
 export class ResponseTools {
   readonly chatTools: ChatTool[] = [];
   /** The types of tools that only OpenAI can run. */
-  readonly ignored: string[] = [];
+  private readonly ignored = new Set<string>();
   private readonly identities = new Map<string, ToolIdentity>();
 
   /** `items`: the whole conversation, of which some items may bring tools. */
@@ -51,6 +55,11 @@ export class ResponseTools {
       if (isJsonObject(item) && item['type'] === 'additional_tools')
         this.addAll(item['tools'], 'additional_tools.tools');
     }
+  }
+
+  /** The types of tools that are left out, for a header; empty where none is. */
+  get ignoredTypes(): string {
+    return toHeader([...this.ignored].join(', '));
   }
 
   /** What a model meant by a name. A name that nobody gave it is a function's. */
@@ -72,7 +81,7 @@ export class ResponseTools {
     const type = textOf(tool['type']);
     if (type === undefined) throw ApiError.invalidRequest(`${param}.type must be a text.`, `${param}.type`);
     if (type === 'namespace') return this.addNamespace(tool, param);
-    if (type !== 'function' && type !== 'custom') return void this.ignored.push(type);
+    if (type !== 'function' && type !== 'custom') return void this.ignored.add(type);
     const name = textOf(tool['name']);
     if (name === undefined) throw ApiError.invalidRequest(`${param}.name must be a text.`, `${param}.name`);
     this.addCallable({ kind: type, name, ...(namespace !== undefined && { namespace }) }, tool);
@@ -94,9 +103,9 @@ export class ResponseTools {
     // A conversation may bring the same tool with each turn.
     if (this.identities.has(name)) return;
     this.identities.set(name, identity);
-    const description = textOf(tool['description']);
     const isCustom = identity.kind === 'custom';
-    const parameters = isCustom ? customParameters(tool['format']) : tool['parameters'];
+    const description = isCustom ? customDescription(tool) : textOf(tool['description']);
+    const parameters = isCustom ? CUSTOM_PARAMETERS : tool['parameters'];
     this.chatTools.push({
       type: 'function',
       function: {

@@ -68,9 +68,12 @@ describe(toChatRequest.name, () => {
     const [tool] = chatOf({ tools: [{ ...CUSTOM, format }] }).tools ?? [];
     expect(tool).toMatchObject({
       type: 'function',
-      function: { name: 'sql', description: 'Runs SQL.', parameters: { required: ['input'] } },
+      function: {
+        name: 'sql',
+        description: 'Runs SQL.\n\nThe input must follow this lark grammar:\nstart: "SELECT"',
+        parameters: { required: ['input'] },
+      },
     });
-    expect(JSON.stringify(tool)).toContain('lark grammar:\\nstart: \\"SELECT\\"');
   });
 
   it('gives the tools of a namespace names of their own, of 64 characters at most', () => {
@@ -99,7 +102,7 @@ describe(toChatRequest.name, () => {
   it('leaves out tools that run at OpenAI alone, and knows which', () => {
     const { chat, tools } = toChatRequest({ tools: [{ type: 'web_search' }, FUNCTION] }, TURN);
     expect(chat.tools).toEqual([CHAT_FUNCTION]);
-    expect(tools.ignored).toEqual(['web_search']);
+    expect(tools.ignoredTypes).toBe('web_search');
   });
 
   it.each<[Record<string, unknown>, string]>([

@@ -1,5 +1,6 @@
 import { ApiError, type ChatCompletionRequest, isJsonObject, type JsonObject } from '@mana-llm/openai-api';
 import type { Turn } from '../conversation.service.js';
+import { shown } from './content-parts.js';
 import { toMessages } from './input-messages.js';
 import { chatNameOf, ResponseTools } from './response-tools.js';
 import type { CreateResponse } from '../response-types.js';
@@ -30,7 +31,7 @@ type ToolFields = Pick<ChatCompletionRequest, 'tools' | 'tool_choice' | 'paralle
 function chosenName(choice: JsonObject, tools: ResponseTools, param: string): string {
   const name = chatNameOf(choice);
   if (CALLABLE.has(choice['type']) && tools.has(name)) return name;
-  const what = JSON.stringify(choice['name'] ?? choice['type'] ?? null);
+  const what = shown(choice['name'] ?? choice['type']);
   throw ApiError.invalidRequest(`${param}: ${what} is no function or custom tool of this request.`, param);
 }
 
@@ -48,8 +49,8 @@ function allowedTools(choice: JsonObject, tools: ResponseTools): ToolFields {
 
 function toolFields(request: CreateResponse, tools: ResponseTools): ToolFields {
   if (tools.chatTools.length === 0) {
-    if (tools.ignored.length > 0 && request.tool_choice !== 'none') {
-      refuse('tools', `${tools.ignored.join(', ')} run at OpenAI alone. Send functions or custom tools.`);
+    if (tools.ignoredTypes !== '' && request.tool_choice !== 'none') {
+      refuse('tools', `${tools.ignoredTypes} run at OpenAI alone. Send functions or custom tools.`);
     }
     return {};
   }
