@@ -69,8 +69,7 @@ check('a task with a patch and a command', async () => {
   expectDone(task);
   assert.equal(task.items[0].type, 'file_change');
   const [first, , third] = await requests();
-  const { description } = first.body.tools.find((tool) => tool.function.name === 'apply_patch').function.parameters
-    .properties.input;
+  const { description } = first.body.tools.find((tool) => tool.function.name === 'apply_patch').function;
   assert.match(description, /lark grammar:\nstart: begin_patch/);
   assert.match(JSON.parse(calledBy(third)[0].arguments).input, /^\*\*\* Begin Patch\n/);
 });
