@@ -6,7 +6,6 @@ import {
   IsArray,
   IsBoolean,
   IsInt,
-  IsNumber,
   IsObject,
   IsOptional,
   IsString,
@@ -19,6 +18,7 @@ import type { ExactInteger } from '../json-text.js';
 import { ChatMessageDto, HasFewParts } from './chat-message.dto.js';
 import { ChatToolDto } from './chat-tool.dto.js';
 import { ResponseFormatDto } from './response-format.dto.js';
+import { IntegerField, NumberField } from './number-fields.js';
 import { IsStringOrStrings, ModelField, ModelsField } from './string-checks.js';
 
 /** Longer than any real conversation. Each message and each tool costs work, whatever its length. */
@@ -74,30 +74,16 @@ export class ChatCompletionRequestDto implements ChatCompletionRequest {
   @Type(() => StreamOptionsDto)
   stream_options?: StreamOptionsDto | null;
 
-  @ApiPropertyOptional({ type: Number, nullable: true, minimum: 0, maximum: 2 })
-  @IsOptional()
-  @IsNumber()
-  @Min(0)
-  @Max(2)
+  @NumberField(0, 2)
   temperature?: number | null;
 
-  @ApiPropertyOptional({ type: Number, nullable: true, minimum: 0, maximum: 1 })
-  @IsOptional()
-  @IsNumber()
-  @Min(0)
-  @Max(1)
+  @NumberField(0, 1)
   top_p?: number | null;
 
-  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1 })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
+  @IntegerField(1)
   max_tokens?: number | null;
 
-  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1 })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
+  @IntegerField(1)
   max_completion_tokens?: number | null;
 
   @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1, maximum: 128, default: 1 })
@@ -120,18 +106,10 @@ export class ChatCompletionRequestDto implements ChatCompletionRequest {
   @IsInt()
   seed?: number | ExactInteger | null;
 
-  @ApiPropertyOptional({ type: Number, nullable: true, minimum: -2, maximum: 2 })
-  @IsOptional()
-  @IsNumber()
-  @Min(-2)
-  @Max(2)
+  @NumberField(-2, 2)
   frequency_penalty?: number | null;
 
-  @ApiPropertyOptional({ type: Number, nullable: true, minimum: -2, maximum: 2 })
-  @IsOptional()
-  @IsNumber()
-  @Min(-2)
-  @Max(2)
+  @NumberField(-2, 2)
   presence_penalty?: number | null;
 
   @ApiPropertyOptional({ type: Boolean, nullable: true })
@@ -139,11 +117,7 @@ export class ChatCompletionRequestDto implements ChatCompletionRequest {
   @IsBoolean()
   logprobs?: boolean | null;
 
-  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 0, maximum: 20 })
-  @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(20)
+  @IntegerField(0, 20)
   top_logprobs?: number | null;
 
   @ApiPropertyOptional({ type: [ChatToolDto], maxItems: MAX_TOOLS, nullable: true })

@@ -5,4 +5,5 @@ export { EmbeddingRequestDto } from './embedding-request.dto.js';
 export { ContentPartDto, FunctionCallDto, ImageUrlDto, ToolCallDto } from './message-parts.dto.js';
 export { type FieldCondition, REQUIRED_WHERE } from './required-where.js';
 export { JsonSchemaFormatDto, ResponseFormatDto } from './response-format.dto.js';
+export { IntegerField, NumberField } from './number-fields.js';
 export { ModelField, ModelsField } from './string-checks.js';

@@ -49,7 +49,7 @@ function IsModelNames(): PropertyDecorator {
 }
 
 /** In the order in which TypeScript applies decorators that stand above a property: the lowest one first. */
-const upwards =
+export const upwards =
   (...decorators: PropertyDecorator[]): PropertyDecorator =>
   (target, property) => {
     for (const decorate of decorators) decorate(target, property);

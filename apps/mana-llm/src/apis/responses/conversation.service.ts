@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../call/call.js';
 import { ResponseStore, type StoredResponse } from '../../stored-responses/response-store.js';
 import { shown } from './request/content-parts.js';
-import { inputItemId, newResponseId } from './response-ids.js';
+import { inputItemId, newResponseId, responseIdOf } from './response-ids.js';
 import type { CreateResponse, ResponseObject } from './response-types.js';
 
 /** A request in its conversation. */
@@ -18,14 +18,10 @@ export interface Turn {
   keep(response: ResponseObject): Promise<boolean>;
 }
 
-/** The id of a response inside the ids of its items (`response-ids.ts`). */
-const ITEM_ID = /^[a-z]+_([0-9a-f]{32})[0-9a-f]{4}$/;
-
 /** The response whose item a reference names. */
 function referredResponse(item: unknown): string | undefined {
   if (!isJsonObject(item) || item['type'] !== 'item_reference' || typeof item['id'] !== 'string') return undefined;
-  const digits = ITEM_ID.exec(item['id'])?.[1];
-  return digits === undefined ? undefined : `resp_${digits}`;
+  return responseIdOf(item['id']);
 }
 
 const itemsOf = ({ input, response }: StoredResponse): JsonObject[] => [

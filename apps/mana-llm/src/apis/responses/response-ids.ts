@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { JsonObject } from '@mana-llm/openai-api';
 
+const ITEM_ID = /^[a-z]+_([0-9a-f]{32})[0-9a-f]{4}$/;
 /** Items of the input are counted from here, those of the output from 0. */
 const FIRST_INPUT = 0x8000;
 const PREFIXES = new Map<unknown, string>([
@@ -26,4 +27,10 @@ export function outputItemId(responseId: string, type: string, outputIndex: numb
 
 export function inputItemId(responseId: string, { type = 'message' }: JsonObject, index: number): string {
   return itemId(PREFIXES.get(type) ?? 'item', responseId, FIRST_INPUT + index);
+}
+
+/** The id of the response that an item belongs to; undefined for an id that is not ours. */
+export function responseIdOf(id: string): string | undefined {
+  const digits = ITEM_ID.exec(id)?.[1];
+  return digits === undefined ? undefined : `resp_${digits}`;
 }

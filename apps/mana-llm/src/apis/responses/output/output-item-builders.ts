@@ -1,4 +1,3 @@
-import { parseJson } from '@mana-llm/openai-api';
 import { fromCustomArguments, type ToolIdentity } from '../request/response-tools.js';
 import type { ItemStatus, OutputItem } from '../response-types.js';
 
@@ -136,7 +135,7 @@ export class CallBuilder implements ItemBuilder {
   }
 
   private input(): string {
-    return fromCustomArguments(this.text, parseJson);
+    return fromCustomArguments(this.text);
   }
 
   private place(): Record<string, unknown> {

@@ -1,18 +1,6 @@
-import { ModelField, ModelsField } from '@mana-llm/openai-api/checks';
+import { IntegerField, ModelField, ModelsField, NumberField } from '@mana-llm/openai-api/checks';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsNumber,
-  IsObject,
-  IsOptional,
-  IsString,
-  Max,
-  Min,
-} from 'class-validator';
+import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsObject, IsOptional, IsString } from 'class-validator';
 import type { CreateResponse } from '../response-types.js';
 
 /** Each tool costs work, whatever its length. */
@@ -74,45 +62,22 @@ export class CreateResponseDto {
   @IsObject()
   reasoning?: CreateResponse['reasoning'];
 
-  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1 })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
+  @IntegerField(1)
   max_output_tokens?: number | null;
 
-  @ApiPropertyOptional({ type: Number, nullable: true, minimum: 0, maximum: 2 })
-  @IsOptional()
-  @IsNumber()
-  @Min(0)
-  @Max(2)
+  @NumberField(0, 2)
   temperature?: number | null;
 
-  @ApiPropertyOptional({ type: Number, nullable: true, minimum: 0, maximum: 1 })
-  @IsOptional()
-  @IsNumber()
-  @Min(0)
-  @Max(1)
+  @NumberField(0, 1)
   top_p?: number | null;
 
-  @ApiPropertyOptional({ type: Number, nullable: true, minimum: -2, maximum: 2 })
-  @IsOptional()
-  @IsNumber()
-  @Min(-2)
-  @Max(2)
+  @NumberField(-2, 2)
   frequency_penalty?: number | null;
 
-  @ApiPropertyOptional({ type: Number, nullable: true, minimum: -2, maximum: 2 })
-  @IsOptional()
-  @IsNumber()
-  @Min(-2)
-  @Max(2)
+  @NumberField(-2, 2)
   presence_penalty?: number | null;
 
-  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 0, maximum: 20 })
-  @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(20)
+  @IntegerField(0, 20)
   top_logprobs?: number | null;
 
   @ApiPropertyOptional({ type: String, enum: ['auto', 'disabled'], nullable: true })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ApiError, type ChatTool, isJsonObject, type JsonObject } from '@mana-llm/openai-api';
+import { ApiError, type ChatTool, isJsonObject, type JsonObject, parseJson } from '@mana-llm/openai-api';
 
 /** What the name of a chat tool stands for in the Responses API. */
 export interface ToolIdentity {
@@ -127,9 +127,9 @@ export function chatNameOf(call: JsonObject): string {
 /** A custom tool's text as the arguments of its function, and back. */
 export const toCustomArguments = (input: string): string => JSON.stringify({ input });
 
-export function fromCustomArguments(text: string, parse: (text: string) => unknown): string {
+export function fromCustomArguments(text: string): string {
   try {
-    const value = parse(text);
+    const value = parseJson(text);
     if (isJsonObject(value) && typeof value['input'] === 'string') return value['input'];
   } catch {
     // A model that did not write JSON wrote the input itself.
