@@ -68,7 +68,7 @@ export class ConversationService {
   private async historyOf(id: string, owner: string): Promise<unknown[]> {
     const turns = await this.store.conversation(id, owner);
     if (turns !== undefined) return turns.flatMap(itemsOf);
-    const message = `Previous response with id ${shown(id)} not found. It may be over: send the history as input.`;
+    const message = `Previous response with id ${shown(id)} not found. It may be too old. Send the history as input.`;
     throw ApiError.invalidRequest(message, 'previous_response_id', 'previous_response_not_found');
   }
 

@@ -24,7 +24,7 @@ const logger = new Logger('Responses');
 function tellIgnored({ ignoredTypes }: ResponseTools, call: Call): void {
   if (ignoredTypes === '') return;
   call.setHeader('x-mana-llm-ignored', ignoredTypes);
-  logger.log(`Tools that run at OpenAI alone were left out: ${ignoredTypes}`);
+  logger.log(`Tools that only OpenAI can run were left out: ${ignoredTypes}`);
 }
 
 @ApiTags('responses')

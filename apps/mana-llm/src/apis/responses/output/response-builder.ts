@@ -91,7 +91,7 @@ export class ResponseBuilder {
   /**
    * The response of a stream that broke: what was said so far, and why there is no more. No call is done in it: an agent runs a
    * call as soon as that is done, and half of a command or of a patch must not run. The event `error` before the last one is
-   * OpenAI's own too: its clients throw on it, while for some of them `response.failed` alone is an end as good as any.
+   * OpenAI's own too: its clients throw on it, and some of them take `response.failed` alone for a normal end.
    */
   fail(error: StreamError): ResponseObject {
     this.closeSaid('incomplete');

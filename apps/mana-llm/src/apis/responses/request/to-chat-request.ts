@@ -50,7 +50,7 @@ function allowedTools(choice: JsonObject, tools: ResponseTools): ToolFields {
 function toolFields(request: CreateResponse, tools: ResponseTools): ToolFields {
   if (tools.chatTools.length === 0) {
     if (tools.ignoredTypes !== '' && request.tool_choice !== 'none') {
-      refuse('tools', `${tools.ignoredTypes} run at OpenAI alone. Send functions or custom tools.`);
+      refuse('tools', `only OpenAI can run ${tools.ignoredTypes}. Send functions or custom tools.`);
     }
     return {};
   }
