@@ -15,7 +15,8 @@ RUN npm ci
 COPY nest-cli.json tsconfig.json ./
 COPY apps apps
 COPY libs libs
-RUN npx nest build mana-llm
+COPY tools/build tools/build
+RUN npm run build:service
 
 FROM manifests AS production
 # "dev optional" leaves node-llama-cpp out: a smaller image, without the embedded model.

@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { connect, type Socket } from 'node:net';
+import { relative } from 'node:path';
 import { FakeUpstream, json, ollamaCompletion } from '@mana-llm/llm-providers/testing';
 import { listeningPort } from './support/built-gateway.js';
 import { type BuiltService, spawnBuiltService } from './support/built-service.js';
+import { BUILT_MAIN, ensureBuilt, REPOSITORY_ROOT } from './support/ensure-built.js';
 
 describe('the built service', () => {
   let upstream: FakeUpstream;
@@ -66,6 +69,16 @@ describe('the built service', () => {
     const status = readFileSync(`/proc/${service.process.pid}/status`, 'utf8');
     expect(Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1])).toBeLessThanOrEqual(120 * 1024);
   });
+
+  it.each(['@nestjs/core', 'class-validator', 'rxjs', 'undici'])(
+    'loads %s from the bundle of packages',
+    async (name) => {
+      await ensureBuilt();
+      expect(relative(REPOSITORY_ROOT, createRequire(BUILT_MAIN).resolve(name))).toMatch(
+        /^dist.node_modules.[^.]+\.mjs$/,
+      );
+    },
+  );
 
   it('says which port is taken', async () => {
     const second = await start({ PORT: String(upstream.port) });

@@ -16,7 +16,8 @@ export function editDistance(one: string, other: string): number {
 const LETTERS_PER_EDIT = 4;
 
 function isNear(one: string, other: string, minEdits: number): boolean {
-  return editDistance(one, other) <= Math.max(minEdits, Math.floor(other.length / LETTERS_PER_EDIT));
+  const maxEdits = Math.max(minEdits, Math.floor(other.length / LETTERS_PER_EDIT));
+  return Math.abs(one.length - other.length) <= maxEdits && editDistance(one, other) <= maxEdits;
 }
 
 const TWO_PARTS = /^([^_]+)_(.+)$/;

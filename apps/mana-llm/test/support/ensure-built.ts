@@ -12,21 +12,21 @@ interface Build {
   main: string;
   /** What it is built from: the `src` of each. */
   folders: string[];
-  /** Arguments for Node. */
-  command: string[];
+  /** Arguments for Node, one command after the other. */
+  commands: string[][];
 }
 
 const SERVICE: Build = {
   main: BUILT_MAIN,
   folders: ['apps/mana-llm', 'libs'],
-  command: ['node_modules/@nestjs/cli/bin/nest.js', 'build', 'mana-llm'],
+  commands: [['node_modules/@nestjs/cli/bin/nest.js', 'build', 'mana-llm'], ['tools/build/bundle-packages.mjs']],
 };
 /** The client as siblings and browsers load it. */
 export const BUILT_CLIENT = join(REPOSITORY_ROOT, 'libs/llm-client/dist/index.js');
 const CLIENT: Build = {
   main: BUILT_CLIENT,
   folders: ['libs/llm-client', 'libs/event-streams', 'libs/openai-api'],
-  command: ['node_modules/rollup/dist/bin/rollup', '-c', 'libs/llm-client/rollup.config.mjs', '--silent'],
+  commands: [['node_modules/rollup/dist/bin/rollup', '-c', 'libs/llm-client/rollup.config.mjs', '--silent']],
 };
 
 const LOCK = join(REPOSITORY_ROOT, 'node_modules/.cache/mana-llm-e2e-build');
@@ -44,7 +44,9 @@ async function ensure(build: Build): Promise<void> {
   if (await isFresh(build)) return;
   while (!(await takeLock())) await delay(LOCK_POLL_MS);
   try {
-    if (!(await isFresh(build))) await promisify(execFile)(process.execPath, build.command, { cwd: REPOSITORY_ROOT });
+    if (await isFresh(build)) return;
+    for (const command of build.commands)
+      await promisify(execFile)(process.execPath, command, { cwd: REPOSITORY_ROOT });
   } finally {
     await rm(LOCK, { recursive: true, force: true });
   }
