@@ -4,6 +4,7 @@ export {
   type CreateDecoder,
   DEFAULT_MAX_EVENT_LENGTH,
   type EventDecoder,
+  eventsOf,
   type ServerEvent,
   UnreadableStreamError,
 } from './server-event.js';

@@ -10,10 +10,17 @@ export interface ServerEvent {
   type?: string;
   /** The body was no stream: this text is all of it. */
   isWhole?: true;
-  /** The event is `around.before`, `between`, `around.after`. */
-  around?: Around;
-  between?: string;
+  /** It stands for several events, of which `data` is the first: each is `around.before`, one of the texts, `around.after`. */
+  alike?: { around: Around; texts: readonly string[] };
 }
+
+/** The events that this one stands for. */
+export function eventsOf(event: ServerEvent): readonly ServerEvent[] {
+  const { alike } = event;
+  return alike === undefined ? [event] : alike.texts.map((text) => ({ data: dataOf(alike.around, text) }));
+}
+
+export const dataOf = ({ before, after }: Around, text: string): string => before + text + after;
 
 /**
  * Turns bytes, cut anywhere, into events. Throws `UnreadableStreamError` when an event grows past the bound or a byte is not
@@ -23,7 +30,7 @@ export interface EventDecoder {
   decode(bytes: Uint8Array): ServerEvent[];
   /** The stream has ended: gives what came without its last newline. */
   end(): ServerEvent[];
-  /** The next events are likely to be alike: those that are get `around` and `between`, and cost less. */
+  /** The next events are likely to be alike: those that are come as one event, which costs less. */
   expect?(around: Around | undefined): void;
 }
 

@@ -1,20 +1,16 @@
 import fc from 'fast-check';
-import type { Around, ServerEvent } from './server-event.js';
+import { type Around, eventsOf, type ServerEvent } from './server-event.js';
 import { splitAlike, toAlike } from './split-alike.js';
 import { createSseDecoder } from './sse-decoder.js';
 
 const AROUND: Around = { before: '{"text":"', after: '","n":1}' };
 const alike = (text: string): string => `data: ${AROUND.before}${text}${AROUND.after}\n\n`;
-const textsOf = (events: ServerEvent[]): unknown[] => events.map(({ between }) => between);
 
 describe(splitAlike.name, () => {
   const split = (text: string): ReturnType<typeof splitAlike> => splitAlike(text, toAlike(AROUND));
 
-  it('gives events that are alike, with all of their data', () => {
-    const { events, rest } = split(alike('a') + alike('') + alike('\\n'));
-    expect(textsOf(events)).toEqual(['a', '', '\\n']);
-    expect(events[0]).toEqual({ data: '{"text":"a","n":1}', around: AROUND, between: 'a' });
-    expect(rest).toBe('');
+  it('gives what the events say that are alike', () => {
+    expect(split(alike('a') + alike('') + alike('\\n'))).toEqual({ texts: ['a', '', '\\n'], rest: '' });
   });
 
   it.each([
@@ -23,14 +19,40 @@ describe(splitAlike.name, () => {
     ['an event of two lines', `data: ${AROUND.before}b\ndata: ${AROUND.after}\n\n`],
     ['an event that is longer', `data: ${AROUND.before}b${AROUND.after},\n\n`],
   ])('gives those before %s, and leaves the rest as it is', (_what, other) => {
-    const { events, rest } = split(alike('a') + other + alike('c'));
-    expect(textsOf(events)).toEqual(['a']);
+    const { texts, rest } = split(alike('a') + other + alike('c'));
+    expect(texts).toEqual(['a']);
     expect(rest).toBe(other + alike('c'));
   });
 
-  it('leaves a text that begins with another event', () => {
-    const text = `: comment\n\n${alike('a')}`;
-    expect(split(text)).toEqual({ events: [], rest: text });
+  it.each([`: comment\n\n${alike('a')}`, `data: ${AROUND.before}b`])(
+    'leaves a text that begins with another event, or with half of one: %j',
+    (text) => {
+      expect(split(text)).toEqual({ texts: [], rest: text });
+    },
+  );
+
+  it('makes one event of them, which stands for each', () => {
+    const decoder = createSseDecoder();
+    decoder.expect?.(AROUND);
+    const events = decoder.decode(Buffer.from(alike('a') + alike('b')));
+    expect(events).toEqual([{ data: '{"text":"a","n":1}', alike: { around: AROUND, texts: ['a', 'b'] } }]);
+    expect(events.flatMap(eventsOf)).toEqual([{ data: '{"text":"a","n":1}' }, { data: '{"text":"b","n":1}' }]);
+  });
+
+  it('gives those before one that is too long', () => {
+    const decoder = createSseDecoder(40);
+    decoder.expect?.(AROUND);
+    const bytes = Buffer.from(alike('a') + alike('b'.repeat(24)) + alike('c'));
+    const alone = createSseDecoder(40);
+    const failure = (decode: () => unknown): unknown => {
+      try {
+        return decode();
+      } catch (error) {
+        return error;
+      }
+    };
+    expect(failure(() => decoder.decode(bytes))).toMatchObject({ events: [{ alike: { texts: ['a'] } }] });
+    expect(failure(() => alone.decode(bytes))).toMatchObject({ events: [{ data: '{"text":"a","n":1}' }] });
   });
 
   it('changes nothing of what a decoder gives, however the bytes are cut', () => {
@@ -51,7 +73,7 @@ describe(splitAlike.name, () => {
           return [...cuts.flatMap((part) => decoder.decode(part)), ...decoder.end()];
         };
         const plain = ({ data, type }: ServerEvent): ServerEvent => (type === undefined ? { data } : { data, type });
-        expect(decode(AROUND).map(plain)).toEqual(decode());
+        expect(decode(AROUND).flatMap(eventsOf).map(plain)).toEqual(decode());
       }),
       { numRuns: 500 },
     );

@@ -1,4 +1,4 @@
-import type { Around, ServerEvent } from './server-event.js';
+import type { Around } from './server-event.js';
 
 /** What begins an event that was expected, and that with the end of the one before it. */
 export interface Alike {
@@ -12,26 +12,21 @@ export function toAlike(around: Around): Alike {
   return { around, start, joint: `${around.after}\n\n${start}` };
 }
 
-const toEvent = (around: Around, between: string): ServerEvent => ({
-  data: around.before + between + around.after,
-  around,
-  between,
-});
-
 /**
- * The events of a text that are alike, from its first on, and what comes behind them. To look for one long text is quicker than to
- * take lines apart and to compare their beginnings and ends.
+ * What the events say that are alike, from the first event of a text on, and what comes behind them. To look for one long text is
+ * quicker than to take lines apart and to compare their beginnings and ends.
  */
-export function splitAlike(text: string, { around, start, joint }: Alike): { events: ServerEvent[]; rest: string } {
-  if (!text.startsWith(start)) return { events: [], rest: text };
+export function splitAlike(text: string, { around, start, joint }: Alike): { texts: string[]; rest: string } {
+  if (!text.startsWith(start)) return { texts: [], rest: text };
   const texts = text.slice(start.length).split(joint);
   const count = texts.findIndex((between) => between.includes('\n'));
-  const events = texts.slice(0, count).map((between) => toEvent(around, between));
+  if (count === -1) return { texts: [], rest: text };
   // The last of them, or one that is followed by another event.
   const last = count === texts.length - 1 ? (texts[count] ?? '') : texts.slice(count).join(joint);
+  texts.length = count;
   const lineEnd = last.indexOf('\n');
   const line = last.slice(0, lineEnd);
-  if (!line.endsWith(around.after) || last[lineEnd + 1] !== '\n') return { events, rest: start + last };
-  events.push(toEvent(around, line.slice(0, line.length - around.after.length)));
-  return { events, rest: last.slice(lineEnd + 2) };
+  if (!line.endsWith(around.after) || last[lineEnd + 1] !== '\n') return { texts, rest: start + last };
+  texts.push(line.slice(0, line.length - around.after.length));
+  return { texts, rest: last.slice(lineEnd + 2) };
 }

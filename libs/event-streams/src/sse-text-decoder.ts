@@ -1,5 +1,11 @@
 import { createParser } from 'eventsource-parser';
-import { type Around, DEFAULT_MAX_EVENT_LENGTH, type ServerEvent, UnreadableStreamError } from './server-event.js';
+import {
+  type Around,
+  dataOf,
+  DEFAULT_MAX_EVENT_LENGTH,
+  type ServerEvent,
+  UnreadableStreamError,
+} from './server-event.js';
 import { type Alike, splitAlike, toAlike } from './split-alike.js';
 
 /**
@@ -30,6 +36,9 @@ function createWholeEvents(copyText: CopyText): (piece: string) => string {
     return whole;
   };
 }
+
+const findTooLong = (texts: readonly string[], maxLength: number): number =>
+  texts.findIndex(({ length }) => length > maxLength);
 
 /** The same as `EventDecoder`, for text that was cut between characters. */
 export interface SseTextDecoder {
@@ -67,12 +76,14 @@ export function createSseTextDecoder(
   /** The events that were expected, and what is left of the text. */
   const takeAlike = (text: string): string => {
     if (alike === undefined || !isBetweenEvents) return text;
-    const found = splitAlike(text, alike);
-    for (const event of found.events) {
-      if (event.data.length > maxEventLength) isTooLong = true;
-      else if (!isTooLong) events.push(event);
-    }
-    return found.rest;
+    const { around } = alike;
+    const { texts, rest } = splitAlike(text, alike);
+    const tooLong = findTooLong(texts, maxEventLength - around.before.length - around.after.length);
+    isTooLong = tooLong !== -1;
+    if (isTooLong) texts.length = tooLong;
+    const [first] = texts;
+    if (first !== undefined) events.push({ data: dataOf(around, first), alike: { around, texts } });
+    return rest;
   };
 
   const decode = (text: string): ServerEvent[] => {

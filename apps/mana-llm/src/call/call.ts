@@ -9,8 +9,15 @@ export interface SseData {
   data: string;
 }
 
-/** A frame of a stream. Clients ignore a comment. */
-export type SseEvent = SseData | { comment: string };
+/** Events as they stand on the wire, each with its empty line. */
+export interface SseText {
+  text: string;
+}
+
+export type SseFrame = SseData | SseText;
+
+/** What is sent of a stream. Clients ignore a comment. */
+export type SseEvent = SseFrame | { comment: string };
 
 /** The client, as the reader of a stream and as the place to which its frames are written. */
 export interface FrameTarget extends ReaderState {

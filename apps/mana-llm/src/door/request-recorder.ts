@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
+import { SSE_ABORT_CONTROLLER } from '@nestjs/common';
 import { HttpCall, setCall } from '../call/http-call.js';
 import type { CallRecord } from '../call/call-record.js';
 import { routePattern } from './routes.js';
@@ -38,6 +39,14 @@ export function cutStalledClient(response: Response, stalledMs: number): void {
 }
 
 /**
+ * Nest makes an `AbortController` for each stream and aborts it at its end, which makes a `DOMException` with its stack. Nobody
+ * listens to it here (docs/decisions/0004-one-signal-per-request.md).
+ */
+const UNUSED = { signal: new AbortController().signal, abort: () => undefined } satisfies AbortController;
+
+type WithNestSignal = Request & { [SSE_ABORT_CONTROLLER]?: AbortController };
+
+/**
  * The first middleware: makes the call of each request, with its id, its record and the signal that stops its work, and reports
  * once how it ended.
  */
@@ -49,6 +58,7 @@ export function requestRecorder({ running, drainState, stalledClientMs, onStart,
     const call = new HttpCall(record, request, response);
     cutStalledClient(response, stalledClientMs);
     setCall(request, call);
+    (request as WithNestSignal)[SSE_ABORT_CONTROLLER] = UNUSED;
     response.setHeader('x-request-id', requestId);
     if (drainState.isDraining) response.setHeader('connection', 'close');
     // Nest's streams say keep-alive, whatever the client or the drain says: RFC 9112, 9.6 has the server close.

@@ -10,7 +10,7 @@ import { Observable } from 'rxjs';
 import { inBandError } from '../errors/in-band-error.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { type EventSource, observeEvents } from '../transport/observe-events.js';
-import type { CreateDecoder, ServerEvent } from '@mana-llm/event-streams';
+import { type CreateDecoder, eventsOf, type ServerEvent } from '@mana-llm/event-streams';
 import type { ChunkNormalizer } from './chunk-normalizer.js';
 import { subscribeGuarded } from './guarded-observers.js';
 import { TextChunks } from './text-chunks.js';
@@ -94,17 +94,20 @@ export function readChunks(source: EventSource, format: ChunkFormat): Observable
       call.complete();
       subscriber.complete();
     };
+    const take = (event: ServerEvent): void => {
+      const known = texts.read(event);
+      if (known !== undefined) return subscriber.next(known);
+      // One of them differs in more than its text: it and those behind it are read one by one.
+      if (event.alike !== undefined) return eventsOf(event).forEach(take);
+      const { raw, isEnd } = readEvent(event, source, format);
+      const chunks = raw === undefined ? [] : normalizer.push(raw);
+      texts.learn(event, chunks);
+      decoder.expect?.(texts.expected);
+      emit(chunks);
+      if (isEnd) finish();
+    };
     return subscribeGuarded(observeEvents(source, decoder), {
-      next: (event) => {
-        const known = texts.read(event);
-        if (known !== undefined) return subscriber.next(known);
-        const { raw, isEnd } = readEvent(event, source, format);
-        const chunks = raw === undefined ? [] : normalizer.push(raw);
-        texts.learn(event, chunks);
-        decoder.expect?.(texts.expected);
-        emit(chunks);
-        if (isEnd) finish();
-      },
+      next: take,
       error: (error) => subscriber.error(error),
       complete: () => {
         if (format.endsWithoutMarker) return finish();

@@ -1,7 +1,10 @@
 import { type ChatCompletionChunk, type JsonObject, parseJson } from '@mana-llm/openai-api';
+import type { ServerEvent } from '@mana-llm/event-streams';
 import fc from 'fast-check';
 import { ChunkNormalizer } from './chunk-normalizer.js';
-import { chunkJson, TextChunks } from './text-chunks.js';
+import { TextChunks, writeChunk, writtenLength } from './text-chunks.js';
+
+const jsonOf = (chunk: ChatCompletionChunk): unknown => JSON.parse(writeChunk(chunk, '', '}'));
 
 const SOURCE = { provider: 'p', model: 'm' };
 
@@ -66,7 +69,7 @@ describe(TextChunks.name, () => {
     const { reading, chunks } = read(events);
     expect(reading.shortCount).toBe(3);
     expect(chunks).toEqual(inGeneral(events));
-    expect(chunks.map((chunk) => JSON.parse(chunkJson(chunk)) as unknown)).toEqual(chunks);
+    expect(chunks.map(jsonOf)).toEqual(chunks);
   });
 
   it('knows chunks with a blank after each colon, and texts that are escaped without need', () => {
@@ -76,7 +79,7 @@ describe(TextChunks.name, () => {
     const { reading, chunks } = read(events);
     expect(reading.shortCount).toBe(2);
     expect(chunks).toEqual(inGeneral(events));
-    expect(JSON.parse(chunkJson(chunks[4] as ChatCompletionChunk))).toEqual(chunks[4]);
+    expect(jsonOf(chunks[4] as ChatCompletionChunk)).toEqual(chunks[4]);
   });
 
   it.each<[string, string]>([
@@ -113,6 +116,41 @@ describe(TextChunks.name, () => {
     expect(read(events).chunks).toEqual(inGeneral(events));
   });
 
+  describe('for an event that stands for several', () => {
+    const several = (reading: Reading, texts: string[]): ServerEvent => {
+      const around = reading.texts.expected;
+      if (around === undefined) throw new Error('nothing is expected');
+      return { data: around.before + texts[0] + around.after, alike: { around, texts } };
+    };
+
+    it('gives one chunk with all texts, and writes those that it stands for', () => {
+      const { reading } = read(HELLO);
+      const texts = ['a', ' \\n', ' \\ud83c', '\\udf88'];
+      const chunk = reading.texts.read(several(reading, texts)) as ChatCompletionChunk;
+      expect(chunk.choices[0]?.delta).toEqual({ content: 'a \n 🎈' });
+      const each = inGeneral([...HELLO, ...texts.map((text) => event('x').replace('"x"', `"${text}"`))]).slice(-4);
+      const written = writeChunk(chunk, 'data: ', '}\n\n');
+      expect(written.match(/(?<=^data: ).*$/gm)?.map((json) => JSON.parse(json) as unknown)).toEqual(each);
+      expect(writtenLength(chunk)).toBe(written.length - 4 * 'data: \n\n'.length);
+    });
+
+    it.each<[string, string[]]>([
+      ['no text', ['a', '']],
+      ['a text that ends early', ['a', 'x","content":"y']],
+      ['half an escape', ['a\\', 'n']],
+    ])('gives none where one has %s', (_what, texts) => {
+      const { reading } = read(HELLO);
+      expect(reading.texts.read(several(reading, texts))).toBeUndefined();
+    });
+
+    it('gives none where the chunks say more than their texts: lists of two chunks are two lists', () => {
+      const { reading } = read(['a', 'b', 'c', 'd'].map((text) => event(text, { service_tier: ['flex'] })));
+      expect(reading.shortCount).toBe(1);
+      expect(reading.texts.read(several(reading, ['x', 'y']))).toBeUndefined();
+      expect(reading.texts.read(several(reading, ['x']))).toMatchObject({ service_tier: ['flex'] });
+    });
+  });
+
   it('stops comparing where every chunk has another time', () => {
     const { reading } = read(Array.from({ length: 40 }, (_, n) => event(`w${n}`, { padding: `p${n}` })));
     expect(reading.shortCount).toBe(0);
@@ -138,7 +176,7 @@ describe(TextChunks.name, () => {
           chunks.map(({ id: _id, created: _created, ...rest }) => rest);
         const { chunks } = read(events);
         expect(withoutId(chunks)).toEqual(withoutId(inGeneral(events)));
-        for (const one of chunks) expect(JSON.parse(chunkJson(one))).toEqual(JSON.parse(JSON.stringify(one)));
+        for (const one of chunks) expect(jsonOf(one)).toEqual(JSON.parse(JSON.stringify(one)));
       }),
       { numRuns: 300 },
     );

@@ -12,14 +12,16 @@ import { type Around, copyText, type ServerEvent } from '@mana-llm/event-streams
 const CONTENT = /("content": ?")((?:[^"\\]|\\.)*)"/g;
 /** Between its quotes, JSON of a text that needs no unescaping. */
 const PLAIN = /^[^"\\\u0000-\u001f]+$/;
+const PLAIN_FIELDS: ReadonlySet<string> = new Set(['index', 'delta', 'finish_reason']);
 /** After these the chunks are not compared any more: they differ in more than their text, in a time or a random field. */
 const MAX_FAILURES = 8;
 
 /** A chunk as it came and as it goes out, without the text itself. */
 interface Pattern extends Around {
-  writtenBefore: string;
-  writtenAfter: string;
+  written: Around;
   alike: Alike;
+  /** Several chunks may be read as one: they say nothing but their texts. */
+  isPlain: boolean;
 }
 
 /** What the chunks of a pattern have in common; `extras` are a provider's own fields. */
@@ -28,9 +30,10 @@ interface Alike extends Pick<ChatCompletionChunk, 'id' | 'object' | 'created' | 
   extras: JsonObject | undefined;
 }
 
-/** A chunk that holds its own JSON. A copy of it does not, and may be changed. */
+/** A chunk that holds the parts of its own JSON, or one chunk for several. A copy of it does not, and may be changed. */
 class TextChunk implements ChatCompletionChunk {
-  readonly #json: string;
+  readonly #written: Around;
+  readonly #texts: readonly string[];
   id: string;
   object: ChatCompletionChunk['object'];
   created: number;
@@ -38,25 +41,44 @@ class TextChunk implements ChatCompletionChunk {
   choices: ChunkChoice[];
   [field: string]: unknown;
 
-  constructor({ id, object, created, model, extras }: Alike, choices: ChunkChoice[], json: string) {
-    this.#json = json;
+  constructor({ alike, written }: Pattern, content: string, texts: readonly string[]) {
+    const { id, object, created, model, extras, choice } = alike;
+    this.#written = written;
+    this.#texts = texts;
     this.id = id;
     this.object = object;
     this.created = created;
     this.model = model;
-    this.choices = choices;
+    this.choices = [{ ...choice, delta: { content } }];
     if (extras !== undefined) setFields(this, extras);
   }
 
-  static jsonOf(chunk: ChatCompletionChunk): string | undefined {
-    return #json in chunk ? chunk.#json : undefined;
+  static write(chunk: ChatCompletionChunk, begin: string, end: string): string | undefined {
+    if (!(#texts in chunk)) return undefined;
+    const { before, after } = chunk.#written;
+    const start = begin + before;
+    const close = after.slice(0, -1) + end;
+    const texts = chunk.#texts;
+    return start + (texts.length === 1 ? texts[0] : texts.join(close + start)) + close;
+  }
+
+  static lengthOf(chunk: ChatCompletionChunk): number | undefined {
+    if (!(#texts in chunk)) return undefined;
+    const { before, after } = chunk.#written;
+    return chunk.#texts.reduce((sum, { length }) => sum + length + before.length + after.length, 0);
   }
 }
 
-/** The JSON of a chunk. Nothing is written anew for a chunk that differs from the one before it in its text alone. */
-export function chunkJson(chunk: ChatCompletionChunk): string {
-  return TextChunk.jsonOf(chunk) ?? stringifyJson(chunk);
+/**
+ * The JSON of a chunk, `end` in place of its last brace and `begin` before it. A chunk that stands for several is written as those
+ * were. Nothing is made anew for chunks that differ from the one before them in their text alone.
+ */
+export function writeChunk(chunk: ChatCompletionChunk, begin: string, end: string): string {
+  return TextChunk.write(chunk, begin, end) ?? begin + stringifyJson(chunk).slice(0, -1) + end;
 }
+
+/** How many characters of JSON a chunk is, where that is known without a look at its fields. */
+export const writtenLength = (chunk: ChatCompletionChunk): number | undefined => TextChunk.lengthOf(chunk);
 
 /** The text that JSON has between these quotes; undefined for what is no such text, or an empty one. */
 function readText(escaped: string): string | undefined {
@@ -67,6 +89,14 @@ function readText(escaped: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The text of all; undefined where one of them cannot be read, or is empty. */
+function readTexts(texts: readonly string[]): string | undefined {
+  const all = texts.join('');
+  if (PLAIN.test(all)) return texts.includes('') ? undefined : all;
+  const read = texts.map(readText);
+  return read.includes(undefined) ? undefined : read.join('');
 }
 
 /** What stands around the one text in a chunk's JSON; undefined where that is not sure. */
@@ -95,9 +125,7 @@ function toAlike({ id, object, created, model, choices, ...others }: ChatComplet
 }
 
 /** What an event says between the two parts; undefined where it has others. */
-function textOf({ data, type, around, between }: ServerEvent, pattern: Around): string | undefined {
-  if (around === pattern) return between;
-  const { before, after } = pattern;
+function textOf({ data, type }: ServerEvent, { before, after }: Around): string | undefined {
   const isLonger = data.length > before.length + after.length;
   if (type !== undefined || !isLonger || !data.startsWith(before) || !data.endsWith(after)) return undefined;
   return data.slice(before.length, data.length - after.length);
@@ -107,14 +135,16 @@ function toPattern(data: string, chunk: ChatCompletionChunk, content: string): P
   const read = around(data, content);
   const made = around(stringifyJson(chunk), content);
   const alike = toAlike(chunk);
-  return read && made && alike && { ...read, writtenBefore: made.before, writtenAfter: made.after, alike };
+  if (read === undefined || made === undefined || alike === undefined) return undefined;
+  const isPlain = alike.extras === undefined && Object.keys(alike.choice).every((field) => PLAIN_FIELDS.has(field));
+  return { ...read, written: made, alike, isPlain };
 }
 
 const isSame = (one: Pattern, other: Pattern): boolean =>
   one.before === other.before &&
   one.after === other.after &&
-  one.writtenBefore === other.writtenBefore &&
-  one.writtenAfter === other.writtenAfter;
+  one.written.before === other.written.before &&
+  one.written.after === other.written.after;
 
 /**
  * Most chunks of a stream repeat the one before them with another text. Once two in a row have shown that nothing else changes, on
@@ -130,14 +160,20 @@ export class TextChunks {
     return this.isProven ? this.pattern : undefined;
   }
 
-  /** The chunk for an event that differs from those before it in its text alone. */
+  /** The chunk for an event that differs from those before it in its text alone; for an event that stands for several, one chunk. */
   read(event: ServerEvent): ChatCompletionChunk | undefined {
-    if (!this.isProven || this.pattern === undefined) return undefined;
-    const { writtenBefore, writtenAfter, alike } = this.pattern;
-    const escaped = textOf(event, this.pattern);
+    const { pattern } = this;
+    if (!this.isProven || pattern === undefined) return undefined;
+    if (event.alike !== undefined) return this.readAll(event.alike.texts, pattern);
+    const escaped = textOf(event, pattern);
     const content = escaped === undefined ? undefined : readText(escaped);
-    if (content === undefined) return undefined;
-    return new TextChunk(alike, [{ ...alike.choice, delta: { content } }], writtenBefore + escaped + writtenAfter);
+    return content === undefined ? undefined : new TextChunk(pattern, content, [escaped as string]);
+  }
+
+  private readAll(texts: readonly string[], pattern: Pattern): ChatCompletionChunk | undefined {
+    if (!pattern.isPlain && texts.length > 1) return undefined;
+    const content = readTexts(texts);
+    return content === undefined ? undefined : new TextChunk(pattern, content, texts);
   }
 
   /** Learns from an event that was read in the general way, and the chunks that it gave. */

@@ -58,7 +58,7 @@ describe(eventStream.name, () => {
     };
     return eventStream(source$, call as unknown as Call, options).subscribe({
       next: (event) => {
-        const text = 'data' in event ? event.data : event.comment;
+        const text = 'data' in event ? event.data : 'comment' in event ? event.comment : event.text;
         seen.push(text.startsWith('{') ? (JSON.parse(text) as unknown) : text);
       },
       error: (error) => seen.push(error),

@@ -5,7 +5,7 @@ import type { ConfigType } from '@nestjs/config';
 import { Observable, type Subscriber, type Subscription } from 'rxjs';
 import type { OpenedStream } from '../../answers/answer.service.js';
 import { CLIENT_FIRST_MS } from '../../call/caller-limits.js';
-import type { Call, SseData, SseEvent } from '../../call/call.js';
+import type { Call, SseEvent, SseFrame } from '../../call/call.js';
 import { gatewayConfig } from '../../config/load-configuration.js';
 import { isDrain } from '../../drain/drain-state.js';
 import { loggedErrorCode, toFailure } from '../../errors/to-failure.js';
@@ -21,7 +21,7 @@ const logger = new Logger('EventStream');
 /** What a surface makes of a stream. */
 export interface StreamForm<T> {
   /** Sends the frames of one item; an item may have none. */
-  toFrames: (item: T, send: (frame: SseData) => void) => void;
+  toFrames: (item: T, send: (frame: SseFrame) => void) => void;
   errors: ErrorRenderer;
 }
 
@@ -76,7 +76,7 @@ class SentStream<T> {
     this.subscriber.add(this.source);
   }
 
-  private readonly send = (frame: SseData): void => {
+  private readonly send = (frame: SseFrame): void => {
     this.silence.refresh();
     this.heartbeat?.refresh();
     this.subscriber.next(frame);

@@ -9,6 +9,7 @@ const MAX_PENDING_LENGTH = 32 * 1024;
 
 /** On the wire (https://html.spec.whatwg.org/multipage/server-sent-events.html). No `id`: with one, a comment makes openai-python throw. */
 function toFrame(event: SseEvent): string {
+  if ('text' in event) return event.text;
   if (!('data' in event)) return `: ${event.comment}\n\n`;
   return event.event === undefined ? `data: ${event.data}\n\n` : `event: ${event.event}\ndata: ${event.data}\n\n`;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { tapGuarded } from '@mana-llm/llm-providers';
+import { tapGuarded, writtenLength } from '@mana-llm/llm-providers';
 import type { ChatCompletion, ChatCompletionChunk, ChatCompletionRequest } from '@mana-llm/openai-api';
 import { Injectable, Logger } from '@nestjs/common';
 import { from, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
@@ -59,7 +59,9 @@ function sharingKey({ policy: { reads, maxAgeSeconds, onlyIfCached }, key, isLow
 export class CompletionCache {
   private readonly logger = new Logger(CompletionCache.name);
   private readonly answers = new SingleFlightGroup<Answer>();
-  private readonly streams = new StreamFlightGroup<ChatCompletionChunk, StreamInfo>(jsonSize);
+  private readonly streams = new StreamFlightGroup<ChatCompletionChunk, StreamInfo>(
+    (chunk) => writtenLength(chunk) ?? jsonSize(chunk),
+  );
 
   constructor(
     private readonly store: AnswerStore,

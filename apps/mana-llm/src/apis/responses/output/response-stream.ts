@@ -1,6 +1,6 @@
 import type { ChatCompletion, ChatCompletionChunk } from '@mana-llm/openai-api';
 import { concat, defer, ignoreElements, type Observable } from 'rxjs';
-import type { SseData, SseEvent } from '../../../call/call.js';
+import type { SseEvent, SseFrame } from '../../../call/call.js';
 import type { Failure } from '../../../errors/failure.js';
 import type { ErrorRenderer } from '../../surface/error-renderer.js';
 import type { StreamForm } from '../../surface/event-streams.js';
@@ -53,7 +53,7 @@ export class ResponseStream {
     return {
       toFrames: (chunk, send) => {
         this.builder.add(chunk);
-        for (const frame of take()) send(frame as SseData);
+        for (const frame of take()) send(frame as SseFrame);
       },
       errors: {
         ...RESPONSE_ERRORS,
