@@ -38,5 +38,6 @@ export {
 export { SingleFlight } from './sharing/single-flight.js';
 export { isTokenCount } from './stream/answer-fields.js';
 export { type GuardedObserver, subscribeGuarded, tapGuarded } from './stream/guarded-observers.js';
+export { Deadline } from './sharing/deadline.js';
 export { writeChunk, writtenLength } from './stream/text-chunks.js';
 export { untilAborted } from './call-context.js';

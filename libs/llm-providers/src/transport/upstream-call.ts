@@ -1,6 +1,7 @@
 import type { CallContext, ReaderState } from '../call-context.js';
 import { type TimeoutPhase, UpstreamError, type UpstreamErrorOptions } from '../errors/upstream-error.js';
 import type { ProviderTimeouts } from '../provider-settings.js';
+import { Deadline } from '../sharing/deadline.js';
 import { type AnswerForm, callLimits, type CallLimits } from './call-limits.js';
 
 const PHASE_WORDS: Readonly<Record<TimeoutPhase, string>> = {
@@ -41,11 +42,11 @@ export class UpstreamCall {
   private controller: AbortController | undefined;
   private stopped: { reason: unknown } | undefined;
   private onStopped: (reason: unknown) => void = () => undefined;
-  private readonly timers = new Set<NodeJS.Timeout>();
   private readonly limits: CallLimits;
-  private readonly providersLimits: CallLimits;
-  private firstTokenTimer: NodeJS.Timeout | undefined;
-  private idleTimer: NodeJS.Timeout | undefined;
+  private readonly deadline = new Deadline(() => this.look());
+  private readonly startedAtMs = performance.now();
+  private isOpening: boolean;
+  private lastByteAtMs = 0;
   private isHeld = false;
   private hasEnded = false;
   private isWhole = false;
@@ -53,10 +54,11 @@ export class UpstreamCall {
   constructor(private readonly options: UpstreamCallOptions) {
     const { context, timeouts, form } = options;
     this.limits = callLimits(timeouts, context.limits ?? {}, form);
-    this.providersLimits = callLimits(timeouts, {}, form);
     this.reader = context.reader;
-    this.startTimer('total');
-    if (form === 'stream') this.firstTokenTimer = this.startTimer('first_token');
+    this.isOpening = form === 'stream';
+    const { totalMs, firstTokenMs, idleMs } = this.limits;
+    // It looks as early as any limit could pass: then the first content needs no other timer.
+    this.deadline.set(this.startedAtMs + (this.isOpening ? Math.min(totalMs, firstTokenMs, idleMs) : totalMs));
     if (context.signal.aborted) this.follow();
     else context.signal.addEventListener('abort', this.follow, { once: true });
   }
@@ -90,35 +92,30 @@ export class UpstreamCall {
 
   /** The first content has come: from here on only silence between two pieces is measured. */
   contentSeen(): void {
-    if (this.hasEnded || this.firstTokenTimer === undefined) return;
-    this.stopTimer(this.firstTokenTimer);
-    this.firstTokenTimer = undefined;
-    if (!this.isHeld) this.idleTimer = this.startTimer('idle');
+    if (this.hasEnded || !this.isOpening) return;
+    this.isOpening = false;
+    this.lastByteAtMs = performance.now();
   }
 
   byteSeen(): void {
-    this.idleTimer?.refresh();
+    this.lastByteAtMs = performance.now();
   }
 
   /** We hold the upstream back for a slow reader: its silence is our doing. */
   hold(): void {
     this.isHeld = true;
-    if (this.idleTimer !== undefined) this.stopTimer(this.idleTimer);
-    this.idleTimer = undefined;
   }
 
   release(): void {
     this.isHeld = false;
-    const isFlowing = this.firstTokenTimer === undefined && !this.hasEnded;
-    if (isFlowing) this.idleTimer = this.startTimer('idle');
+    this.lastByteAtMs = performance.now();
+    if (!this.hasEnded) this.deadline.set(this.nearest().atMs);
   }
 
   /** No clock runs any more and nothing is listened to. */
   end(): void {
     this.hasEnded = true;
-    for (const timer of this.timers) clearTimeout(timer);
-    this.timers.clear();
-    this.idleTimer = undefined;
+    this.deadline.stop();
     this.options.context.signal.removeEventListener('abort', this.follow);
   }
 
@@ -134,17 +131,27 @@ export class UpstreamCall {
     this.onStopped(reason);
   }
 
-  private startTimer(phase: ClockPhase): NodeJS.Timeout {
-    const limitMs = this.limits[LIMITS[phase]];
-    const isCallersLimit = limitMs < this.providersLimits[LIMITS[phase]];
-    const onTimeout = (): void => this.abort(timeoutError(this.options.provider, phase, limitMs, { isCallersLimit }));
-    const timer = setTimeout(onTimeout, limitMs);
-    this.timers.add(timer);
-    return timer;
+  private look(): void {
+    const { phase, atMs } = this.nearest();
+    if (atMs > performance.now()) return this.deadline.set(atMs);
+    const { provider, timeouts, form } = this.options;
+    const limit = LIMITS[phase];
+    const limitMs = this.limits[limit];
+    const isCallersLimit = limitMs < callLimits(timeouts, {}, form)[limit];
+    this.abort(timeoutError(provider, phase, limitMs, { isCallersLimit }));
   }
 
-  private stopTimer(timer: NodeJS.Timeout): void {
-    clearTimeout(timer);
-    this.timers.delete(timer);
+  /** The limit that passes next, as things are. */
+  private nearest(): { phase: ClockPhase; atMs: number } {
+    const { limits, startedAtMs } = this;
+    const total = { phase: 'total', atMs: startedAtMs + limits.totalMs } as const;
+    const silence = this.isOpening
+      ? ({ phase: 'first_token', atMs: startedAtMs + limits.firstTokenMs } as const)
+      : ({ phase: 'idle', atMs: this.isSilenceBounded ? this.lastByteAtMs + limits.idleMs : Infinity } as const);
+    return silence.atMs < total.atMs ? silence : total;
+  }
+
+  private get isSilenceBounded(): boolean {
+    return this.options.form === 'stream' && !this.isHeld;
   }
 }

@@ -1,4 +1,4 @@
-import { subscribeGuarded, UpstreamError } from '@mana-llm/llm-providers';
+import { Deadline, subscribeGuarded, UpstreamError } from '@mana-llm/llm-providers';
 import { ApiError } from '@mana-llm/openai-api';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
@@ -47,8 +47,11 @@ function holdMsOf(error: unknown): number {
 
 /** One stream on its way to one client. */
 class SentStream<T> {
-  private silence: NodeJS.Timeout;
-  private readonly heartbeat: NodeJS.Timeout | undefined;
+  private readonly deadline = new Deadline(() => this.look());
+  private lastFrameAtMs = performance.now();
+  /** A frame or a comment. */
+  private lastSentAtMs = this.lastFrameAtMs;
+  private hold: NodeJS.Timeout | undefined;
   private source: Subscription | undefined;
 
   constructor(
@@ -56,9 +59,7 @@ class SentStream<T> {
     private readonly call: Call,
     private readonly options: EventStreamOptions<T>,
   ) {
-    const { maxSilenceMs, heartbeatMs } = options;
-    this.silence = setTimeout(() => this.onSilence(), maxSilenceMs);
-    this.heartbeat = heartbeatMs === 0 ? undefined : setInterval(() => subscriber.next(PING), heartbeatMs);
+    this.deadline.set(this.nextLookAtMs());
     subscriber.add(() => this.stopClocks());
   }
 
@@ -77,13 +78,32 @@ class SentStream<T> {
   }
 
   private readonly send = (frame: SseFrame): void => {
-    this.silence.refresh();
-    this.heartbeat?.refresh();
+    this.lastFrameAtMs = performance.now();
+    this.lastSentAtMs = this.lastFrameAtMs;
     this.subscriber.next(frame);
   };
 
+  private nextLookAtMs(): number {
+    const { maxSilenceMs, heartbeatMs } = this.options;
+    const heartbeatAtMs = heartbeatMs === 0 ? Infinity : this.lastSentAtMs + heartbeatMs;
+    return Math.min(this.lastFrameAtMs + maxSilenceMs, heartbeatAtMs);
+  }
+
+  private look(): void {
+    const { maxSilenceMs, heartbeatMs } = this.options;
+    const nowMs = performance.now();
+    if (nowMs >= this.lastFrameAtMs + maxSilenceMs) {
+      if (this.call.reader.whenReady() === undefined) return this.onSilence();
+      this.lastFrameAtMs = nowMs;
+    }
+    if (heartbeatMs !== 0 && nowMs >= this.lastSentAtMs + heartbeatMs) {
+      this.lastSentAtMs = nowMs;
+      this.subscriber.next(PING);
+    }
+    if (!this.subscriber.closed) this.deadline.set(this.nextLookAtMs());
+  }
+
   private onSilence(): void {
-    if (this.call.reader.whenReady() !== undefined) return void this.silence.refresh();
     this.source?.unsubscribe();
     const { maxSilenceMs } = this.options;
     this.fail(
@@ -95,7 +115,7 @@ class SentStream<T> {
     const holdMs = holdMsOf(error);
     if (holdMs === 0) return this.fail(error);
     this.stopClocks();
-    this.silence = setTimeout(() => this.fail(error), holdMs);
+    this.hold = setTimeout(() => this.fail(error), holdMs);
   }
 
   private fail(error: unknown): void {
@@ -121,8 +141,8 @@ class SentStream<T> {
   }
 
   private stopClocks(): void {
-    clearTimeout(this.silence);
-    clearInterval(this.heartbeat);
+    this.deadline.stop();
+    clearTimeout(this.hold);
   }
 }
 

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { SseStream } from '@nestjs/core/router/sse-stream.js';
 import type { Response } from 'express';
 import { Subject } from 'rxjs';
 import { FrameWriter } from './frame-writer.js';
@@ -14,7 +15,8 @@ class FakeResponse extends EventEmitter {
   destroyed = false;
   headersSent = false;
   readonly written: string[] = [];
-  readonly socket = { cork: () => this.written.push('cork'), uncork: () => this.written.push('uncork') };
+  readonly statusCode = 200;
+  headers: unknown;
 
   write(text: string): boolean {
     this.written.push(text);
@@ -26,7 +28,8 @@ class FakeResponse extends EventEmitter {
     this.writableEnded = true;
   }
 
-  commitHeaders(): void {
+  writeHead(_status: number, headers: unknown): void {
+    this.headers = headers;
     this.headersSent = true;
     this.written.push('head');
   }
@@ -34,6 +37,7 @@ class FakeResponse extends EventEmitter {
 
 describe(FrameWriter.name, () => {
   let response: FakeResponse;
+  let nestStream: SseStream;
   let events$: Subject<SseEvent>;
   let told: unknown[];
 
@@ -43,7 +47,8 @@ describe(FrameWriter.name, () => {
     events$ = new Subject();
     told = [];
     const written$ = writer.write(events$);
-    response.emit('pipe', response);
+    nestStream = new SseStream();
+    response.emit('pipe', nestStream);
     written$.subscribe({
       next: (value) => told.push(value),
       error: (error: unknown) => told.push(error),
@@ -56,8 +61,19 @@ describe(FrameWriter.name, () => {
     events$.next(event('{"n":2}'));
     expect(response.written).toEqual([]);
     await endOfTurn();
-    expect(response.written).toEqual(['cork', 'head', 'data: {"n":1}\n\ndata: {"n":2}\n\n', 'uncork']);
+    expect(response.written).toEqual(['head', 'data: {"n":1}\n\ndata: {"n":2}\n\n']);
     expect(told).toEqual([]);
+    expect(nestStream.headersCommitted).toBe(true);
+  });
+
+  it('sends the headers that Nest sends', async () => {
+    events$.next(event('a'));
+    await endOfTurn();
+    const ofNest = new FakeResponse();
+    Object.assign(nestStream, { _destination: ofNest, _headersCommitted: false });
+    nestStream.commitHeaders();
+    expect(ofNest.headers).toMatchObject({ 'Content-Type': 'text/event-stream' });
+    expect(response.headers).toEqual(ofNest.headers);
   });
 
   it('writes the frames of each later turn with one call, and comments as comments', async () => {
@@ -88,19 +104,20 @@ describe(FrameWriter.name, () => {
     events$.next(event('a'));
     events$.complete();
     await endOfTurn();
-    expect(response.written).toEqual(['cork', 'head', 'data: a\n\n', 'end', 'uncork']);
+    expect(response.written).toEqual(['head', 'data: a\n\n', 'end']);
   });
 
   it('hands a head that cannot be written to the filters, and stops its source', async () => {
     const invalid = new TypeError('Invalid character in header content');
-    response.commitHeaders = () => {
+    response.writeHead = () => {
       throw invalid;
     };
     events$.next(event('a'));
     await endOfTurn();
     expect(told).toEqual([invalid]);
     expect(events$.observed).toBe(false);
-    expect(response.written).toEqual(['cork', 'uncork']);
+    expect(response.written).toEqual([]);
+    expect(nestStream.headersCommitted).toBe(false);
   });
 
   it.each(['destroyed', 'writableEnded'] as const)('writes nothing to a response that is %s', async (state) => {

@@ -7,6 +7,19 @@ import type { FrameTarget, SseEvent } from '../../call/call.js';
 /** Frames that wait for the end of the turn are written at once when they are more than this: then the response can say that it is full. */
 const MAX_PENDING_LENGTH = 32 * 1024;
 
+/** A field of `SseStream`, by which it knows that the head is sent. */
+const HEADERS_COMMITTED = { _headersCommitted: true };
+
+/** As Nest sends them. */
+const HEADERS = {
+  'Content-Type': 'text/event-stream',
+  Connection: 'keep-alive',
+  'Cache-Control': 'private, no-cache, no-store, must-revalidate, max-age=0, no-transform',
+  Pragma: 'no-cache',
+  Expires: '0',
+  'X-Accel-Buffering': 'no',
+};
+
 /** On the wire (https://html.spec.whatwg.org/multipage/server-sent-events.html). No `id`: with one, a comment makes openai-python throw. */
 function toFrame(event: SseEvent): string {
   if ('text' in event) return event.text;
@@ -16,7 +29,8 @@ function toFrame(event: SseEvent): string {
 
 /**
  * Writes the frames of one turn of the event loop with one call, past the stream of objects that Nest pipes into the response
- * (docs/decisions/0007-writing-sse.md). Nest keeps the rest: the headers, the subscription, and the end of the response.
+ * (docs/decisions/0007-writing-sse.md). Nest keeps the rest: the subscription, the end of the response, and the
+ * headers of a stream that has no frames at first.
  */
 export class FrameWriter implements FrameTarget {
   private nestStream: SseStream | undefined;
@@ -88,14 +102,9 @@ export class FrameWriter implements FrameTarget {
     this.pending = '';
     if (this.response.destroyed || this.response.writableEnded) return;
     if (this.response.headersSent) return write(text);
-    // The head and the first frames go together. Of the socket: a response that is corked may never drain (nodejs/node#60432).
-    const { socket } = this.response;
-    socket?.cork();
-    try {
-      this.nestStream?.commitHeaders();
-      write(text);
-    } finally {
-      socket?.uncork();
-    }
+    // Nest would send the head alone, and copy all headers first. Node sends it together with the first frames.
+    this.response.writeHead(this.response.statusCode, HEADERS);
+    if (this.nestStream !== undefined) Object.assign(this.nestStream, HEADERS_COMMITTED);
+    write(text);
   }
 }
