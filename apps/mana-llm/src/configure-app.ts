@@ -8,6 +8,7 @@ import { gatewayConfig } from './config/load-configuration.js';
 import { FailureFilter } from './apis/surface/failure.filter.js';
 import { Surfaces } from './apis/surface/surface.module.js';
 import { apiKeyGuard, protectedPaths } from './door/api-key-guard.js';
+import { BodyMemory } from './door/body-memory.js';
 import { answerClientErrors, refuseUnmetHttp } from './door/client-errors.js';
 import { corsOptions, hostGuard } from './door/host-guard.js';
 import { type BodyLimits } from './door/read-body.js';
@@ -27,13 +28,8 @@ import { RoutingTable } from './routing/routing-table.js';
 /** Load balancers close an idle connection after 60 s. The gateway must not do so first: a request may be on its way. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 
-function bodyLimits({ bodyLimitBytes, bodiesInFlightBytes, jsonDepth, jsonValues }: GatewayConfig): BodyLimits {
-  return {
-    maxBytes: bodyLimitBytes,
-    maxBytesInFlight: bodiesInFlightBytes,
-    maxDepth: jsonDepth,
-    maxValues: jsonValues,
-  };
+function bodyLimits({ bodyLimitBytes, jsonDepth, jsonValues }: GatewayConfig): BodyLimits {
+  return { maxBytes: bodyLimitBytes, maxDepth: jsonDepth, maxValues: jsonValues };
 }
 
 /** Counts and logs a request. Events of sockets call it: what it throws would end the process. */
@@ -77,7 +73,7 @@ export function configureApp(app: NestExpressApplication): void {
   app.enableCors(corsOptions(config.corsOrigins));
   const guarded = protectedPaths(config.protectedRoutes);
   app.use(guarded, apiKeyGuard(config.apiKeys, { isKeyInQuery: config.isKeyInQuery }));
-  const starts = new StartQueue(jsonBody(bodyLimits(config)));
+  const starts = new StartQueue(jsonBody(bodyLimits(config), app.get(BodyMemory)));
   app.use(surfaces.bodyPaths('json'), starts.handle);
   app.enableVersioning(streamVersioning);
   app.useGlobalPipes(new UnchangedBodyPipe());

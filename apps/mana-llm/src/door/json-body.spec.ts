@@ -14,11 +14,12 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { ErrorBody } from '@mana-llm/openai-api';
 import type { Request, Response } from 'express';
 import { toFailure } from '../errors/to-failure.js';
+import { BodyMemory } from './body-memory.js';
 import { jsonBody } from './json-body.js';
 
 const MIB_BYTES = 1024 * 1024;
 const LIMIT_BYTES = 10 * MIB_BYTES;
-const LIMITS = { maxBytes: LIMIT_BYTES, maxBytesInFlight: 256 * MIB_BYTES, maxDepth: 512, maxValues: 1_000_000 };
+const LIMITS = { maxBytes: LIMIT_BYTES, maxDepth: 512, maxValues: 1_000_000 };
 
 interface Answer {
   status: number;
@@ -37,7 +38,7 @@ describe(jsonBody.name, () => {
 
   beforeEach(async () => {
     errors = [];
-    middleware = jsonBody(LIMITS);
+    middleware = jsonBody(LIMITS, new BodyMemory(64 * MIB_BYTES));
     server = createServer((request, response) => {
       middleware(request as Request, response as Response, (error?: unknown) => {
         if (error === undefined && request.headers['x-hold'] !== undefined) return server.emit('held', response);
@@ -254,7 +255,7 @@ describe(jsonBody.name, () => {
     });
 
     it('tells a limit of half a MiB as it is', async () => {
-      middleware = jsonBody({ ...LIMITS, maxBytes: MIB_BYTES / 2 });
+      middleware = jsonBody({ ...LIMITS, maxBytes: MIB_BYTES / 2 }, new BodyMemory(64 * MIB_BYTES));
       const answer = await send(JSON.stringify('a'.repeat(MIB_BYTES / 2)));
       expect(messageOf(answer)).toBe('The body is larger than 0.5 MiB. Send less, or raise limits.bodyMb.');
     });
@@ -344,7 +345,7 @@ describe(jsonBody.name, () => {
     };
 
     beforeEach(() => {
-      middleware = jsonBody({ ...LIMITS, maxBytesInFlight: 2.5 * MIB_BYTES });
+      middleware = jsonBody(LIMITS, new BodyMemory(2.5 * MIB_BYTES));
     });
 
     it('refuses a large one for which there is no room, up to the end of another one', async () => {

@@ -1,6 +1,6 @@
 import { ApiError, decodeUtf8, JsonScanner, parseJson } from '@mana-llm/openai-api';
 import type { NextFunction, Request, Response } from 'express';
-import { BodyMemory } from './body-memory.js';
+import type { BodyMemory } from './body-memory.js';
 import { type BodyLimits, discardRest, type OpenBody, readBytes, tooLarge } from './read-body.js';
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
@@ -48,8 +48,7 @@ async function read(request: Request, limits: BodyLimits, body: OpenBody): Promi
 }
 
 /** Middleware that reads and parses the JSON body of a POST once, within the limits. */
-export function jsonBody(limits: BodyLimits) {
-  const memory = new BodyMemory(limits.maxBytesInFlight);
+export function jsonBody(limits: BodyLimits, memory: BodyMemory) {
   return (request: Request, response: Response, next: NextFunction): void => {
     if (request.method !== 'POST') return next();
     const body: OpenBody = { share: memory.share(), scanner: new JsonScanner(limits) };

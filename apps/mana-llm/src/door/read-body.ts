@@ -11,8 +11,6 @@ const FREE_EXPANDED_BYTES = 1024 * 1024;
 export interface BodyLimits extends JsonLimits {
   /** Of a body after it is decompressed. */
   maxBytes: number;
-  /** Of the bodies of all running requests together. */
-  maxBytesInFlight: number;
 }
 
 /** A body that is being read. */

@@ -1,5 +1,6 @@
-import { json, openAiCompletion, openAiStream, sseStream } from '@mana-llm/llm-providers/testing';
+import { after, json, latch, openAiCompletion, openAiStream, sseStream } from '@mana-llm/llm-providers/testing';
 import OpenAI from 'openai';
+import { expectError } from '../support/expect-error.js';
 import { useScene } from '../support/scene.js';
 
 const CHAT = '/v1/chat/completions';
@@ -74,6 +75,28 @@ describe('stored responses', () => {
     });
   });
 
+  const post = (body: object): Promise<Response> =>
+    fetch(`${scene.gateway.url}/v1/responses`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model, ...body }),
+    });
+
+  it('refuses an item that is named twice', async () => {
+    scene.upstream.on('POST', CHAT, said('Hello.'));
+    const { output } = await client.responses.create({ model, input: 'Hi' });
+    const reference = { type: 'item_reference', id: output[0]?.id };
+    await expectError(await post({ input: [reference, reference] }), 400, { param: 'input[1].id' });
+  });
+
+  it('looks up no items where there are too many', async () => {
+    const input = Array.from({ length: 10_001 }, (_, index) => ({
+      type: 'item_reference',
+      id: `msg_${index.toString(16).padStart(36, '0')}`,
+    }));
+    await expectError(await post({ input }), 400, { param: 'input' });
+  });
+
   it('does not keep what it is asked not to keep', async () => {
     scene.upstream.on('POST', CHAT, said('Hello.'));
     const response = await client.responses.create({ model, input: 'Hi', store: false });
@@ -95,5 +118,24 @@ describe('stored responses of several keys', () => {
     const next = other.responses.create({ model, input: 'Hi', previous_response_id: id });
     await expect(next).rejects.toMatchObject({ status: 400, code: 'previous_response_not_found' });
     expect((await clientOf('sesame').responses.retrieve(id)).id).toBe(id);
+  });
+});
+
+describe('stored responses that are large', () => {
+  const scene = useScene({ yaml: 'limits: { bodiesInFlightMb: 2 }' });
+
+  it('count among the bodies of running requests while they are read', async () => {
+    const client = new OpenAI({ baseURL: `${scene.gateway.url}/v1`, apiKey: 'unused', maxRetries: 0 });
+    const held = latch();
+    scene.upstream.on('POST', CHAT, said('Hello.'), after(held, said('Again.')));
+    const { id } = await client.responses.create({ model, input: 'x'.repeat(400_000) });
+    const next = { model, input: 'Hi', previous_response_id: id };
+    const running = client.responses.create(next);
+    await scene.upstream.request(CHAT, 2);
+    const refused = { status: 429, code: 'too_many_large_requests' };
+    await expect(client.responses.create(next)).rejects.toMatchObject(refused);
+    await expect(client.responses.retrieve(id)).rejects.toMatchObject(refused);
+    held.open();
+    expect((await running).output_text).toBe('Again.');
   });
 });

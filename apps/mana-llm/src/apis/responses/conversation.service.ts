@@ -1,8 +1,11 @@
-import { ApiError, isJsonObject, type JsonObject } from '@mana-llm/openai-api';
+import { ApiError, isJsonObject, type JsonObject, stringifyJson } from '@mana-llm/openai-api';
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '../../call/call.js';
-import { ResponseStore, type StoredResponse } from '../../stored-responses/response-store.js';
+import type { Call } from '../../call/call.js';
+import { ResponseStore } from '../../stored-responses/response-store.js';
+import type { StoreReading } from '../../stored-responses/store-reading.js';
+import type { StoredResponse } from '../../stored-responses/stored-response.js';
 import { shown } from './request/content-parts.js';
+import { checkItemCount } from './request/input-messages.js';
 import { inputItemId, newResponseId, responseIdOf } from './response-ids.js';
 import type { CreateResponse, ResponseObject } from './response-types.js';
 
@@ -24,10 +27,41 @@ function referredResponse(item: unknown): string | undefined {
   return responseIdOf(item['id']);
 }
 
-const itemsOf = ({ input, response }: StoredResponse): JsonObject[] => [
-  ...input,
-  ...(response['output'] as JsonObject[]),
-];
+const itemsOf = ({ input, output }: StoredResponse): JsonObject[] => [...input, ...output];
+
+async function historyOf(id: string, reading: StoreReading): Promise<unknown[]> {
+  const turns = await reading.conversation(id);
+  if (turns !== undefined) return turns.flatMap(itemsOf);
+  const message = `Previous response with id ${shown(id)} not found. It may be too old. Send the history as input.`;
+  throw ApiError.invalidRequest(message, 'previous_response_id', 'previous_response_not_found');
+}
+
+/** Like OpenAI's API: each reference to a large item would take its length anew. */
+function checkNamedOnce(items: readonly unknown[]): void {
+  const named = new Set<unknown>();
+  for (const [index, item] of items.entries()) {
+    if (referredResponse(item) === undefined) continue;
+    const { id } = item as JsonObject;
+    if (named.has(id)) {
+      const message = `input[${index}]: the item ${shown(id)} is named twice. Name it once.`;
+      throw ApiError.invalidRequest(message, `input[${index}].id`);
+    }
+    named.add(id);
+  }
+}
+
+/** The items that references stand for. A reference to nothing stays: whoever reads it says where it is. */
+async function dereferenceAll(items: unknown[], reading: StoreReading): Promise<unknown[]> {
+  checkNamedOnce(items);
+  const responseIds = new Set(items.map(referredResponse).filter((id) => id !== undefined));
+  const known = new Map<unknown, JsonObject>();
+  for (const id of responseIds) {
+    const turn = await reading.get(id);
+    for (const item of turn === undefined ? [] : itemsOf(turn)) known.set(item['id'], item);
+  }
+  const dereference = (item: unknown): unknown => known.get((item as JsonObject)['id']) ?? item;
+  return items.map((item) => (referredResponse(item) === undefined ? item : dereference(item)));
+}
 
 /** A text is one message of the user. */
 function toItems(input: unknown, id: string): JsonObject[] {
@@ -39,48 +73,29 @@ function toItems(input: unknown, id: string): JsonObject[] {
     .map((item, index) => (typeof item['id'] === 'string' ? item : { ...item, id: inputItemId(id, item, index) }));
 }
 
-/** Without keys, everybody who may call is the same owner. */
-export const ownerOf = ({ principal, isKeyChecked }: Caller): string => (isKeyChecked ? principal : '');
-
 /** What came before a request, and what is kept of it. */
 @Injectable()
 export class ConversationService {
   constructor(private readonly store: ResponseStore) {}
 
-  async begin(request: CreateResponse, caller: Caller): Promise<Turn> {
-    const owner = ownerOf(caller);
+  async begin(request: CreateResponse, call: Call): Promise<Turn> {
     const parentId = request.previous_response_id || null;
     const id = newResponseId();
-    const history = parentId === null ? [] : await this.historyOf(parentId, owner);
-    const input = Array.isArray(request.input) ? await this.dereferenceAll(request.input, owner) : request.input;
+    // Before anything is read for them.
+    if (Array.isArray(request.input)) checkItemCount(request.input.length);
+    const reading = this.store.read(call);
+    const history = parentId === null ? [] : await historyOf(parentId, reading);
+    const input = Array.isArray(request.input) ? await dereferenceAll(request.input, reading) : request.input;
     return {
       id,
       history,
       input,
       keep: async (response) => {
         if (request.store === false) return false;
-        const turn = { id, parentId, input: toItems(input, id), response: { ...response } };
-        return this.store.put(turn, owner);
+        const { output, ...rest } = response;
+        const turn = { id, parentId, input: toItems(input, id), output, response: stringifyJson(rest) };
+        return this.store.put(turn as unknown as StoredResponse, call);
       },
     };
-  }
-
-  private async historyOf(id: string, owner: string): Promise<unknown[]> {
-    const turns = await this.store.conversation(id, owner);
-    if (turns !== undefined) return turns.flatMap(itemsOf);
-    const message = `Previous response with id ${shown(id)} not found. It may be too old. Send the history as input.`;
-    throw ApiError.invalidRequest(message, 'previous_response_id', 'previous_response_not_found');
-  }
-
-  /** The items that references stand for. A reference to nothing stays: whoever reads it says where it is. */
-  private async dereferenceAll(items: unknown[], owner: string): Promise<unknown[]> {
-    const responseIds = new Set(items.map(referredResponse).filter((id) => id !== undefined));
-    const known = new Map<unknown, JsonObject>();
-    for (const id of responseIds) {
-      const turn = await this.store.get(id, owner);
-      for (const item of turn === undefined ? [] : itemsOf(turn)) known.set(item['id'], item);
-    }
-    const dereference = (item: unknown): unknown => known.get((item as JsonObject)['id']) ?? item;
-    return items.map((item) => (referredResponse(item) === undefined ? item : dereference(item)));
   }
 }

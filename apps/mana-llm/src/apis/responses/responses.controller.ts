@@ -50,7 +50,7 @@ export class ResponsesController {
   })
   @ApiErrors(RESPONSES_SURFACE.errors, 404, 415, 422, 429, 502, 504)
   async create(@Body() request: CreateResponseDto, @CurrentCall() call: Call): Promise<ResponseObject> {
-    const turn = await this.conversations.begin(request, call.caller);
+    const turn = await this.conversations.begin(request, call);
     const { chat, tools } = toChatRequest(request, turn);
     tellIgnored(tools, call);
     const response = toResponse(request, tools, turn, await this.answers.complete(chat, call));
@@ -61,7 +61,7 @@ export class ResponsesController {
 
   @StreamAnswer()
   async stream(@Body() request: CreateResponseDto, @CurrentCall() call: Call): Promise<Observable<never>> {
-    const turn = await this.conversations.begin(request, call.caller);
+    const turn = await this.conversations.begin(request, call);
     const { chat, tools } = toChatRequest(request, turn);
     tellIgnored(tools, call);
     const opened = await this.answers.openStream(chat, call);

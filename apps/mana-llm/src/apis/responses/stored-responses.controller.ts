@@ -2,11 +2,11 @@ import { ApiError, type JsonObject } from '@mana-llm/openai-api';
 import { Controller, Delete, Get, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Call } from '../../call/call.js';
-import { ResponseStore, type StoredResponse } from '../../stored-responses/response-store.js';
+import { ResponseStore } from '../../stored-responses/response-store.js';
+import { responseOf, type StoredResponse } from '../../stored-responses/stored-response.js';
 import { CurrentCall } from '../surface/call.decorator.js';
 import { ApiErrors } from '../surface/error-responses.js';
 import { SearchParams } from '../surface/search-params.decorator.js';
-import { ownerOf } from './conversation.service.js';
 import { RESPONSE_ERRORS } from './output/response-stream.js';
 import { INPUT_ITEMS_SCHEMA, RESPONSE_SCHEMA } from './responses.examples.js';
 
@@ -61,17 +61,17 @@ export class StoredResponsesController {
   @Get()
   @ApiOperation({ summary: 'A response that was kept.' })
   @ApiOkResponse({ schema: RESPONSE_SCHEMA })
-  @ApiErrors(RESPONSE_ERRORS, 404, 503)
+  @ApiErrors(RESPONSE_ERRORS, 404, 429, 503)
   async get(@Param('id') id: string, @CurrentCall() call: Call): Promise<JsonObject> {
-    return (await this.find(id, call)).response;
+    return responseOf(await this.find(id, call));
   }
 
   @Delete()
   @ApiOperation({ summary: 'Forget a response.' })
   @ApiOkResponse({ schema: { type: 'object', required: ['id', 'object', 'deleted'] } })
-  @ApiErrors(RESPONSE_ERRORS, 404, 503)
+  @ApiErrors(RESPONSE_ERRORS, 404, 429, 503)
   async delete(@Param('id') id: string, @CurrentCall() call: Call): Promise<JsonObject> {
-    if (!(await this.store.delete(id, ownerOf(call.caller)))) throw notFound(id);
+    if (!(await this.store.read(call).delete(id))) throw notFound(id);
     return { id, object: 'response', deleted: true };
   }
 
@@ -81,7 +81,7 @@ export class StoredResponsesController {
   @ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: MAX_LIMIT } })
   @ApiQuery({ name: 'order', required: false, schema: { type: 'string', enum: ['asc', 'desc'] } })
   @ApiOkResponse({ schema: INPUT_ITEMS_SCHEMA })
-  @ApiErrors(RESPONSE_ERRORS, 400, 404, 503)
+  @ApiErrors(RESPONSE_ERRORS, 400, 404, 429, 503)
   async inputItems(
     @Param('id') id: string,
     @SearchParams() params: URLSearchParams,
@@ -91,7 +91,7 @@ export class StoredResponsesController {
   }
 
   private async find(id: string, call: Call): Promise<StoredResponse> {
-    const turn = await this.store.get(id, ownerOf(call.caller));
+    const turn = await this.store.read(call).get(id);
     if (turn === undefined) throw notFound(id);
     return turn;
   }

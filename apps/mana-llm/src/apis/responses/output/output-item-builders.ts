@@ -54,7 +54,8 @@ abstract class TextItemBuilder implements ItemBuilder {
       this.emit('response.content_part.added', { ...this.place(), part: toPart(part) });
     }
     part.text += delta;
-    part.logprobs.push(...logprobs);
+    // As arguments of one call, a long list would not fit on the stack.
+    for (const logprob of logprobs) part.logprobs.push(logprob);
     const more = type === 'output_text' ? { logprobs } : {};
     this.emit(`response.${type}.delta`, { ...this.place(), delta, ...more });
   }

@@ -230,6 +230,45 @@ describe(ResponseBuilder.name, () => {
     expect(textOfResponse(response)).toBe('Hel');
   });
 
+  it('takes a list of tokens that is too long for one call', () => {
+    const builder = new ResponseBuilder(ID, {}, new ResponseTools([]));
+    const content = Array.from({ length: 200_000 }, () => ({ token: 'a', logprob: -1 }));
+    builder.add(chunk({ delta: { content: 'a' }, logprobs: { content } }));
+    expect(builder.finish().output).toMatchObject([{ content: [{ logprobs: { length: 200_000 } }] }]);
+  });
+
+  const MIB = 1024 * 1024;
+  it.each<[string, Partial<ChunkChoice>, number]>([
+    ['text', { delta: { content: 'x'.repeat(MIB) } }, 16],
+    ['thoughts', { delta: { reasoning: 'x'.repeat(MIB) } }, 16],
+    ['refusals', { delta: { refusal: 'x'.repeat(MIB) } }, 16],
+    ['arguments', { delta: call(0, { function: { name: 'f', arguments: 'x'.repeat(MIB) } }) }, 15],
+    [
+      'tokens beside its own',
+      {
+        delta: { content: 'a' },
+        logprobs: { content: [{ token: 'a', top_logprobs: Array<object>(99_999).fill({ token: 'a' }) }] },
+      },
+      6,
+    ],
+    [
+      'calls',
+      { delta: { tool_calls: Array.from({ length: 10_000 }, (_, index) => ({ index, function: { name: 'f' } })) } },
+      6,
+    ],
+  ])('fails where a provider never stops to send %s', (_what, choice, times) => {
+    const builder = new ResponseBuilder(ID, {}, new ResponseTools([]));
+    let index = 0;
+    const add = (): void => {
+      const { delta = {} } = choice;
+      const calls = delta.tool_calls?.map((piece) => ({ ...piece, index: piece.index + 10_000 * index }));
+      index += delta.tool_calls?.length === 1 ? 0 : 1;
+      builder.add(chunk({ ...choice, delta: { ...delta, ...(calls && { tool_calls: calls }) } }));
+    };
+    for (let time = 0; time < times - 1; time += 1) add();
+    expect(() => [add(), add()]).toThrow(expect.objectContaining({ status: 502, code: 'bad_response' }));
+  });
+
   it('makes the same of every cut of an answer, with well-formed events', () => {
     const delta = fc.oneof(
       fc.string().map((content): ChunkDelta => ({ content })),

@@ -6,6 +6,7 @@ import type {
   ToolCallDelta,
 } from '@mana-llm/openai-api';
 import { isJsonObject } from '@mana-llm/openai-api';
+import { AnswerSize } from './answer-size.js';
 import { CallBuilder, type Emit, type ItemBuilder, MessageBuilder, ReasoningBuilder } from './output-item-builders.js';
 import { isSummary, SummaryBuilder } from './summary-builder.js';
 import { outputItemId } from '../response-ids.js';
@@ -56,6 +57,7 @@ export class ResponseBuilder {
   private finishReason: string | null = null;
   private usage: CompletionUsage | undefined;
   private sequenceNumber = 0;
+  private readonly size = new AnswerSize();
 
   constructor(
     private readonly id: string,
@@ -122,6 +124,7 @@ export class ResponseBuilder {
   }
 
   private addChoice(choice: ChunkChoice): void {
+    this.size.add(choice);
     const { delta, finish_reason } = choice;
     const thought = reasoningOf(delta);
     const Thought = isSummary(delta) ? SummaryBuilder : ReasoningBuilder;
@@ -134,6 +137,7 @@ export class ResponseBuilder {
 
   private saying(kind: SaidKind): Said {
     if (this.said instanceof kind) return this.said;
+    this.size.addItem();
     this.closeSaid();
     const index = this.items.length;
     const id = outputItemId(this.id, kind === MessageBuilder ? 'message' : 'reasoning', index);
@@ -146,6 +150,7 @@ export class ResponseBuilder {
     const text = called?.arguments ?? '';
     const call = this.calls.get(index);
     if (call !== undefined) return call.add(text);
+    this.size.addItem();
     const pending = this.pending.get(index) ?? { id: '', text: '' };
     pending.id ||= id ?? '';
     pending.text += text;

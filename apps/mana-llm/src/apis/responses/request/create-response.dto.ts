@@ -2,9 +2,8 @@ import { IntegerField, ModelField, ModelsField, NumberField } from '@mana-llm/op
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsObject, IsOptional, IsString } from 'class-validator';
 import type { CreateResponse } from '../response-types.js';
+import { MAX_TOOLS } from './response-tools.js';
 
-/** Each tool costs work, whatever its length. */
-const MAX_TOOLS = 10_000;
 const INPUT = {
   description: 'A text, or items: messages, calls of tools and their outputs, reasoning.',
   oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'object' } }],

@@ -134,6 +134,12 @@ class MessageList {
   }
 }
 
+/** Throws 400 for a conversation of more items than one may have. */
+export function checkItemCount(count: number): void {
+  if (count <= MAX_ITEMS) return;
+  throw ApiError.invalidRequest(`The conversation has more than ${MAX_ITEMS} items. Send fewer.`, 'input');
+}
+
 function itemsOf(input: unknown): unknown[] {
   if (typeof input === 'string') return [{ role: 'user', content: input }];
   if (Array.isArray(input) && input.length > 0) return input;
@@ -147,9 +153,7 @@ export function toMessages(
   input: unknown,
 ): ChatMessage[] {
   const items = itemsOf(input);
-  if (history.length + items.length > MAX_ITEMS) {
-    throw ApiError.invalidRequest(`The conversation has more than ${MAX_ITEMS} items. Send fewer.`, 'input');
-  }
+  checkItemCount(history.length + items.length);
   const list = new MessageList();
   if (instructions) list.messages.push({ role: 'system', content: instructions });
   for (const item of history) list.add(item, 'previous_response_id');

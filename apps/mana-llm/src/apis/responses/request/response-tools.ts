@@ -11,6 +11,12 @@ export interface ToolIdentity {
 /** OpenAI's bound of a function's name. */
 const MAX_NAME_LENGTH = 64;
 const DIGEST_LENGTH = 8;
+/** Each tool costs work, whatever its length. */
+export const MAX_TOOLS = 10_000;
+/** The name of a namespace is a part of the name of each of its tools. */
+const MAX_NAMESPACE_LENGTH = 256;
+/** No more of a type's name than a header shows. */
+const MAX_TYPE_LENGTH = 100;
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
@@ -81,7 +87,7 @@ export class ResponseTools {
     const type = textOf(tool['type']);
     if (type === undefined) throw ApiError.invalidRequest(`${param}.type must be a text.`, `${param}.type`);
     if (type === 'namespace') return this.addNamespace(tool, param);
-    if (type !== 'function' && type !== 'custom') return void this.ignored.add(type);
+    if (type !== 'function' && type !== 'custom') return void this.ignored.add(type.slice(0, MAX_TYPE_LENGTH));
     const name = textOf(tool['name']);
     if (name === undefined) throw ApiError.invalidRequest(`${param}.name must be a text.`, `${param}.name`);
     this.addCallable({ kind: type, name, ...(namespace !== undefined && { namespace }) }, tool);
@@ -95,6 +101,10 @@ export class ResponseTools {
   private addNamespace(tool: JsonObject, param: string): void {
     const name = textOf(tool['name']);
     if (name === undefined) throw ApiError.invalidRequest(`${param}.name must be a text.`, `${param}.name`);
+    if (name.length > MAX_NAMESPACE_LENGTH) {
+      const message = `${param}.name must have ${MAX_NAMESPACE_LENGTH} characters at most.`;
+      throw ApiError.invalidRequest(message, `${param}.name`);
+    }
     this.addAll(tool['tools'], `${param}.tools`, name);
   }
 
@@ -102,6 +112,9 @@ export class ResponseTools {
     const name = flatName(identity);
     // A conversation may bring the same tool with each turn.
     if (this.identities.has(name)) return;
+    if (this.identities.size === MAX_TOOLS) {
+      throw ApiError.invalidRequest(`The conversation has more than ${MAX_TOOLS} tools. Send fewer.`, 'tools');
+    }
     this.identities.set(name, identity);
     const isCustom = identity.kind === 'custom';
     const description = isCustom ? customDescription(tool) : textOf(tool['description']);

@@ -2,6 +2,8 @@ import { toChatRequest } from './to-chat-request.js';
 
 const TURN = { history: [], input: 'Hi' };
 const FUNCTION = { type: 'function', name: 'f', description: 'Does f.', parameters: { type: 'object' }, strict: true };
+const manyTools = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ type: 'function', name: `f${index}_` }));
 const CHAT_FUNCTION = {
   type: 'function',
   function: { name: 'f', description: 'Does f.', parameters: { type: 'object' }, strict: true },
@@ -124,6 +126,34 @@ describe(toChatRequest.name, () => {
     [{ context_management: [] }, 'context_management'],
   ])('refuses %j by the name of %s', (request, param) => {
     expect(() => chatOf(request)).toThrow(expect.objectContaining({ status: 400, param }));
+  });
+
+  /** Each of these costs more than its length tells. */
+  it.each<[string, Record<string, unknown>, string]>([
+    [
+      'a name that each tool of its namespace would have',
+      { tools: [{ type: 'namespace', name: 'n'.repeat(257), tools: [FUNCTION] }] },
+      'tools[0].name',
+    ],
+    [
+      'more tools of a conversation than a request may have',
+      { tools: [FUNCTION], input: [{ type: 'additional_tools', tools: manyTools(10_000) }] },
+      'tools',
+    ],
+    [
+      'a longer list of allowed tools than there may be tools',
+      { tools: [FUNCTION], tool_choice: { type: 'allowed_tools', tools: Array<unknown>(10_001).fill(FUNCTION) } },
+      'tool_choice.tools',
+    ],
+  ])('refuses %s', (_what, { input = [], ...request }, param) => {
+    const turn = { history: [], input: [...(input as unknown[]), { role: 'user', content: 'Hi' }] };
+    expect(() => toChatRequest(request, turn)).toThrow(expect.objectContaining({ status: 400, param }));
+  });
+
+  it('takes the same tool with each turn of a long conversation', () => {
+    const turns = Array.from({ length: 200 }, () => ({ type: 'additional_tools', tools: manyTools(100) }));
+    const { chat } = toChatRequest({}, { history: turns, input: 'Hi' });
+    expect(chat.tools).toHaveLength(100);
   });
 
   it('takes fields that are set to what they are without', () => {

@@ -2,7 +2,7 @@ import { ApiError, type ChatCompletionRequest, isJsonObject, type JsonObject } f
 import type { Turn } from '../conversation.service.js';
 import { shown } from './content-parts.js';
 import { toMessages } from './input-messages.js';
-import { chatNameOf, ResponseTools } from './response-tools.js';
+import { chatNameOf, MAX_TOOLS, ResponseTools } from './response-tools.js';
 import type { CreateResponse } from '../response-types.js';
 
 /** What OpenAI alone can do: it keeps the conversation, the prompt or the work. */
@@ -39,6 +39,9 @@ function allowedTools(choice: JsonObject, tools: ResponseTools): ToolFields {
   const { tools: allowed, mode } = choice;
   if (!Array.isArray(allowed)) {
     throw ApiError.invalidRequest('tool_choice.tools must be a list.', 'tool_choice.tools');
+  }
+  if (allowed.length > MAX_TOOLS) {
+    throw ApiError.invalidRequest(`tool_choice.tools must have ${MAX_TOOLS} tools at most.`, 'tool_choice.tools');
   }
   const names = allowed
     .filter((tool) => isJsonObject(tool) && CALLABLE.has(tool['type']))
