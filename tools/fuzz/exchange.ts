@@ -76,3 +76,15 @@ export async function exchange(port: number, request: Buffer): Promise<Answer> {
   const hasBody = !request.subarray(0, 5).equals(Buffer.from('HEAD '));
   return { ...readAnswer(bytes, hasBody), hasEnded: isOver };
 }
+
+/** A request with a body of JSON, after whose answer the connection closes. */
+export function toHttp(method: string, path: string, body: object): Buffer {
+  const text = JSON.stringify(body);
+  const headers = [
+    'host: gateway',
+    'connection: close',
+    'content-type: application/json',
+    `content-length: ${text.length}`,
+  ];
+  return Buffer.from([`${method} ${path} HTTP/1.1`, ...headers, '', text].join('\r\n'));
+}

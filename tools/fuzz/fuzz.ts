@@ -2,8 +2,10 @@
 // gateway lives, and each answer keeps to the contract. Run by `npm run fuzz -- --requests 10000 --answers 5000 --seed 1`.
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';
-import { answers, type Campaign, requests } from './campaigns.js';
-import { Fault, FAULT_KINDS } from './openai-shapes.js';
+import { answers } from './answers/answer-campaign.js';
+import type { Campaign } from './campaign.js';
+import { requests } from './requests/request-campaign.js';
+import { Fault, FAULT_KINDS } from './rules/openai-shapes.js';
 import { type Answered, Target } from './target.js';
 
 /** How long a failed case is made smaller. */

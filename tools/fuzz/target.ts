@@ -3,9 +3,9 @@ import { EventEmitter } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
-import { checkAnswer } from './answer-rules.js';
+import { checkAnswer } from './rules/answer-rules.js';
 import { type Answer, exchange } from './exchange.js';
-import { Fault, must } from './openai-shapes.js';
+import { Fault, must } from './rules/openai-shapes.js';
 import { type ScriptedUpstream, startScriptedUpstream } from './scripted-upstream.js';
 
 /** A line of the gateway's log. */

@@ -25,11 +25,11 @@ export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 export const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+export const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 const isMissing = (value: unknown): value is undefined | null => value === undefined || value === null;
 const isTextIfAny = (value: unknown): boolean => isMissing(value) || typeof value === 'string';
 
-function listOf(value: unknown, what: string): Fields[] {
+export function listOf(value: unknown, what: string): Fields[] {
   must(Array.isArray(value) && value.every(isFields), `${what} is a list of objects`);
   return value;
 }
@@ -43,7 +43,7 @@ function checkUsage(usage: unknown): void {
   }
 }
 
-function checkTokens(value: unknown, what: string): void {
+export function checkTokens(value: unknown, what: string): void {
   if (isMissing(value)) return;
   for (const { token, logprob, bytes, top_logprobs: top } of listOf(value, what)) {
     must(isTextIfAny(token), `${what} holds tokens`);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { mutationsOf } from './mutated-json.js';
+import { mutationsOf } from '../mutated-json.js';
 import type { Delivery, FrameEdit, UpstreamCase } from './upstream-case.js';
 import { DOCUMENTS, ERRORS, type UpstreamApi } from './upstream-documents.js';
 
@@ -22,6 +22,17 @@ const ASKED = [
   { n: 2, seed: 7 },
   { logprobs: true, top_logprobs: 1 },
   { encoding_format: 'base64', dimensions: 2 },
+];
+
+const CUSTOM = { type: 'custom', name: 'f' };
+const ASKED_OF_RESPONSES = [
+  {},
+  { temperature: 0, store: false },
+  { temperature: 0, tools: [{ type: 'function', name: 'f' }] },
+  { temperature: 0, tools: [CUSTOM], tool_choice: 'required', parallel_tool_calls: false },
+  { text: { format: { type: 'json_object' } } },
+  { top_logprobs: 1, include: ['message.output_text.logprobs'] },
+  { tools: [{ type: 'namespace', name: 'n', tools: [CUSTOM] }] },
 ];
 
 const INSERTED_FRAMES = [
@@ -91,6 +102,9 @@ const delivery: fc.Arbitrary<Delivery> = fc.record({
 });
 
 const APIS = Object.keys(DOCUMENTS) as UpstreamApi[];
+/** One answer in three is read through the other API. */
+const SURFACES = ['chat', 'chat', 'responses'] as const;
+const isOfModel = (api: UpstreamApi): boolean => / (?:chat|stream)$/.test(api);
 
 export const upstreamCase: fc.Arbitrary<UpstreamCase> = fc
   .constantFrom(
@@ -100,12 +114,19 @@ export const upstreamCase: fc.Arbitrary<UpstreamCase> = fc
     'ollama stream' as const,
     'ollama chat' as const,
   )
-  .chain((api) => {
+  .chain((api) =>
+    fc.record({
+      api: fc.constant(api),
+      surface: fc.constantFrom(...(isOfModel(api) ? SURFACES : (['chat'] as const))),
+    }),
+  )
+  .chain(({ api, surface }) => {
     const error = fc.constantFrom(...ERRORS);
     const good = fc.constantFrom<readonly object[]>(...DOCUMENTS[api]);
     return fc.record({
       api: fc.constant(api),
-      asked: fc.constantFrom(...ASKED),
+      surface: fc.constant(surface),
+      asked: fc.constantFrom<object>(...(surface === 'chat' ? ASKED : ASKED_OF_RESPONSES)),
       isAskedAgain: fc.boolean(),
       documents: fc.oneof(
         { arbitrary: good, weight: 10 },

@@ -1,4 +1,4 @@
-import { type Answer, MAX_WAIT_MS } from './exchange.js';
+import { type Answer, MAX_WAIT_MS } from '../exchange.js';
 import { checkChunks, checkWholeAnswer, Fault, isFields, isText, must } from './openai-shapes.js';
 
 /** How a stream ended: with its end marker, or with the error that its last frame holds. */
@@ -11,7 +11,7 @@ export interface ErrorFields {
   code: string | null;
 }
 
-const parse = (text: string, what: string): unknown => {
+export const parse = (text: string, what: string): unknown => {
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -24,7 +24,7 @@ const isTextOrNull = (value: unknown): boolean => value === null || typeof value
 /** `detail` is what callers of the Python service read. */
 const ENVELOPE_FIELDS = new Set(['error', 'detail']);
 
-function checkError(body: unknown, where: string): ErrorFields {
+export function checkError(body: unknown, where: string): ErrorFields {
   const isEnvelope = isFields(body) && Object.keys(body).every((name) => ENVELOPE_FIELDS.has(name));
   const error = isEnvelope ? body['error'] : undefined;
   must(isFields(error), `${where} has OpenAI's envelope`, 'envelope');
@@ -35,19 +35,23 @@ function checkError(body: unknown, where: string): ErrorFields {
   return error as unknown as ErrorFields;
 }
 
-/** The data of each event of a stream; comments are signs of life. */
-function eventsOf(body: string): string[] {
+/** The lines of each event of a stream; comments are signs of life. */
+export function eventLinesOf(body: string): string[][] {
   must(body.endsWith('\n\n'), 'a stream ends with a whole event');
   return body
     .split('\n\n')
-    .map((event) => event.split('\n').filter((line) => line.startsWith('data: ')))
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.map((line) => line.slice('data: '.length)).join('\n'));
+    .map((event) => event.split('\n').filter((line) => line !== '' && !line.startsWith(':')))
+    .filter((lines) => lines.length > 0);
+}
+
+function dataOf(lines: readonly string[]): string {
+  const data = lines.filter((line) => line.startsWith('data: '));
+  return data.map((line) => line.slice('data: '.length)).join('\n');
 }
 
 /** The one end that a stream has. */
 export function checkStream(body: string): StreamEnd {
-  const events = eventsOf(body);
+  const events = eventLinesOf(body).map(dataOf);
   const isDone = events.at(-1) === '[DONE]';
   const frames = (isDone ? events.slice(0, -1) : events).map((text) => parse(text, 'a frame'));
   const last = frames.at(-1);
@@ -82,8 +86,8 @@ export const isStream = ({ headers }: Answer): boolean =>
   headers.get('content-type')?.startsWith('text/event-stream') ?? false;
 
 /** A buffered answer with a status of success, of chat, of embeddings or of models. */
-export function checkWhole({ body }: Answer): void {
+export function checkWhole({ body }: Answer, check = checkWholeAnswer): void {
   const read = parse(body, 'the body');
   must(isFields(read), 'the body is an object');
-  checkWholeAnswer(read);
+  check(read);
 }

@@ -1,11 +1,13 @@
 import { gzipSync } from 'node:zlib';
-import { mutate, type Mutation } from './mutated-json.js';
-import type { ScriptedAnswer } from './scripted-upstream.js';
+import { mutate, type Mutation } from '../mutated-json.js';
+import type { ScriptedAnswer } from '../scripted-upstream.js';
 import type { UpstreamApi } from './upstream-documents.js';
 
 /** A question and what the upstream gives to it. */
 export interface UpstreamCase {
   api: UpstreamApi;
+  /** The API in which the question is put, where it is about an answer of a model. */
+  surface: 'chat' | 'responses';
   /** Fields of the request beside its model and its messages. */
   asked: object;
   /** The question is put again in the other form: what was stored of the answer is given then. */

@@ -1,5 +1,5 @@
 import { checkAnswer, checkStream, checkWhole, errorOf } from './answer-rules.js';
-import type { Answer } from './exchange.js';
+import type { Answer } from '../exchange.js';
 
 const answer = (fields: Partial<Answer>, headers: Record<string, string> = {}): Answer => ({
   status: 200,

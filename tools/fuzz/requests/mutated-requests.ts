@@ -1,7 +1,8 @@
 // What clients send: good bodies, which are mutated, and headers, most of them odd.
 import fc from 'fast-check';
 import type { BodyForm, ClientRequest } from './client-request.js';
-import { mutationsOf } from './mutated-json.js';
+import { mutationsOf } from '../mutated-json.js';
+import { RESPONSE_FIELDS, responseBody, storedResponsePaths } from './response-requests.js';
 
 const words = (text: string): string[] => text.split(' ');
 
@@ -64,9 +65,10 @@ const OTHER_PATHS = [
   ...words('http://other/v1/models /favicon.ico /../../etc/passwd /v1 /v1/ /constructor /__proto__ /health/%6cive'),
 ];
 
+const model = fc.oneof({ arbitrary: fc.constantFrom('oai/a', 'ollama/a'), weight: 3 }, fc.constantFrom(...MODELS));
 const chatBody = fc
   .record({
-    model: fc.oneof({ arbitrary: fc.constantFrom('oai/a', 'ollama/a'), weight: 3 }, fc.constantFrom(...MODELS)),
+    model,
     fields: fc.constantFrom(...CHATS),
     stream: fc.constantFrom(undefined, true),
     options: fc.constantFrom(undefined, { include_usage: true }),
@@ -85,23 +87,25 @@ const METHODS = words('GET POST PUT DELETE OPTIONS PATCH HEAD TRACE post BREW');
 const mostly = <T>(usual: T, others: readonly T[], weight: number): fc.Arbitrary<T> =>
   fc.oneof({ arbitrary: fc.constant(usual), weight }, fc.constantFrom(...others));
 
+const posted = (path: string, body: fc.Arbitrary<object>) =>
+  fc.record({ path: fc.constant(path), method: mostly('POST', METHODS, 40), body });
+
 /** Method, path and body before their mutations. */
 const target = fc.oneof(
-  {
-    arbitrary: fc.record({ path: fc.constant(CHAT), method: mostly('POST', METHODS, 40), body: chatBody }),
-    weight: 30,
-  },
-  {
-    arbitrary: fc.record({
-      path: fc.constant('/v1/embeddings'),
-      method: mostly('POST', METHODS, 40),
-      body: embeddingsBody,
-    }),
-    weight: 10,
-  },
+  { arbitrary: posted(CHAT, chatBody), weight: 30 },
+  { arbitrary: posted('/v1/embeddings', embeddingsBody), weight: 10 },
+  { arbitrary: posted('/v1/responses', responseBody(model)), weight: 20 },
   {
     arbitrary: fc.record({ path: fc.constantFrom(...OTHER_PATHS), method: mostly('GET', METHODS, 3), body: chatBody }),
     weight: 8,
+  },
+  {
+    arbitrary: fc.record({
+      path: fc.constantFrom(...storedResponsePaths),
+      method: fc.oneof({ arbitrary: fc.constantFrom('GET', 'GET', 'DELETE'), weight: 5 }, fc.constantFrom(...METHODS)),
+      body: chatBody,
+    }),
+    weight: 4,
   },
 );
 
@@ -179,7 +183,7 @@ const HEADERS = Object.entries(VALUES).flatMap(([name, values]) => values.map((v
 export const clientRequest: fc.Arbitrary<ClientRequest> = fc
   .record({
     target,
-    mutations: mutationsOf(FIELDS, 3),
+    mutations: mutationsOf([...FIELDS, ...RESPONSE_FIELDS], 3),
     form,
     contentType,
     headers: fc.oneof(

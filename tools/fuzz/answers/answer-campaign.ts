@@ -1,60 +1,13 @@
-import type { Arbitrary } from 'fast-check';
-import { checkStream, checkWhole, errorOf, isStream } from './answer-rules.js';
-import { type ClientRequest, toWire } from './client-request.js';
-import type { Answer } from './exchange.js';
+import type { Campaign } from '../campaign.js';
+import { checkStream, checkWhole, errorOf, isStream } from '../rules/answer-rules.js';
+import { checkResponseAnswer } from '../rules/response-shapes.js';
+import { checkResponseStream } from '../rules/response-events.js';
+import { type Answer, toHttp } from '../exchange.js';
 import { upstreamCase } from './mutated-answers.js';
-import { clientRequest } from './mutated-requests.js';
-import { must } from './openai-shapes.js';
-import type { ScriptedUpstream } from './scripted-upstream.js';
-import type { Answered, GatewayOptions, LogLine, Target } from './target.js';
+import { must } from '../rules/openai-shapes.js';
+import type { ScriptedUpstream } from '../scripted-upstream.js';
+import type { Answered, GatewayOptions, LogLine, Target } from '../target.js';
 import { toScript, type UpstreamCase } from './upstream-case.js';
-
-/** What is put to a gateway again and again, each time mutated in another way. */
-export interface Campaign<T> {
-  name: 'requests' | 'answers';
-  input: Arbitrary<T>;
-  gatewayFor: (upstream: ScriptedUpstream) => GatewayOptions;
-  /** Resolves once the case is answered. `came` throws for an answer that no client may get; else it says what came. */
-  put: (input: T, target: Target) => Promise<Answered>;
-  describe: (input: T) => string;
-}
-
-/** Two providers of which each request gets a good answer, whatever it asks; nothing is fetched from elsewhere. */
-function gatewayForRequests({ url }: ScriptedUpstream): GatewayOptions {
-  return {
-    urls: { oai: url },
-    yaml: 'aliases: { fuzz/alias: { chain: [oai/a, ollama/a] } }\nlimits: { bodyMb: 0.2 }\n',
-    env: { OLLAMA_URL: url, IMAGE_FETCH: 'off', LOG_LEVEL: 'debug' },
-  };
-}
-
-/** What is neither a completion, nor embeddings, nor a model, has no contract of OpenAI's. */
-const CHECKED_PATHS = /^\/v1\/(?:chat|embeddings|models)/;
-
-/** The errors of a server that are the client's wish: RFC 9111 has 504 for `only-if-cached`. */
-const WISHED = new Set<string | null>(['not_cached']);
-
-function putRequest(request: ClientRequest, target: Target): Promise<Answered> {
-  return target.ask(toWire(request), (answer, { end }) => {
-    const { status } = answer;
-    if (request.method === 'HEAD' || status === 204) return String(status);
-    if (status >= 400) {
-      must(status < 500 || WISHED.has(errorOf(answer).code), 'no request makes an error of the server', 'server error');
-      errorOf(answer);
-      return String(status);
-    }
-    if (isStream(answer)) {
-      must(checkStream(answer.body).isDone, 'a good stream comes whole');
-      must(end === 'complete', `the log tells that the stream came whole, and not ${end}`);
-      return 'stream';
-    }
-    if (CHECKED_PATHS.test(request.path)) checkWhole(answer);
-    return String(status);
-  });
-}
-
-/** The request as it goes over the socket. */
-const describeRequest = (request: ClientRequest): string => toWire(request).toString('latin1');
 
 /** What is learnt of a server's models is remembered for seconds: each case that is about it asks the next server. */
 const SERVERS = 40;
@@ -77,30 +30,20 @@ function gatewayForAnswers({ url }: ScriptedUpstream): GatewayOptions {
   };
 }
 
-function toRequest({ api, asked }: UpstreamCase, isOtherForm: boolean, number: number): Buffer {
+function toRequest({ api, surface, asked }: UpstreamCase, isOtherForm: boolean, number: number): Buffer {
   const [kind, what] = api.split(' ') as [string, string];
   // No two cases share a model: none is answered by what is stored of another.
   const model = `${kind === 'openai' ? 'oai' : 'ollama'}${number % SERVERS}/m${number}`;
   if (what === 'models') return toHttp('GET', `/v1/models/${model}`, {});
   if (what === 'embeddings') return toHttp('POST', '/v1/embeddings', { model, input: ['a', 'b'], ...asked });
   const stream = (what === 'stream') !== isOtherForm;
+  if (surface === 'responses') return toHttp('POST', '/v1/responses', { model, input: 'a', stream, ...asked });
   return toHttp('POST', '/v1/chat/completions', {
     model,
     messages: [{ role: 'user', content: 'a' }],
     stream,
     ...asked,
   });
-}
-
-function toHttp(method: string, path: string, body: object): Buffer {
-  const text = JSON.stringify(body);
-  const headers = [
-    'host: gateway',
-    'connection: close',
-    'content-type: application/json',
-    `content-length: ${text.length}`,
-  ];
-  return Buffer.from([`${method} ${path} HTTP/1.1`, ...headers, '', text].join('\r\n'));
 }
 
 /** Whether the end marker of a stream is in what the upstream gave of it; what is coded is not looked into. */
@@ -117,11 +60,12 @@ function judge(given: UpstreamCase, answer: Answer, { end, errorCode }: LogLine)
     must(errorCode === (code ?? type), `the log tells the error that the client got, and not ${errorCode}`);
     return String(status);
   }
+  const isResponse = given.surface === 'responses';
   if (!isStream(answer)) {
-    checkWhole(answer);
+    checkWhole(answer, isResponse ? checkResponseAnswer : undefined);
     return String(status);
   }
-  const { isDone } = checkStream(answer.body);
+  const { isDone } = (isResponse ? checkResponseStream : checkStream)(answer.body);
   must((end === 'complete') === isDone, `the log tells the end that the client got, and not ${end}`);
   must(!isDone || mayBeWhole(given), 'what the upstream cut is not called whole');
   return isDone ? 'stream' : 'broken stream';
@@ -142,22 +86,13 @@ async function putCase(given: UpstreamCase, target: Target): Promise<Answered> {
 
 /** The question, and what the upstream gives by path: as it was before it was coded. */
 function describeCase(given: UpstreamCase): string {
-  const { api, asked, isAskedAgain, delivery } = given;
+  const { api, surface, asked, isAskedAgain, delivery } = given;
   const answers = [...toScript({ ...given, delivery: { ...delivery, isCoded: false } })].map(
     ([path, { body, ...rest }]) => `--- the upstream at ${path}: ${JSON.stringify(rest)}\n${body.toString('latin1')}`,
   );
   const how = `${isAskedAgain ? ', then in the other form' : ''}${delivery.isCoded ? ', coded by gzip' : ''}`;
-  return [`--- asked of ${api}${how}: ${JSON.stringify(asked)}`, ...answers].join('\n');
+  return [`--- asked of ${api} by ${surface}${how}: ${JSON.stringify(asked)}`, ...answers].join('\n');
 }
-
-/** Mutated requests, to each of which the upstream has a good answer. */
-export const requests: Campaign<ClientRequest> = {
-  name: 'requests',
-  input: clientRequest,
-  gatewayFor: gatewayForRequests,
-  put: putRequest,
-  describe: describeRequest,
-};
 
 /** Mutated answers of the upstream to good requests. */
 export const answers: Campaign<UpstreamCase> = {

@@ -1,5 +1,6 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { mutate, type Mutation } from './mutated-json.js';
+import { mutate, type Mutation } from '../mutated-json.js';
+import { KEPT } from './response-requests.js';
 
 export interface ClientRequest {
   method: string;
@@ -46,8 +47,8 @@ function codedBody(text: string, { coding, damage, at }: Extract<BodyForm, { kin
   return { bytes, coding };
 }
 
-function toWireBody({ body, mutations, form: shape }: ClientRequest): WireBody {
-  const text = mutate(body, mutations);
+function toWireBody({ body, mutations, form: shape }: ClientRequest, kept: string): WireBody {
+  const text = mutate(body, mutations).replaceAll(KEPT, kept);
   const bytes = Buffer.from(text);
   switch (shape.kind) {
     case 'plain':
@@ -82,9 +83,16 @@ function chunked(bytes: Buffer): Buffer {
   return Buffer.concat([...framed, Buffer.from('0\r\nx-trailer: y\r\n\r\n')]);
 }
 
-/** The request as it goes over the socket. It always comes whole, so that its answer is due. */
-export function toWire(request: ClientRequest): Buffer {
-  const { bytes, coding } = toWireBody(request);
+/** Whether the request means a response that has to be there. */
+export const needsKeptResponse = ({ path, body, mutations }: ClientRequest): boolean =>
+  path.includes(KEPT) || mutate(body, mutations).includes(KEPT);
+
+/**
+ * The request as it goes over the socket. It always comes whole, so that its answer is due. `kept`: the digits of the response that
+ * it may mean.
+ */
+export function toWire(request: ClientRequest, kept = KEPT): Buffer {
+  const { bytes, coding } = toWireBody(request, kept);
   const framing = request.isChunked ? ['transfer-encoding', 'chunked'] : ['content-length', String(bytes.length)];
   const headers = [
     ['host', 'gateway'],
@@ -95,6 +103,6 @@ export function toWire(request: ClientRequest): Buffer {
     ...request.headers,
   ];
   const lines = headers.map(([name, value]) => `${name}: ${value}`);
-  const head = [`${request.method} ${request.path} HTTP/1.1`, ...lines, '', ''].join('\r\n');
+  const head = [`${request.method} ${request.path.replaceAll(KEPT, kept)} HTTP/1.1`, ...lines, '', ''].join('\r\n');
   return Buffer.concat([Buffer.from(head, 'latin1'), request.isChunked ? chunked(bytes) : bytes]);
 }
