@@ -23,14 +23,14 @@ const chunk = (choice: Partial<ChunkChoice>, usage?: typeof USAGE): ChatCompleti
   ...(usage && { usage }),
 });
 
-function run(deltas: ChunkDelta[], finish = 'stop', request: CreateResponse = {}) {
+function run(deltas: ChunkDelta[], finish = 'stop', request: CreateResponse = {}, usage = USAGE) {
   const events: ResponseEvent[] = [];
   const tools = new ResponseTools(request.tools ?? []);
   const builder = new ResponseBuilder(ID, request, tools, (event) =>
     events.push(JSON.parse(JSON.stringify(event)) as ResponseEvent),
   );
   for (const delta of deltas) builder.add(chunk({ delta }));
-  builder.add(chunk({ finish_reason: finish }, USAGE));
+  builder.add(chunk({ finish_reason: finish }, usage));
   const response = builder.finish();
   builder.end(response);
   return { events, response };
@@ -75,6 +75,13 @@ describe(ResponseBuilder.name, () => {
       output_tokens_details: { reasoning_tokens: 2 },
       total_tokens: 15,
     });
+  });
+
+  it.each([1e400, -1, 0.5, '4', null])('tells no count where the provider tells %s', (count) => {
+    const usage = { ...USAGE, prompt_tokens_details: { cached_tokens: count } };
+    const { events, response } = run([{ content: 'a' }], 'stop', {}, usage as never);
+    expect(expectWellFormed(events)).toEqual(JSON.parse(JSON.stringify(response)));
+    expect(response.usage?.input_tokens_details.cached_tokens).toBe(0);
   });
 
   it('repeats the fields of the request, and OpenAI’s defaults for the others', () => {

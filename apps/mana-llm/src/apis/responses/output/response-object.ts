@@ -2,9 +2,10 @@ import { type CompletionUsage, isJsonObject, type JsonObject } from '@mana-llm/o
 import type { ResponseUsage } from 'openai/resources/responses/responses.js';
 import type { CreateResponse, ResponseObject } from '../response-types.js';
 
+/** Official clients in typed languages read a count; a provider may send anything. */
 function countIn(details: unknown, field: string): number {
   const count = isJsonObject(details) ? details[field] : undefined;
-  return typeof count === 'number' ? count : 0;
+  return Number.isSafeInteger(count) && (count as number) >= 0 ? (count as number) : 0;
 }
 
 /** Chat's token counts under the names of the Responses API. */
