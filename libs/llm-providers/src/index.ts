@@ -35,7 +35,7 @@ export {
   type ProviderSettings,
   type ProviderTimeouts,
 } from './provider-settings.js';
-export { SingleFlight } from './sharing/single-flight.js';
+export { SharedWork, SingleFlight } from './sharing/single-flight.js';
 export { isTokenCount } from './stream/answer-fields.js';
 export { type GuardedObserver, subscribeGuarded, tapGuarded } from './stream/guarded-observers.js';
 export { Deadline } from './sharing/deadline.js';

@@ -5,6 +5,7 @@ import {
   callLimits,
   type CallLimits,
   type ProviderTimeouts,
+  type SharedWork,
   timeoutError,
   type TimeoutPhase,
 } from '@mana-llm/llm-providers';
@@ -82,5 +83,20 @@ export class ReaderTimers {
   private leave(reason: unknown): void {
     this.end();
     this.onLeave(reason);
+  }
+}
+
+/** What the work gives, or its error. A reader that leaves first gets its own reason, and a timeout at its own limit. */
+export async function joinWithin<T>(work: SharedWork<T>, { signal, limits }: WaitingReader): Promise<T> {
+  const { totalMs } = readerLimits(limits, 'buffered');
+  if (totalMs > MAX_TIMER_MS) return work.join(signal);
+  const wait = new AbortController();
+  const timers = new ReaderTimers(signal, (reason) => wait.abort(reason));
+  timers.start('total', totalMs);
+  timers.listen();
+  try {
+    return await work.join(wait.signal);
+  } finally {
+    timers.end();
   }
 }

@@ -35,7 +35,7 @@ describe(SingleFlightGroup.name, () => {
     const { opened, open } = latch();
     const work = sut.start(['a', 'b'], () => opened.then(() => 'done'));
     expect(['a', 'b', 'c'].map((key) => sut.find(key))).toEqual([work, work, undefined]);
-    const joined = work.join(reader());
+    const joined = work.join(reader().signal);
     open();
     expect(await joined).toBe('done');
     expect([sut.find('a'), sut.find('b')]).toEqual([undefined, undefined]);
@@ -43,7 +43,7 @@ describe(SingleFlightGroup.name, () => {
 
   it('keeps newer work of a key when older work of the same key ends', async () => {
     const { opened, open } = latch();
-    const older = sut.start(['a', 'b'], () => opened.then(() => 'older')).join(reader());
+    const older = sut.start(['a', 'b'], () => opened.then(() => 'older')).join(reader().signal);
     const newer = sut.start(['b'], () => new Promise(() => undefined));
     open();
     await older;

@@ -1,7 +1,10 @@
+import { type CallContext, type ReaderState, SharedWork } from '@mana-llm/llm-providers';
 import type { Observable } from 'rxjs';
-import type { WaitingReader } from './reader-timers.js';
+import type { Call, Caller, FrameTarget } from '../call/call.js';
+import type { CallRecord } from '../call/call-record.js';
+import type { CallerWishes } from '../call/caller-wishes.js';
+import { joinWithin, type WaitingReader } from './reader-timers.js';
 import { type OpenItems, SharedStream } from './shared-stream.js';
-import { SharedWork } from './shared-work.js';
 import type { StreamClient } from './stream-reader.js';
 
 export interface Joined<T> {
@@ -31,8 +34,7 @@ export class SingleFlightGroup<T> {
   /** Waits for the work that runs for this key, and starts it where none runs. */
   async join(key: string, reader: WaitingReader, work: (signal: AbortSignal) => Promise<T>): Promise<Joined<T>> {
     const running = this.running.get(key);
-    if (running !== undefined) return { value: await running.join(reader), isLeader: false };
-    return { value: await this.start([key], work).join(reader), isLeader: true };
+    return { value: await joinWithin(running ?? this.start([key], work), reader), isLeader: running === undefined };
   }
 }
 
@@ -85,4 +87,42 @@ export class StreamFlightGroup<T, I> {
     this.running.set(key, running);
     return running;
   }
+}
+
+/** The leader's call with another context. A copy of the call would lose what it reads only when somebody asks. */
+class SharedCall implements Call {
+  constructor(
+    private readonly leader: Call,
+    readonly context: CallContext,
+  ) {}
+
+  get record(): CallRecord {
+    return this.leader.record;
+  }
+
+  get caller(): Caller {
+    return this.leader.caller;
+  }
+
+  get wishes(): CallerWishes {
+    return this.leader.wishes;
+  }
+
+  get reader(): FrameTarget {
+    return this.leader.reader;
+  }
+
+  setHeader(name: string, value: string): void {
+    this.leader.setHeader(name, value);
+  }
+
+  resolved(model: string, attempts: number): void {
+    this.leader.resolved(model, attempts);
+  }
+}
+
+/** The leader's call under the signal of the shared work. It has no limits: each reader keeps its own. */
+export function sharedCall(call: Call, signal: AbortSignal, reader?: ReaderState): Call {
+  const { requestId } = call.context;
+  return new SharedCall(call, reader === undefined ? { requestId, signal } : { requestId, signal, reader });
 }

@@ -3,7 +3,9 @@ import { Injectable } from '@nestjs/common';
 import type { Call } from '../../call/call.js';
 import { addTokens, countedTokens, type UpstreamUsage } from '../../call/call-record.js';
 import { isRequestsFault } from '../../routing/attempts/failures.js';
-import { sharedCall, SharedWork } from '../../sharing/shared-work.js';
+import { SharedWork } from '@mana-llm/llm-providers';
+import { joinWithin } from '../../sharing/reader-timers.js';
+import { sharedCall } from '../../sharing/single-flight.js';
 import { type CachedCall, CachePlanner } from '../cache-plan.js';
 import { type CachePolicy, isFresh, notCachedError } from '../cache-policy.js';
 import { type AnswerSource, CacheReporter } from '../cache-reporter.js';
@@ -138,7 +140,8 @@ export class EmbeddingCache {
   /** Sends the request as it came, whatever is stored or running. */
   private async askForAll(work: Work): Promise<EmbeddingList> {
     const { batch, call } = work;
-    const { list } = await SharedWork.start((signal) => this.ask(batch.keys, work, signal)).join(call.context);
+    const shared = SharedWork.start((signal) => this.ask(batch.keys, work, signal));
+    const { list } = await joinWithin(shared, call.context);
     return list;
   }
 

@@ -1,7 +1,7 @@
+import type { SharedWork } from '@mana-llm/llm-providers';
 import type { EmbeddingList } from '@mana-llm/openai-api';
 import { type CallRecord, UpstreamUsage } from '../../call/call-record.js';
-import type { WaitingReader } from '../../sharing/reader-timers.js';
-import type { SharedWork } from '../../sharing/shared-work.js';
+import { joinWithin, type WaitingReader } from '../../sharing/reader-timers.js';
 import { SingleFlightGroup } from '../../sharing/single-flight.js';
 import type { Vector } from './embedding-batch.js';
 
@@ -59,5 +59,5 @@ export class ItemCalls {
  * whole batch.
  */
 function endOf(call: SharedWork<EndedCall>, { context, keys }: BatchReader): Promise<EndedCall> {
-  return call.join(context).catch((error: unknown) => ({ keys, error }));
+  return joinWithin(call, context).catch((error: unknown) => ({ keys, error }));
 }

@@ -1,6 +1,6 @@
 import { ApiError } from '@mana-llm/openai-api';
 import type { LlamaContext, LlamaEmbeddingContext, LlamaModel as LoadedModel, Token } from 'node-llama-cpp';
-import { LazyValue } from '../../sharing/lazy-value.js';
+import { LazyValue } from '../../sharing/single-flight.js';
 import {
   contextLengthError,
   type EmbeddedModel,

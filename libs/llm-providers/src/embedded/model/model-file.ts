@@ -1,7 +1,7 @@
 import { access, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { UpstreamError } from '../../errors/upstream-error.js';
-import { LazyValue } from '../../sharing/lazy-value.js';
+import { LazyValue } from '../../sharing/single-flight.js';
 import { type EmbeddedRuntime, toEmbeddedFailure } from './embedded-model.js';
 import { isModelUri } from './model-source.js';
 

@@ -1,6 +1,6 @@
 import { UpstreamError } from '../../errors/upstream-error.js';
 import type { EmbeddedSettings } from '../../provider-settings.js';
-import { LazyValue } from '../../sharing/lazy-value.js';
+import { LazyValue } from '../../sharing/single-flight.js';
 import { untilAborted } from '../../call-context.js';
 import type { EmbeddingInput } from '../generation/embeddings.js';
 import {

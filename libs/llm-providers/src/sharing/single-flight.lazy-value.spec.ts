@@ -1,4 +1,4 @@
-import { LazyValue } from './lazy-value.js';
+import { LazyValue } from './single-flight.js';
 
 describe(LazyValue.name, () => {
   it('is made once for all who ask, and then kept', async () => {
