@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { type AdmissionPlace, AdmissionQueue } from './admission/admission-queue.js';
+import type { AdmissionPlace } from './admission/admission-queue.js';
+import { MemoryAdmissionQueue } from './admission/memory-admission-queue.js';
 
 const CONCURRENT = 4;
 const SERVICE_MS = 100;
@@ -18,7 +19,7 @@ class Simulation {
   readonly chatWaits: ChatWait[] = [];
   nowMs = 0;
   served = 0;
-  private readonly sut = new AdmissionQueue(
+  private readonly sut = new MemoryAdmissionQueue(
     { concurrent: CONCURRENT, queued: BATCH_WAITING + CHATS },
     { nowMs: () => this.nowMs },
   );
@@ -87,7 +88,7 @@ async function flush(): Promise<void> {
   await Promise.resolve();
 }
 
-describe(AdmissionQueue.name, () => {
+describe(MemoryAdmissionQueue.name, () => {
   it('lets a batch of 500 keep no chat waiting for longer than a turn of all callers', async () => {
     const pauses = fc.sample(fc.integer({ min: 1, max: 2000 }), { seed: 42, numRuns: REQUESTS });
     const simulation = new Simulation(pauses.values());

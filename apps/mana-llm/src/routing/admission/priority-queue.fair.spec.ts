@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { FairQueue, MAX_CALLER_NAMES } from './priority-queue.js';
-import type { ListEntry } from './linked-list.js';
-import type { Queued } from './round-robin.js';
+import type { ListEntry, Queued } from './round-robin.js';
 
 interface Value extends Queued {
   id: number;

@@ -1,20 +1,13 @@
-import { LinkedList, ListEntry } from './linked-list.js';
-import { type Queued, type RequestQueue, RoundRobin } from './round-robin.js';
+import { LinkedList, ListEntry, type Queued, type RequestQueue, RoundRobin } from './round-robin.js';
 
 /** First come, first served. */
-export class FifoQueue<T> implements RequestQueue<T> {
-  private readonly waiting = new LinkedList<T>();
-
-  get size(): number {
-    return this.waiting.size;
-  }
-
+export class FifoQueue<T> extends LinkedList<T> implements RequestQueue<T> {
   get next(): ListEntry<T> | undefined {
-    return this.waiting.first;
+    return this.first;
   }
 
   get newestOfLongest(): ListEntry<T> | undefined {
-    return this.waiting.last;
+    return this.last;
   }
 
   givingWayTo(): undefined {
@@ -25,18 +18,10 @@ export class FifoQueue<T> implements RequestQueue<T> {
     return this.size;
   }
 
-  append(entry: ListEntry<T>): void {
-    this.waiting.append(entry);
-  }
-
   serve(): T | undefined {
-    const entry = this.waiting.first;
-    if (entry !== undefined) this.waiting.remove(entry);
-    return entry?.value;
-  }
-
-  remove(entry: ListEntry<T>): void {
-    this.waiting.remove(entry);
+    const { first } = this;
+    if (first !== undefined) this.remove(first);
+    return first?.value;
   }
 }
 

@@ -1,33 +1,6 @@
-import type { ListEntry } from './linked-list.js';
+import { type RefusalReason, WaiterMoved } from './admission-queue.js';
+import type { ListEntry } from './round-robin.js';
 import { PriorityQueue, type Ranked } from './priority-queue.js';
-
-export type RefusalReason = 'queue_full' | 'queue_timeout';
-
-const MESSAGES: Readonly<Record<RefusalReason, string>> = {
-  queue_full: 'Too many requests wait already. Try again later.',
-  queue_timeout: 'No place in the queue comes free in time. Try again later.',
-};
-
-/** Thrown by `AdmissionQueue.enter`: no place, and how long until one may be had. */
-export class AdmissionRefusal extends Error {
-  override readonly name = 'AdmissionRefusal';
-
-  constructor(
-    readonly reason: RefusalReason,
-    readonly retryAfterMs: number,
-  ) {
-    super(MESSAGES[reason]);
-  }
-}
-
-/** Rejects a waiting request for which another endpoint of its provider has a place. */
-export class WaiterMoved extends Error {
-  override readonly name = 'WaiterMoved';
-
-  constructor() {
-    super('Another endpoint has a place.');
-  }
-}
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 

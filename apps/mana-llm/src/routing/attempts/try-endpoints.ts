@@ -1,4 +1,4 @@
-import { WaiterMoved } from '../admission/waiting-list.js';
+import { WaiterMoved } from '../admission/admission-queue.js';
 import { failureOf } from './failures.js';
 import type { Candidate } from '../candidate.js';
 import type { EndpointAttempt, EndpointRequest } from '../endpoints/endpoint-attempt.js';

@@ -1,7 +1,7 @@
 import type { LlmProvider } from '@mana-llm/llm-providers';
 import type { ProviderPolicy } from '../../config/configuration.js';
-import { type AdmissionPlace, AdmissionQueue } from '../admission/admission-queue.js';
-import { AdmissionRefusal } from '../admission/waiting-list.js';
+import { type AdmissionPlace, type AdmissionQueue, AdmissionRefusal } from '../admission/admission-queue.js';
+import { MemoryAdmissionQueue } from '../admission/memory-admission-queue.js';
 import {
   type BreakerScope,
   CandidateUnavailableError,
@@ -69,7 +69,11 @@ export class Endpoint {
       onChange: () => observer.healthChanged(this),
     });
     this.health.isImplicit = policy.isImplicit ?? false;
-    this.queue = new AdmissionQueue(policy, { nowMs, onChange: () => this.reportQueue(), onRoom: () => this.onRoom() });
+    this.queue = new MemoryAdmissionQueue(policy, {
+      nowMs,
+      onChange: () => this.reportQueue(),
+      onRoom: () => this.onRoom(),
+    });
     this.parked = new MemoryParkedModels(nowMs);
     this.listing = new ProviderListing(provider);
   }

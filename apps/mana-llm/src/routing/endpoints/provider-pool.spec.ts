@@ -1,6 +1,6 @@
 import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import { poolOf } from '../../../test/support/routing-parts.js';
-import { WaiterMoved } from '../admission/waiting-list.js';
+import { WaiterMoved } from '../admission/admission-queue.js';
 import type { Endpoint } from './endpoint.js';
 import { ProviderPool } from './provider-pool.js';
 

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
-import { AdmissionRefusal, WaiterMoved } from './waiting-list.js';
-import { type AdmissionPlace, AdmissionQueue, type AdmissionRequest } from './admission-queue.js';
+import { type AdmissionPlace, AdmissionRefusal, type AdmissionRequest, WaiterMoved } from './admission-queue.js';
+import { MemoryAdmissionQueue } from './memory-admission-queue.js';
 
 const NOW_MS = 1_000_000;
 const flush = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -14,7 +14,7 @@ interface Entered {
 
 function build(limits: { concurrent?: number; queued?: number } = {}) {
   const onChange = jest.fn();
-  const sut = new AdmissionQueue({ concurrent: 1, queued: 10, ...limits }, { onChange });
+  const sut = new MemoryAdmissionQueue({ concurrent: 1, queued: 10, ...limits }, { onChange });
   const order: string[] = [];
   const enter = (caller: string, request: Partial<AdmissionRequest> = {}): Entered => {
     const controller = new AbortController();
@@ -47,7 +47,7 @@ beforeEach(() => jest.useFakeTimers({ now: NOW_MS, doNotFake: ['setImmediate', '
 
 afterEach(() => jest.useRealTimers());
 
-describe(AdmissionQueue.name, () => {
+describe(MemoryAdmissionQueue.name, () => {
   it('lets as many in at once as may run, and the next one when one of them leaves', async () => {
     const { sut, order, enter } = build({ concurrent: 2 });
     const one = enter('a');
@@ -96,7 +96,7 @@ describe(AdmissionQueue.name, () => {
     const { sut, enter } = build({ concurrent: 0, queued: 0 });
     const all = Array.from({ length: 100 }, () => enter('a'));
     await flush();
-    expect(sut).toMatchObject({ running: 100, waiting: 0, hasRoom: true, expectedWaitMs: 0 });
+    expect(sut).toMatchObject({ running: 100, waiting: 0, hasRoom: true });
     all.forEach((entered) => entered.leave());
     expect(sut.running).toBe(0);
   });
@@ -133,7 +133,7 @@ describe(AdmissionQueue.name, () => {
   describe('beside other queues', () => {
     it('tells of a place that comes free while nobody waits', async () => {
       const onRoom = jest.fn();
-      const sut = new AdmissionQueue({ concurrent: 1, queued: 5 }, { onRoom });
+      const sut = new MemoryAdmissionQueue({ concurrent: 1, queued: 5 }, { onRoom });
       const request = { caller: 'a', isLowPriority: false, signal: new AbortController().signal };
       const place = await sut.enter(request);
       const next = sut.enter(request);
@@ -380,27 +380,33 @@ describe(AdmissionQueue.name, () => {
   });
 
   describe('the expected wait', () => {
-    it('is 0 where there is room', async () => {
-      const { sut, measure } = build();
+    it('is none where there is room', async () => {
+      const { enter, measure } = build();
       await measure(500);
-      expect(sut.expectedWaitMs).toBe(0);
+      const entered = enter('a', { deadlineAtMs: Date.now() + 1 });
+      await flush();
+      expect(entered.outcome).toMatchObject({ waitedMs: 0 });
     });
 
-    it('is 0 while nothing is measured', () => {
+    it('is none while nothing is measured', async () => {
       const { sut, enter } = build();
       enter('a');
-      enter('b');
-      expect(sut.expectedWaitMs).toBe(0);
+      const waiting = enter('b', { deadlineAtMs: Date.now() + 1 });
+      await flush();
+      expect([sut.waiting, waiting.outcome]).toEqual([1, undefined]);
     });
 
     it('is that of all who wait and of one more, by how many run at once', async () => {
-      const { sut, enter, measure } = build({ concurrent: 2 });
+      const { sut, enter, measure } = build({ concurrent: 2, queued: 0 });
       await measure(500);
       enter('a');
       enter('b');
-      expect(sut.expectedWaitMs).toBe(250);
+      const first = enter('c');
+      sut.configure({ concurrent: 2, queued: 1 });
       enter('c');
-      expect(sut.expectedWaitMs).toBe(500);
+      const second = enter('c');
+      await flush();
+      expect([first.outcome, second.outcome]).toEqual([refusal('queue_full', 250), refusal('queue_full', 500)]);
     });
 
     it('takes a clock that went back for no time at all', async () => {
@@ -412,8 +418,9 @@ describe(AdmissionQueue.name, () => {
       jest.setSystemTime(NOW_MS - 5000);
       running.leave();
       await flush();
-      expect(sut.expectedWaitMs).toBe(0);
-      expect(waiting.outcome).toBeUndefined();
+      const late = enter('d', { deadlineAtMs: Date.now() + 1 });
+      await flush();
+      expect([sut.waiting, waiting.outcome, late.outcome]).toEqual([2, undefined, undefined]);
     });
   });
 
@@ -479,7 +486,7 @@ describe(AdmissionQueue.name, () => {
   it('serves and forgets 100,000 who wait, half of whom leave', async () => {
     jest.useRealTimers();
     const count = 100_000;
-    const sut = new AdmissionQueue({ concurrent: 1, queued: count });
+    const sut = new MemoryAdmissionQueue({ concurrent: 1, queued: count });
     const enter = (caller: string, signal: AbortSignal) => sut.enter({ caller, isLowPriority: true, signal });
     const running = await enter('running', new AbortController().signal);
     const controllers = Array.from({ length: count }, () => new AbortController());

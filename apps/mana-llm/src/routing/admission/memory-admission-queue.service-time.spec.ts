@@ -1,4 +1,4 @@
-import { ServiceTime } from './service-time.js';
+import { ServiceTime } from './memory-admission-queue.js';
 
 function measuredOf(...timesMs: number[]): ServiceTime {
   const serviceTime = new ServiceTime();

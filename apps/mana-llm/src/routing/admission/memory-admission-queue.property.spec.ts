@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
-import { type AdmissionLimits, type AdmissionPlace, AdmissionQueue } from './admission-queue.js';
-import { AdmissionRefusal } from './waiting-list.js';
+import { type AdmissionLimits, type AdmissionPlace, AdmissionRefusal } from './admission-queue.js';
+import { MemoryAdmissionQueue } from './memory-admission-queue.js';
 
 const NOW_MS = 1_000_000;
 const CALLERS = ['a', 'b', 'c'];
@@ -41,12 +41,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 /** Takes steps on a queue, and looks after each whether everything is as it has to be. */
 class Walk {
-  private readonly sut: AdmissionQueue;
+  private readonly sut: MemoryAdmissionQueue;
   private readonly entries: Entry[] = [];
   private readonly admitted: Entry[] = [];
 
   constructor(private limits: AdmissionLimits) {
-    this.sut = new AdmissionQueue(limits);
+    this.sut = new MemoryAdmissionQueue(limits);
   }
 
   async take(taken: Step): Promise<void> {
@@ -164,7 +164,7 @@ beforeEach(() => jest.useFakeTimers({ now: NOW_MS, doNotFake: ['setImmediate', '
 
 afterEach(() => jest.useRealTimers());
 
-describe(AdmissionQueue.name, () => {
+describe(MemoryAdmissionQueue.name, () => {
   it('keeps its limits and its order and loses neither places nor those who wait, whatever happens', async () => {
     await fc.assert(
       fc.asyncProperty(limits, fc.array(step, { maxLength: 60 }), async (first, steps) => {
@@ -189,7 +189,7 @@ describe(AdmissionQueue.name, () => {
         fc.record({ a: fc.integer({ min: 1, max: 20 }), b: fc.integer({ min: 1, max: 20 }) }),
         fc.array(event, { maxLength: 60 }),
         async ({ concurrent, isLowPriority }, lengths, events) => {
-          const sut = new AdmissionQueue({ concurrent, queued: 1000 });
+          const sut = new MemoryAdmissionQueue({ concurrent, queued: 1000 });
           const places: AdmissionPlace[] = [];
           const served = { a: 0, b: 0, third: 0 };
           const waiting: Record<keyof typeof served, AbortController[]> = { a: [], b: [], third: [] };

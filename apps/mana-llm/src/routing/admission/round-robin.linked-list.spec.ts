@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { LinkedList, ListEntry } from './linked-list.js';
+import { LinkedList, ListEntry } from './round-robin.js';
 
 function valuesOf<T>(list: LinkedList<T>): T[] {
   const values: T[] = [];
