@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { CompletionCache } from '../cache/chat/completion-cache.js';
 import type { Call } from '../call/call.js';
-import { longestAnswerMs } from '../routing/candidate.js';
+import { longestAnswerMs } from '../routing/candidates.js';
 import { CHAT, ModelCalls } from '../routing/attempts/model-calls.js';
 import { ModelRouter } from '../routing/model-router.js';
 

@@ -7,7 +7,7 @@ import type { GatewayMetrics } from '../metrics/gateway-metrics.js';
 import type { EndpointMetrics } from '../metrics/endpoint-metrics.js';
 import { CHAT, EMBEDDING, ModelCalls } from '../routing/attempts/model-calls.js';
 import type { Call } from '../call/call.js';
-import type { Candidate, Route } from '../routing/candidate.js';
+import type { Candidate, Route } from '../routing/candidates.js';
 
 const VECTORS = { data: [], usage: { prompt_tokens: 1, total_tokens: 1 } } as unknown as EmbeddingList;
 const COMPLETION = { choices: [] } as unknown as ChatCompletion;

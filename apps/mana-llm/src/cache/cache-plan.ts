@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Caller, Call } from '../call/call.js';
-import type { Route } from '../routing/candidate.js';
+import type { Route } from '../routing/candidates.js';
 import { type CachePolicy, cachePolicy, notCachedError } from './cache-policy.js';
 import { type CachedKind, CacheReporter } from './cache-reporter.js';
 import { hasMoreValues } from './canonical-hash.js';

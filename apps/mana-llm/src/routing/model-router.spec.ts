@@ -2,7 +2,7 @@ import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import type { ApiError } from '@mana-llm/openai-api';
 import { poolOf, snapshotOf } from '../../test/support/routing-parts.js';
 import type { Alias, ChainEntry } from '../config/configuration.js';
-import { isUnconfigured, type Route } from './candidate.js';
+import { isUnconfigured, type Route } from './candidates.js';
 import { ModelRouter, type RequestedModels } from './model-router.js';
 import type { RoutingSnapshot, RoutingTable } from './routing-table.js';
 

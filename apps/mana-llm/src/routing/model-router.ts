@@ -1,8 +1,7 @@
 import { ApiError } from '@mana-llm/openai-api';
 import { Injectable } from '@nestjs/common';
 import { namesRegistry } from '../config/rules/models.js';
-import { type Candidate, isUnconfigured, type Route, type UnconfiguredCandidate } from './candidate.js';
-import { asConfigured, type Draw, drawByWeight, hasWeights, modelsBehind } from './alias-chains.js';
+import { asConfigured, type Candidate, type Draw, drawByWeight, hasWeights, isUnconfigured, modelsBehind, type Route, type UnconfiguredCandidate } from './candidates.js';
 import type { ProviderPool } from './endpoints/provider-pool.js';
 import { type RoutingSnapshot, RoutingTable } from './routing-table.js';
 

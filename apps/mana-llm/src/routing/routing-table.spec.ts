@@ -5,7 +5,7 @@ import { PLAIN_POLICY } from '../../test/support/routing-parts.js';
 import type { Configuration, ProviderPolicy } from '../config/configuration.js';
 import type { ConfigurationSource } from '../config/configuration-source.js';
 import type { EndpointMetrics } from '../metrics/endpoint-metrics.js';
-import { holdRoute, type Route } from './candidate.js';
+import { holdRoute, type Route } from './candidates.js';
 import { EndpointEvents } from './endpoints/endpoint-events.js';
 import type { Endpoint } from './endpoints/endpoint.js';
 import type { EndpointRequest } from './endpoints/endpoint-attempt.js';

@@ -1,5 +1,5 @@
 import type { Alias, Configuration, ProviderPolicy } from '../config/configuration.js';
-import { ProviderPool } from './endpoints/provider-pool.js';
+import { MemoryRetryBudget, ProviderPool } from './endpoints/provider-pool.js';
 import { type LlmProvider, ProviderRegistry, subscribeGuarded } from '@mana-llm/llm-providers';
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
@@ -8,7 +8,6 @@ import { ConfigurationSource } from '../config/configuration-source.js';
 import { providersConfig, routingConfig } from '../config/load-configuration.js';
 import { EndpointEvents } from './endpoints/endpoint-events.js';
 import { Endpoint } from './endpoints/endpoint.js';
-import { MemoryRetryBudget } from './attempts/retries.js';
 
 /** Everything by which requests are routed, as one configuration has it. A running request keeps the one it began with. */
 export interface RoutingSnapshot {

@@ -5,10 +5,9 @@ import { EMPTY } from 'rxjs';
 import { CallerWishes } from '../../src/call/caller-wishes.js';
 import type { Call } from '../../src/call/call.js';
 import type { ProviderPolicy } from '../../src/config/configuration.js';
-import type { Candidate, UnconfiguredCandidate } from '../../src/routing/candidate.js';
+import type { Candidate, UnconfiguredCandidate } from '../../src/routing/candidates.js';
 import { Endpoint, type EndpointObserver } from '../../src/routing/endpoints/endpoint.js';
-import { ProviderPool } from '../../src/routing/endpoints/provider-pool.js';
-import { MemoryRetryBudget, type RetryBudget } from '../../src/routing/attempts/retries.js';
+import { MemoryRetryBudget, ProviderPool, type RetryBudget } from '../../src/routing/endpoints/provider-pool.js';
 import type { RoutingSnapshot } from '../../src/routing/routing-table.js';
 
 /** No retries, no hedging, no limits, and a breaker that does not open by itself. */

@@ -3,7 +3,7 @@ import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import type { ProviderPolicy } from '../../src/config/configuration.js';
 import type { GatewayMetrics } from '../../src/metrics/gateway-metrics.js';
 import type { EndpointMetrics } from '../../src/metrics/endpoint-metrics.js';
-import type { Candidate } from '../../src/routing/candidate.js';
+import type { Candidate } from '../../src/routing/candidates.js';
 import { CHAT, ModelCalls } from '../../src/routing/attempts/model-calls.js';
 import { poolOf, routedCall } from './routing-parts.js';
 import { randomMs, simulatedPause } from './simulated-time.js';

@@ -2,13 +2,12 @@ import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { HealthController, ProviderHealthController } from './health.controller.js';
 import { HealthService } from './health.service.js';
-import { EndpointProber } from '../../routing/endpoints/endpoint-prober.js';
+import { EndpointProber, ProviderHealth } from '../../routing/endpoints/provider-health.js';
 import { CacheModule } from '../../cache/cache.module.js';
 import { DrainModule } from '../../drain/drain.module.js';
 import { MetricsModule } from '../../metrics/metrics.module.js';
 import { RoutingModule } from '../../routing/routing.module.js';
 import { ProviderHealthService } from './provider-health.service.js';
-import { ProviderHealth } from '../../routing/endpoints/provider-health.js';
 
 @Module({
   // Terminus would log every failed probe; `ProviderHealth` logs each change once.

@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Alias } from '../../config/configuration.js';
-import { isUnconfigured } from '../../routing/candidate.js';
+import { isUnconfigured } from '../../routing/candidates.js';
 import { ModelRouter } from '../../routing/model-router.js';
 import { RoutingTable } from '../../routing/routing-table.js';
 

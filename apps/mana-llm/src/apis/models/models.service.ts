@@ -2,7 +2,7 @@ import type { CallContext } from '@mana-llm/llm-providers';
 import { ApiError, type Model } from '@mana-llm/openai-api';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Alias } from '../../config/configuration.js';
-import { type Candidate, isUnconfigured } from '../../routing/candidate.js';
+import { type Candidate, isUnconfigured } from '../../routing/candidates.js';
 import type { Endpoint } from '../../routing/endpoints/endpoint.js';
 import { ModelRouter } from '../../routing/model-router.js';
 import { RoutingTable } from '../../routing/routing-table.js';

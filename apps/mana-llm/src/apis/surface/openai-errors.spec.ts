@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { CapabilityError, UpstreamError } from '@mana-llm/llm-providers';
 import { ApiError } from '@mana-llm/openai-api';
-import { CandidateUnavailableError } from '../../routing/attempts/candidate-unavailable-error.js';
+import { CandidateUnavailableError } from '../../routing/endpoints/unavailability.js';
 import { noCandidateLeft } from '../../routing/attempts/route-failure.js';
 import { failure } from '../../errors/failure.js';
 import { toFailure } from '../../errors/to-failure.js';

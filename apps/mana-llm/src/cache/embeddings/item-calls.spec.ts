@@ -9,7 +9,7 @@ import {
   settled,
   useEmbeddingClock,
 } from '../../../test/support/embedding-scene.js';
-import { CandidateUnavailableError } from '../../routing/attempts/candidate-unavailable-error.js';
+import { CandidateUnavailableError } from '../../routing/endpoints/unavailability.js';
 import { ItemCalls } from './item-calls.js';
 
 describe(ItemCalls.name, () => {

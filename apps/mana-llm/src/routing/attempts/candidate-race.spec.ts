@@ -1,7 +1,7 @@
 import { EmptyAnswerError, UpstreamError } from '@mana-llm/llm-providers';
 import { candidateOf } from '../../../test/support/routing-parts.js';
 import { type Attempt, CandidateRace } from './candidate-race.js';
-import type { Candidate } from '../candidate.js';
+import type { Candidate } from '../candidates.js';
 import { firstSuccessful, type Success } from './first-successful.js';
 
 const ONE = candidateOf('a/one');

@@ -1,4 +1,4 @@
-import { type Candidate, isUnconfigured, type UnconfiguredCandidate } from '../candidate.js';
+import { type Candidate, isUnconfigured, type UnconfiguredCandidate } from '../candidates.js';
 import { type FailedCandidate, failedCandidate, unconfiguredFailure } from './route-failure.js';
 
 export interface FallbackOptions {

@@ -1,6 +1,6 @@
 import { CapabilityError, EmptyAnswerError, UpstreamError, type UpstreamErrorKind } from '@mana-llm/llm-providers';
 import { ApiError } from '@mana-llm/openai-api';
-import { CandidateUnavailableError } from './candidate-unavailable-error.js';
+import { CandidateUnavailableError } from '../endpoints/unavailability.js';
 import { canAnotherHelp } from './failures.js';
 
 const refused = (status?: number): UpstreamError =>

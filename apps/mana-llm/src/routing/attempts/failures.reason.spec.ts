@@ -1,6 +1,6 @@
 import { CapabilityError, EmptyAnswerError, UpstreamError } from '@mana-llm/llm-providers';
 import { ApiError } from '@mana-llm/openai-api';
-import { CandidateUnavailableError } from './candidate-unavailable-error.js';
+import { CandidateUnavailableError } from '../endpoints/unavailability.js';
 import { failureOf } from './failures.js';
 
 const STATUSES: [number, string][] = [

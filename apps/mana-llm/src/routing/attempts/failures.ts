@@ -1,7 +1,7 @@
 import { isCapabilityMissing, isContextTooLong, UpstreamError } from '@mana-llm/llm-providers';
 import { ApiError, isJsonObject } from '@mana-llm/openai-api';
 import { isQuotaSpent } from '../../errors/from-upstream-error.js';
-import { CandidateUnavailableError } from './candidate-unavailable-error.js';
+import { CandidateUnavailableError } from '../endpoints/unavailability.js';
 
 /**
  * What an error says of the endpoint that gave it. Only what an endpoint does wrong speaks against it. A caller's fault shows that it

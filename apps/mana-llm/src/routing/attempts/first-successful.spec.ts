@@ -3,8 +3,8 @@ import { latch } from '@mana-llm/llm-providers/testing';
 import { ApiError } from '@mana-llm/openai-api';
 import { candidateOf, unconfiguredCandidate } from '../../../test/support/routing-parts.js';
 import { type Attempt, type FallbackOptions } from './candidate-race.js';
-import { CandidateUnavailableError } from './candidate-unavailable-error.js';
-import type { Candidate, UnconfiguredCandidate } from '../candidate.js';
+import { CandidateUnavailableError } from '../endpoints/unavailability.js';
+import type { Candidate, UnconfiguredCandidate } from '../candidates.js';
 import { firstSuccessful, type Success } from './first-successful.js';
 
 const ONE = candidateOf('a/one');

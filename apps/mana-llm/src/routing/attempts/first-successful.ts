@@ -1,7 +1,7 @@
 import { EmptyAnswerError } from '@mana-llm/llm-providers';
 import { canAnotherHelp } from './failures.js';
 import { type Attempt, CandidateRace, type CandidateRun, type FallbackOptions } from './candidate-race.js';
-import { type Candidate, isUnconfigured, type UnconfiguredCandidate } from '../candidate.js';
+import { type Candidate, isUnconfigured, type UnconfiguredCandidate } from '../candidates.js';
 import { noCandidateLeft } from './route-failure.js';
 
 export interface Success<T> {

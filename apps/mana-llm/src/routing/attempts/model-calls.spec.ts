@@ -5,7 +5,7 @@ import { EMPTY, NEVER } from 'rxjs';
 import { candidateOf, poolOf, routedCall, unconfiguredCandidate } from '../../../test/support/routing-parts.js';
 import type { EndedModelCall, GatewayMetrics } from '../../metrics/gateway-metrics.js';
 import type { EndpointMetrics } from '../../metrics/endpoint-metrics.js';
-import type { Candidate, Route, UnconfiguredCandidate } from '../candidate.js';
+import type { Candidate, Route, UnconfiguredCandidate } from '../candidates.js';
 import { CHAT, ModelCalls } from './model-calls.js';
 import type { Call } from '../../call/call.js';
 

@@ -11,7 +11,7 @@ import { Injectable } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { GatewayMetrics, secondsSince } from '../../metrics/gateway-metrics.js';
 import { EndpointMetrics } from '../../metrics/endpoint-metrics.js';
-import { type Candidate, holdRoute, type Route } from '../candidate.js';
+import { type Candidate, holdRoute, type Route } from '../candidates.js';
 import { countStream, type StreamItems } from './count-stream.js';
 import { addTokens, countedTokens } from '../../call/call-record.js';
 import type { Call } from '../../call/call.js';

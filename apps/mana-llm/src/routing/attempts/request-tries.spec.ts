@@ -3,7 +3,7 @@ import { requireChat, UpstreamError, type CallerLimits } from '@mana-llm/llm-pro
 import { candidateOf, routedCall } from '../../../test/support/routing-parts.js';
 import type { GatewayMetrics } from '../../metrics/gateway-metrics.js';
 import type { EndpointMetrics } from '../../metrics/endpoint-metrics.js';
-import type { Candidate } from '../candidate.js';
+import type { Candidate } from '../candidates.js';
 import type { EndpointRequest } from '../endpoints/endpoint-attempt.js';
 import { RequestTries } from './request-tries.js';
 import type { Call } from '../../call/call.js';

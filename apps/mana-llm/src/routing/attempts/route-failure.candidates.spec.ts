@@ -1,6 +1,6 @@
 import { CapabilityError, EmptyAnswerError, UpstreamError } from '@mana-llm/llm-providers';
 import { candidateOf, unconfiguredCandidate } from '../../../test/support/routing-parts.js';
-import { CandidateUnavailableError } from './candidate-unavailable-error.js';
+import { CandidateUnavailableError } from '../endpoints/unavailability.js';
 import { failedCandidate, isPermanent, retryAfterOf, unconfiguredFailure } from './route-failure.js';
 
 const ONE = candidateOf('a/one');

@@ -1,7 +1,7 @@
 import { CapabilityError, UpstreamError } from '@mana-llm/llm-providers';
 import { toFailure } from '../../errors/to-failure.js';
 import { candidateOf, unconfiguredCandidate } from '../../../test/support/routing-parts.js';
-import { CandidateUnavailableError } from './candidate-unavailable-error.js';
+import { CandidateUnavailableError } from '../endpoints/unavailability.js';
 import { type FailedCandidate, failedCandidate, noCandidateLeft, unconfiguredFailure } from './route-failure.js';
 
 const NO_KEY = unconfiguredFailure(unconfiguredCandidate('d/no-key'));

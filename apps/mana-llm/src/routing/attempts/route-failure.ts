@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { type CallContext, UpstreamError } from '@mana-llm/llm-providers';
 import { ApiError, type ApiErrorOptions } from '@mana-llm/openai-api';
-import { CandidateUnavailableError } from './candidate-unavailable-error.js';
-import type { Candidate, Route, UnconfiguredCandidate } from '../candidate.js';
+import { CandidateUnavailableError } from '../endpoints/unavailability.js';
+import type { Candidate, Route, UnconfiguredCandidate } from '../candidates.js';
 import type { ProviderPool } from '../endpoints/provider-pool.js';
 import { failureOf, isBeyondModel } from './failures.js';
 

@@ -1,10 +1,10 @@
 import { CapabilityError, EmptyAnswerError, UpstreamError } from '@mana-llm/llm-providers';
 import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import { type PoolParts, poolOf } from '../../../test/support/routing-parts.js';
-import { CandidateUnavailableError } from './candidate-unavailable-error.js';
-import type { Candidate } from '../candidate.js';
+import { CandidateUnavailableError } from '../endpoints/unavailability.js';
+import type { Candidate } from '../candidates.js';
 import type { Endpoint } from '../endpoints/endpoint.js';
-import { MemoryRetryBudget } from './retries.js';
+import { MemoryRetryBudget } from '../endpoints/provider-pool.js';
 import { tryEndpoints, type TryTerms } from './try-endpoints.js';
 
 const failed = (kind: 'connection_failed' | 'timeout' | 'bad_response'): UpstreamError =>

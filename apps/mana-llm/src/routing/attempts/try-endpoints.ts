@@ -1,9 +1,60 @@
-import { WaiterMoved } from '../admission/admission-queue.js';
+import { UpstreamError } from '@mana-llm/llm-providers';
 import { failureOf } from './failures.js';
-import type { Candidate } from '../candidate.js';
+import { WaiterMoved } from '../admission/admission-queue.js';
+import type { Candidate } from '../candidates.js';
 import type { EndpointAttempt, EndpointRequest } from '../endpoints/endpoint-attempt.js';
 import type { Endpoint } from '../endpoints/endpoint.js';
-import { retryDelayMs, wait } from './retries.js';
+
+const SHORTEST_BACKOFF_MS = 25;
+/** The backoff of the first retry is at most this times the shortest. */
+const SPREAD = 4;
+const LONGEST_BACKOFF_MS = 2000;
+const LONGEST_RETRY_AFTER_MS = 5000;
+/** So that requests that were refused at the same time are not sent again at the same time. */
+const RETRY_AFTER_JITTER = 0.1;
+
+export interface RetryDelayOptions {
+  /** There is no other candidate that could answer meanwhile. */
+  mayWait: boolean;
+  random?: () => number;
+}
+
+function backoffMs(retry: number, random: () => number): number {
+  const longestMs = Math.min(SHORTEST_BACKOFF_MS * SPREAD * 2 ** (retry - 1), LONGEST_BACKOFF_MS);
+  const shortestMs = longestMs / SPREAD;
+  return Math.round(shortestMs + random() * (longestMs - shortestMs));
+}
+
+function askedDelayMs({ retryAfterMs }: UpstreamError, random: () => number): number | undefined {
+  if (retryAfterMs === undefined || retryAfterMs > LONGEST_RETRY_AFTER_MS) return undefined;
+  return Math.ceil(retryAfterMs * (1 + random() * RETRY_AFTER_JITTER));
+}
+
+/** How long to wait before the same candidate is asked again, `retry` 1 being the first; undefined: it is not worth it. */
+export function retryDelayMs(error: unknown, retry: number, options: RetryDelayOptions): number | undefined {
+  if (!(error instanceof UpstreamError)) return undefined;
+  const { mayWait, random = Math.random } = options;
+  const kind = failureOf(error).retry;
+  if (kind === 'soon') return backoffMs(retry, random);
+  return kind === 'as_asked' && mayWait ? askedDelayMs(error, random) : undefined;
+}
+
+/** Resolves after `ms`, or rejects with the reason of the signal where that comes first. */
+export function wait(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    };
+    const end = (): void => {
+      signal.removeEventListener('abort', giveUp);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    if (signal.aborted) giveUp();
+    else signal.addEventListener('abort', giveUp, { once: true });
+  });
+}
 
 /** The part of a request's time and retries that one candidate may use. */
 export interface TryTerms {

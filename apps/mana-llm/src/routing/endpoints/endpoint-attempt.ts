@@ -3,9 +3,8 @@ import type { Observable } from 'rxjs';
 import type { AdmissionPlace, AdmissionRequest } from '../admission/admission-queue.js';
 import type { EndpointBreaker, EndpointPass } from './endpoint-breaker.js';
 import type { EndpointHealth } from './endpoint-health.js';
-import type { ParkedModels } from './parked-models.js';
-import type { EndpointVerdict } from '../attempts/failures.js';
-import { failureOf } from '../attempts/failures.js';
+import type { ParkedModels } from './unavailability.js';
+import { type EndpointVerdict, failureOf } from '../attempts/failures.js';
 
 /** Where a 429 names a day, the model is asked earlier all the same: the account may have been mended. */
 const MAX_PARK_MS = 600_000;

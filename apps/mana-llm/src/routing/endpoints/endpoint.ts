@@ -2,16 +2,11 @@ import type { LlmProvider } from '@mana-llm/llm-providers';
 import type { ProviderPolicy } from '../../config/configuration.js';
 import { type AdmissionPlace, type AdmissionQueue, AdmissionRefusal } from '../admission/admission-queue.js';
 import { MemoryAdmissionQueue } from '../admission/memory-admission-queue.js';
-import {
-  type BreakerScope,
-  CandidateUnavailableError,
-  type UnavailableReason,
-} from '../attempts/candidate-unavailable-error.js';
+import { type BreakerScope, CandidateUnavailableError, MemoryParkedModels, type ParkedModels, type UnavailableReason } from './unavailability.js';
 import type { BreakerState } from './circuit-breaker.js';
 import { type EndpointBreaker, MemoryEndpointBreaker } from './endpoint-breaker.js';
 import { EndpointHealth } from './endpoint-health.js';
 import { EndpointAttempt, type EndpointRequest } from './endpoint-attempt.js';
-import { MemoryParkedModels, type ParkedModels } from './parked-models.js';
 import { ProviderListing } from './ask-provider.js';
 
 /** Hears what becomes of an endpoint. */

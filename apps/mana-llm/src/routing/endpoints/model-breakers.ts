@@ -1,4 +1,4 @@
-import type { BreakerScope } from '../attempts/candidate-unavailable-error.js';
+import type { BreakerScope } from './unavailability.js';
 import type { BreakerPolicy, BreakerState } from './circuit-breaker.js';
 import { type CallerPass, SharedBreaker } from './shared-breaker.js';
 

@@ -1,5 +1,5 @@
 import { subscribeGuarded } from '@mana-llm/llm-providers';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { pairwise } from 'rxjs';
 import { GatewayMetrics } from '../../metrics/gateway-metrics.js';
 import { type RoutingSnapshot, RoutingTable } from '../routing-table.js';
@@ -73,4 +73,47 @@ export class ProviderHealth {
 
 function stateOf({ endpoints }: ProviderPool): Readonly<ProviderState> {
   return mergeStates(endpoints.map(({ health }) => health.state));
+}
+
+const TICK_MS = 1_000;
+/** How long nothing may be heard of an endpoint before it is pinged. */
+const PROBE_INTERVAL_MS = 30_000;
+/** One that fails is pinged again after this part of the time that it has failed for. */
+const FAILING_SHARE = 4;
+
+/**
+ * Pings endpoints in the background, by the cheapest request that they have and never by one that costs money: those that failed last,
+ * so that they are used again soon after they are back; those whose breaker is open, before a request has to try; those that no
+ * request has gone to for a while.
+ */
+@Injectable()
+export class EndpointProber implements OnApplicationBootstrap, OnModuleDestroy {
+  private timer: NodeJS.Timeout | undefined;
+  private readonly startedAtMs = Date.now();
+
+  constructor(private readonly table: RoutingTable) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => this.tick(), TICK_MS).unref();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
+
+  /** Pings the endpoints that are due. */
+  tick(nowMs = Date.now()): void {
+    for (const endpoint of this.table.allEndpoints()) {
+      if (this.isDue(endpoint, nowMs)) void endpoint.health.check();
+    }
+  }
+
+  private isDue({ breaker, health }: Endpoint, nowMs: number): boolean {
+    const { state, nextTryAtMs = Infinity } = breaker;
+    const heardAtMs = Math.max(this.startedAtMs, health.lastUsedAtMs, health.state.lastCheckAtMs ?? 0);
+    if (nowMs - heardAtMs >= PROBE_INTERVAL_MS) return true;
+    if (state === 'open' && nextTryAtMs - nowMs <= TICK_MS) return true;
+    // Soon after it has gone, for it may be a restart; the longer it is gone, the less often.
+    return health.isSuspect && nowMs - heardAtMs >= Math.floor(health.failingForMs / FAILING_SHARE);
+  }
 }

@@ -64,7 +64,8 @@ export class CallerPass {
 export class SharedBreaker {
   private readonly shared: CircuitBreaker;
   private readonly nowMs: () => number;
-  private readonly failing: FailingCallers;
+  /** Made when the first caller fails. */
+  private failing: FailingCallers | undefined;
   private successCaller: string | undefined;
   private successAtMs = -Infinity;
   /** The last success of any caller but that one. */
@@ -77,13 +78,12 @@ export class SharedBreaker {
   ) {
     this.nowMs = options.nowMs ?? Date.now;
     this.shared = new CircuitBreaker(policy, options);
-    this.failing = new FailingCallers(policy, this.nowMs);
   }
 
   configure(policy: BreakerPolicy): void {
     this.policy = policy;
     this.shared.configure(policy);
-    this.failing.configure(policy);
+    this.failing?.configure(policy);
   }
 
   get state(): BreakerState {
@@ -101,19 +101,19 @@ export class SharedBreaker {
 
   /** Whether a failure of the caller is one of those in a row, whatever their number. */
   blames(caller: string): boolean {
-    return this.failing.isBlamed(caller);
+    return this.failing?.isBlamed(caller) ?? false;
   }
 
   /** For how long the caller is refused; 0: `tryEnter` would give a pass. No caller: one who had a part in the failures. */
   refusedForMs(caller?: string): number {
-    const own = caller === undefined ? undefined : this.failing.breakerOf(caller);
+    const own = caller === undefined ? undefined : this.failing?.breakerOf(caller);
     const ownMs = own === undefined || own.canEnter ? 0 : this.untilNextTryMs(own);
     if (this.shared.canEnter || (caller !== undefined && !this.blames(caller))) return ownMs;
     return Math.max(ownMs, this.untilNextTryMs(this.shared));
   }
 
   tryEnter(caller: string): CallerPass | undefined {
-    const own = this.failing.breakerOf(caller);
+    const own = this.failing?.breakerOf(caller);
     if (own !== undefined && !own.canEnter) return undefined;
     const isLetPast = this.shared.state !== 'closed' && !this.blames(caller);
     const pass = isLetPast ? undefined : this.shared.tryEnter();
@@ -124,7 +124,7 @@ export class SharedBreaker {
   /** Also for what failures of single callers have opened: a ping is no caller's. */
   pingSucceeded(): void {
     this.shared.pingSucceeded();
-    this.failing.pingSucceeded();
+    this.failing?.pingSucceeded();
   }
 
   pingFailed(): void {
@@ -141,21 +141,22 @@ export class SharedBreaker {
     this.successAtMs = this.heardMs;
     if (shared === undefined) this.shared.close();
     else shared.succeeded();
-    if (this.shared.consecutiveFailures === 0) this.failing.endRow();
+    if (this.shared.consecutiveFailures === 0) this.failing?.endRow();
     ownProbe?.succeeded();
-    this.failing.succeeded(caller);
+    this.failing?.succeeded(caller);
   }
 
   failed({ caller, shared, ownProbe }: CallerPass): boolean {
     if (shared !== undefined && !shared.isCurrent) return false;
     this.heardMs = this.nowMs();
-    const ownBreaker = this.failing.failingBreakerOf(caller);
+    const failing = this.openFailing();
+    const ownBreaker = failing.failingBreakerOf(caller);
     (ownProbe ?? ownBreaker.tryEnter())?.failed();
     if (this.hasOtherSucceeded(caller)) {
       shared?.released();
       return false;
     }
-    this.failing.blame(caller);
+    failing.blame(caller);
     shared?.failed();
     return true;
   }
@@ -164,8 +165,12 @@ export class SharedBreaker {
     ownProbe?.released();
     if (shared !== undefined && !shared.isCurrent) return;
     this.heardMs = this.nowMs();
-    this.failing.blameAll();
+    this.openFailing().blameAll();
     shared?.failed();
+  }
+
+  private openFailing(): FailingCallers {
+    return (this.failing ??= new FailingCallers(this.policy, this.nowMs));
   }
 
   private hasOtherSucceeded(caller: string): boolean {

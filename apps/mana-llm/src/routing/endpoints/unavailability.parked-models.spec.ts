@@ -1,4 +1,4 @@
-import { MemoryParkedModels } from './parked-models.js';
+import { MemoryParkedModels } from './unavailability.js';
 
 describe(MemoryParkedModels.name, () => {
   let nowMs: number;

@@ -2,7 +2,7 @@ import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import { endpointOf } from '../../../test/support/routing-parts.js';
 import type { RoutingTable } from '../routing-table.js';
 import type { Endpoint } from './endpoint.js';
-import { EndpointProber } from './endpoint-prober.js';
+import { EndpointProber } from './provider-health.js';
 import { UNKNOWN_STATE } from './endpoint-health.js';
 
 describe(EndpointProber.name, () => {

@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { wait } from './retries.js';
+import { wait } from './try-endpoints.js';
 
 describe(wait.name, () => {
   let controller: AbortController;

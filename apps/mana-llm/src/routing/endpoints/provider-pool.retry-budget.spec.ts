@@ -1,4 +1,4 @@
-import { MemoryRetryBudget } from './retries.js';
+import { MemoryRetryBudget } from './provider-pool.js';
 
 describe(MemoryRetryBudget.name, () => {
   let nowMs: number;

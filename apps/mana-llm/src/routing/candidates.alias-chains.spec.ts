@@ -1,4 +1,4 @@
-import { drawByWeight, type Weighted } from './alias-chains.js';
+import { drawByWeight, type Weighted } from './candidates.js';
 
 interface Entry extends Weighted {
   model: string;

@@ -1,5 +1,5 @@
 import { toFailure } from '../../errors/to-failure.js';
-import { CandidateUnavailableError, type UnavailableReason } from './candidate-unavailable-error.js';
+import { CandidateUnavailableError, type UnavailableReason } from './unavailability.js';
 
 describe(CandidateUnavailableError.name, () => {
   it.each<[UnavailableReason, number, string, string, string]>([

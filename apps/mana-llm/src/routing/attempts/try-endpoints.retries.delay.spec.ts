@@ -1,6 +1,6 @@
 import { CapabilityError, EmptyAnswerError, UpstreamError, type UpstreamErrorKind } from '@mana-llm/llm-providers';
 import { ApiError } from '@mana-llm/openai-api';
-import { retryDelayMs } from './retries.js';
+import { retryDelayMs } from './try-endpoints.js';
 
 const LEAST = (): number => 0;
 const HALF = (): number => 0.5;
