@@ -96,7 +96,7 @@ describe(loggedErrorCode.name, () => {
     [refused(503, 'model_loading'), 'model_loading'],
     [refused(500, 'the prompt'), 'upstream_error'],
   ])('has the code of %s', (error, code) => {
-    expect(loggedErrorCode(error)).toBe(code);
+    expect(loggedErrorCode(error, toFailure(error))).toBe(code);
   });
 
   it.each([
@@ -105,7 +105,8 @@ describe(loggedErrorCode.name, () => {
     [429, 'rate_limit_error'],
   ])('has the type of a %i whose code only the provider knows', (status, type) => {
     for (const code of ['the prompt', 'at http://10.0.0.1', 'x'.repeat(300)]) {
-      expect(loggedErrorCode(refused(status, code))).toBe(type);
+      const error = refused(status, code);
+      expect(loggedErrorCode(error, toFailure(error))).toBe(type);
     }
   });
 });

@@ -31,8 +31,8 @@ export function toFailure(error: unknown, redact = unchanged): Failure {
   return failure(500, { message, type: 'server_error', code: 'internal_error' });
 }
 
-/** The codes that a provider's refusal keeps and the gateway knows: its own, and OpenAI's for what it decides by. */
-const KNOWN_CODES = new Set([
+/** The codes of a provider's refusal that the gateway knows: its own, and OpenAI's for what it decides by. */
+const KNOWN_CODES = new Set<string | null>([
   'billing_hard_limit_reached',
   'capability_missing',
   'content_filter',
@@ -41,10 +41,13 @@ const KNOWN_CODES = new Set([
   'model_loading',
   'model_not_found',
   'rate_limit_exceeded',
+  'upstream_auth_error',
+  'upstream_billing_error',
+  'upstream_timeout',
 ]);
 
-/** The code of an error as the log has it, or its type. A code that only the provider knows is its text, and may hold a prompt. */
-export function loggedErrorCode(error: unknown): string {
-  const { code, type } = toFailure(error, (text) => (KNOWN_CODES.has(text) ? text : ''));
-  return code || type;
+/** The code of a failure as the log has it, or its type. A code that only the provider knows is its text, and may hold a prompt. */
+export function loggedErrorCode(error: unknown, { code, type }: Failure): string {
+  const isOurs = !(error instanceof UpstreamError) || error.kind !== 'refused' || KNOWN_CODES.has(code);
+  return (isOurs && code) || type;
 }

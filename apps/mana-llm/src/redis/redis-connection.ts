@@ -1,6 +1,5 @@
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import { RedisBreaker } from './redis-breaker.js';
 
 const MAX_RECONNECT_MS = 5_000;
 
@@ -10,7 +9,57 @@ export interface RedisStatus {
   reason?: string;
 }
 
-/** The one connection to Redis. Code that sends a command asks the breaker first, and tells it how the command ended. */
+/** Failures in a row that open a breaker. */
+const FAILURES = 3;
+const OPEN_MS = 30_000;
+
+/**
+ * A circuit breaker for one kind of command. It opens after several failures in a row: then no command is sent to Redis. When its
+ * open time is over, one command is let through and shows whether Redis works again.
+ */
+export class RedisBreaker {
+  private failures = 0;
+  private openUntilMs = 0;
+  private isProbing = false;
+  private lastReason: string | undefined;
+
+  /** `onChange` is told the reason when the breaker opens, and undefined when it closes. */
+  constructor(
+    private readonly onChange: (reason: string | undefined) => void = () => undefined,
+    private readonly nowMs: () => number = Date.now,
+  ) {}
+
+  /** Why the breaker is open; undefined while it is closed. */
+  get reason(): string | undefined {
+    return this.failures >= FAILURES ? this.lastReason : undefined;
+  }
+
+  /** Whether a command may be sent now. When the open time is over this is true once, until that command has ended. */
+  mayTry(): boolean {
+    if (this.failures < FAILURES) return true;
+    if (this.isProbing || this.nowMs() < this.openUntilMs) return false;
+    this.isProbing = true;
+    return true;
+  }
+
+  succeeded(): void {
+    const wasOpen = this.failures >= FAILURES;
+    this.failures = 0;
+    this.isProbing = false;
+    if (wasOpen) this.onChange(undefined);
+  }
+
+  failed(reason: string): void {
+    this.failures += 1;
+    this.isProbing = false;
+    this.lastReason = reason;
+    if (this.failures < FAILURES) return;
+    this.openUntilMs = this.nowMs() + OPEN_MS;
+    if (this.failures === FAILURES) this.onChange(reason);
+  }
+}
+
+/** The one connection to Redis. */
 export class RedisConnection {
   readonly client: Redis;
   /** Reads and writes fail apart: a Redis that is full still answers. */
@@ -40,6 +89,14 @@ export class RedisConnection {
     return this.client.status === 'ready';
   }
 
+  /**
+   * Sends a command, and tells the breaker how it ended. Undefined: no command is sent now. It rejects in words without the address
+   * of Redis.
+   */
+  send<T>(kind: 'reads' | 'writes', command: () => Promise<T>): Promise<T> | undefined {
+    return this.isReady && this[kind].mayTry() ? this.run(this[kind], command) : undefined;
+  }
+
   status(): RedisStatus {
     const reason = this.reads.reason ?? this.writes.reason ?? (this.isReady ? undefined : 'it cannot be reached');
     return reason === undefined ? { status: 'up' } : { status: 'degraded', reason };
@@ -47,6 +104,18 @@ export class RedisConnection {
 
   close(): void {
     this.client.disconnect();
+  }
+
+  private async run<T>(breaker: RedisBreaker, command: () => Promise<T>): Promise<T> {
+    try {
+      const result = await command();
+      breaker.succeeded();
+      return result;
+    } catch (cause) {
+      const reason = redisFailure(cause);
+      breaker.failed(reason);
+      throw new Error(`Redis: ${reason}`, { cause });
+    }
   }
 
   private log(commands: string, reason: string | undefined): void {

@@ -2,7 +2,7 @@ import { BodyMemory } from '../door/body-memory.js';
 import type { Call } from '../call/call.js';
 import { routedCall } from '../../test/support/routing-parts.js';
 import { ResponseStore } from './response-store.js';
-import { MemoryTexts, type ResponseTexts } from './response-texts.js';
+import { TextsOfOwners, type ResponseTexts } from './response-texts.js';
 import { responseOf, type StoredResponse } from './stored-response.js';
 
 const idOf = (digit: string): string => `resp_${digit.repeat(32)}`;
@@ -46,7 +46,7 @@ function storeOf(texts: ResponseTexts | undefined, limits = LIMITS, memory = new
 describe(ResponseStore.name, () => {
   let sut: ReturnType<typeof storeOf>;
 
-  beforeEach(() => (sut = storeOf(new MemoryTexts(10_000, 60_000))));
+  beforeEach(() => (sut = storeOf(new TextsOfOwners(10_000, 60_000))));
 
   it('gives a turn to its owner alone, until it is deleted', async () => {
     expect(await sut.put(turn('a'), 'ada')).toBe(true);
@@ -100,14 +100,14 @@ describe(ResponseStore.name, () => {
       ...turn(digit, parent),
       input: [{ values: Array<number>(600).fill(1) }],
     });
-    const wide = storeOf(new MemoryTexts(MIB, 60_000), { ...LIMITS, maxBytes: MIB });
+    const wide = storeOf(new TextsOfOwners(MIB, 60_000), { ...LIMITS, maxBytes: MIB });
     for (const [digit, parent] of [['a', null] as const, ['b', 'a'] as const]) await wide.put(many(digit, parent));
     expect(await wide.conversation(idOf('a'))).toHaveLength(1);
     await expect(wide.conversation(idOf('b'))).rejects.toMatchObject({ status: 413 });
   });
 
   it('counts what is read as if it had been sent, up to the end of the request', async () => {
-    const large = storeOf(new MemoryTexts(MIB, 60_000), { ...LIMITS, maxBytes: MIB }, new BodyMemory(MIB));
+    const large = storeOf(new TextsOfOwners(MIB, 60_000), { ...LIMITS, maxBytes: MIB }, new BodyMemory(MIB));
     await large.put(long('a', null, 200_000));
     const first = new AbortController();
     expect(await large.conversation(idOf('a'), first)).toHaveLength(1);
@@ -118,7 +118,11 @@ describe(ResponseStore.name, () => {
 
   it('lets others have their turn while it reads a long conversation', async () => {
     const size = 0.4 * MIB;
-    const large = storeOf(new MemoryTexts(8 * MIB, 60_000), { ...LIMITS, maxBytes: 8 * MIB }, new BodyMemory(64 * MIB));
+    const large = storeOf(
+      new TextsOfOwners(8 * MIB, 60_000),
+      { ...LIMITS, maxBytes: 8 * MIB },
+      new BodyMemory(64 * MIB),
+    );
     for (const [digit, parent] of [['a', null] as const, ['b', 'a'] as const, ['c', 'b'] as const])
       await large.put(long(digit, parent, size));
     let others = 0;
@@ -129,7 +133,7 @@ describe(ResponseStore.name, () => {
   });
 
   it('gives no conversation that goes round in a circle', async () => {
-    const large = storeOf(new MemoryTexts(10_000, 60_000), { maxBytes: 1_000_000, maxValues: 1_000_000 });
+    const large = storeOf(new TextsOfOwners(10_000, 60_000), { maxBytes: 1_000_000, maxValues: 1_000_000 });
     await large.put(turn('a', 'b'));
     await large.put(turn('b', 'a'));
     expect(await large.conversation(idOf('a'))).toBeUndefined();
@@ -142,14 +146,14 @@ describe(ResponseStore.name, () => {
 
   it('lets the oldest turns go where there is no more room', async () => {
     const digits = '0123456789abcdef'.split('');
-    const small = storeOf(new MemoryTexts(5_000, 60_000));
+    const small = storeOf(new TextsOfOwners(5_000, 60_000));
     for (const digit of digits) expect(await small.put(turn(digit))).toBe(true);
     expect(await small.get(idOf('0'))).toBeUndefined();
     expect(await small.get(idOf('f'))).toBeDefined();
   });
 
   it('lets the turns of the owner go who has most of them', async () => {
-    const small = storeOf(new MemoryTexts(5_000, 60_000));
+    const small = storeOf(new TextsOfOwners(5_000, 60_000));
     expect(await small.put(turn('f'), 'ada')).toBe(true);
     for (const digit of '0123456789abcdef'.split('')) expect(await small.put(turn(digit), 'bob')).toBe(true);
     expect(await small.get(idOf('f'), 'ada')).toBeDefined();

@@ -1,6 +1,5 @@
-import { LRUCache } from 'lru-cache';
 import type { RedisConnection } from '../redis/redis-connection.js';
-import { redisFailure } from '../redis/redis-connection.js';
+import { MemoryTexts } from '../sharing/memory-texts.js';
 
 /** Texts by owner and key, each kept for a time. What cannot be read or written rejects. */
 export interface ResponseTexts {
@@ -10,17 +9,12 @@ export interface ResponseTexts {
   delete(key: string, owner: string): Promise<boolean>;
 }
 
-/** What an entry takes beside its text. */
-const ENTRY_BYTES = 300;
-
-type Texts = LRUCache<string, string>;
-
 /**
  * In the memory of this process. Where there is no more room, the owner that has most of it loses the text that it used longest
  * ago: nobody can push the texts of others out.
  */
-export class MemoryTexts implements ResponseTexts {
-  private readonly owners = new Map<string, Texts>();
+export class TextsOfOwners implements ResponseTexts {
+  private readonly owners = new Map<string, MemoryTexts>();
 
   constructor(
     private readonly maxBytes: number,
@@ -32,9 +26,8 @@ export class MemoryTexts implements ResponseTexts {
   }
 
   set(key: string, text: string, owner: string): Promise<void> {
-    const texts = this.owners.get(owner) ?? this.begin(owner);
-    texts.set(key, text);
-    while (this.bytes() > this.maxBytes) this.largest()?.pop();
+    this.textsOf(owner).set(key, text, this.ttlMs);
+    while (this.bytes() > this.maxBytes) this.largest()?.deleteOldest();
     return Promise.resolve();
   }
 
@@ -42,27 +35,23 @@ export class MemoryTexts implements ResponseTexts {
     return Promise.resolve(this.owners.get(owner)?.delete(key) ?? false);
   }
 
-  private begin(owner: string): Texts {
-    const texts: Texts = new LRUCache({
-      maxSize: this.maxBytes,
-      ttl: this.ttlMs,
-      sizeCalculation: (text) => ENTRY_BYTES + Buffer.byteLength(text),
-    });
-    this.owners.set(owner, texts);
+  private textsOf(owner: string): MemoryTexts {
+    let texts = this.owners.get(owner);
+    if (texts === undefined) this.owners.set(owner, (texts = new MemoryTexts(this.maxBytes)));
     return texts;
   }
 
   /** There are as many owners as keys, so few. */
   private bytes(): number {
     let bytes = 0;
-    for (const texts of this.owners.values()) bytes += texts.calculatedSize;
+    for (const texts of this.owners.values()) bytes += texts.bytes;
     return bytes;
   }
 
-  private largest(): Texts | undefined {
-    let largest: Texts | undefined;
+  private largest(): MemoryTexts | undefined {
+    let largest: MemoryTexts | undefined;
     for (const texts of this.owners.values()) {
-      if (largest === undefined || texts.calculatedSize > largest.calculatedSize) largest = texts;
+      if (largest === undefined || texts.bytes > largest.bytes) largest = texts;
     }
     return largest;
   }
@@ -90,17 +79,8 @@ export class RedisTexts implements ResponseTexts {
   }
 
   private async run<T>(kind: 'reads' | 'writes', command: () => Promise<T>): Promise<T> {
-    const breaker = this.redis[kind];
-    if (!this.redis.isReady || !breaker.mayTry()) throw new Error('Redis: it cannot be reached');
-    try {
-      const result = await command();
-      breaker.succeeded();
-      return result;
-    } catch (error) {
-      const reason = redisFailure(error);
-      breaker.failed(reason);
-      // Its own words may have the address.
-      throw new Error(`Redis: ${reason}`, { cause: error });
-    }
+    const sent = this.redis.send(kind, command);
+    if (sent === undefined) throw new Error('Redis: it cannot be reached');
+    return sent;
   }
 }

@@ -6,7 +6,7 @@ import { DoorModule } from '../door/door.module.js';
 import type { RedisConnection } from '../redis/redis-connection.js';
 import { REDIS_CONNECTION, RedisModule } from '../redis/redis.module.js';
 import { ResponseStore } from './response-store.js';
-import { MemoryTexts, RedisTexts } from './response-texts.js';
+import { RedisTexts, TextsOfOwners } from './response-texts.js';
 
 function openStore(
   { responsesTtlSeconds, responsesMaxBytes: maxBytes, jsonValues: maxValues }: ConfigType<typeof gatewayConfig>,
@@ -16,7 +16,7 @@ function openStore(
   const limits = { maxBytes, maxValues };
   const ttlMs = responsesTtlSeconds * 1000;
   if (ttlMs === 0) return new ResponseStore(undefined, limits, memory);
-  const texts = connection ? new RedisTexts(connection, ttlMs) : new MemoryTexts(maxBytes, ttlMs);
+  const texts = connection ? new RedisTexts(connection, ttlMs) : new TextsOfOwners(maxBytes, ttlMs);
   return new ResponseStore(texts, limits, memory);
 }
 

@@ -22,8 +22,8 @@ import { IntegerField, NumberField } from './number-fields.js';
 import { IsStringOrStrings, ModelField, ModelsField } from './string-checks.js';
 
 /** Longer than any real conversation. Each message and each tool costs work, whatever its length. */
-const MAX_MESSAGES = 10_000;
-const MAX_TOOLS = 10_000;
+export const MAX_MESSAGES = 10_000;
+export const MAX_TOOLS = 10_000;
 
 @ApiSchema({ name: 'StreamOptions' })
 export class StreamOptionsDto implements StreamOptions {

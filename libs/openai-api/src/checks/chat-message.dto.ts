@@ -83,7 +83,8 @@ export class ChatMessageDto implements ChatMessage {
   reasoning?: string | null;
 }
 
-const MAX_PARTS = 20_000;
+/** Content parts and tool calls of one conversation. Each costs work, whatever its length. */
+export const MAX_PARTS = 20_000;
 
 const lengthOf = (list: unknown): number => (Array.isArray(list) ? list.length : 0);
 
@@ -96,7 +97,7 @@ function countParts(messages: readonly unknown[]): number {
   return count;
 }
 
-/** A class-validator rule for a list of messages: each part and each call costs work, whatever its length. */
+/** A class-validator rule for a list of messages: it has no more than `MAX_PARTS`. */
 export function HasFewParts(): PropertyDecorator {
   return ValidateBy({
     name: 'hasFewParts',

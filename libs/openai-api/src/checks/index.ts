@@ -1,5 +1,5 @@
-export { ChatCompletionRequestDto, StreamOptionsDto } from './chat-completion-request.dto.js';
-export { ChatMessageDto } from './chat-message.dto.js';
+export { ChatCompletionRequestDto, MAX_MESSAGES, MAX_TOOLS, StreamOptionsDto } from './chat-completion-request.dto.js';
+export { ChatMessageDto, MAX_PARTS } from './chat-message.dto.js';
 export { ChatToolDto, FunctionDefinitionDto } from './chat-tool.dto.js';
 export { EmbeddingRequestDto } from './embedding-request.dto.js';
 export { ContentPartDto, FunctionCallDto, ImageUrlDto, ToolCallDto } from './message-parts.dto.js';

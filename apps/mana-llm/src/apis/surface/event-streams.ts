@@ -133,7 +133,7 @@ class SentStream<T> {
     const { call, options, subscriber } = this;
     const failure = toFailure(error, options.secrets.redact);
     call.record.end = endOf(error);
-    call.record.errorCode = loggedErrorCode(error);
+    call.record.errorCode = loggedErrorCode(error, failure);
     for (const frame of options.errors.lastFrames(failure)) subscriber.next(frame);
     subscriber.complete();
     // What nobody foresaw is told to the log alone.

@@ -28,7 +28,7 @@ export class FailureFilter implements ExceptionFilter {
     const failure = toFailure(error, this.secrets.redact);
     const state = callOf(request);
     if (state?.hasLeft()) return;
-    if (state !== undefined) state.record.errorCode = loggedErrorCode(error);
+    if (state !== undefined) state.record.errorCode = loggedErrorCode(error, failure);
     if (failure.status === 500) this.logger.error(error instanceof Error ? error : new Error(String(error)));
     if (response.headersSent) {
       response.destroy();

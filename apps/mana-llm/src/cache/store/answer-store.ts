@@ -2,7 +2,7 @@ import { isJsonObject, parseJson, stringifyJson } from '@mana-llm/openai-api';
 import type { CacheConfig } from '../../config/configuration.js';
 import type { GatewayMetrics } from '../../metrics/gateway-metrics.js';
 import type { RedisStatus } from '../../redis/redis-connection.js';
-import { MemoryLayer } from './memory-layer.js';
+import { MemoryTexts } from '../../sharing/memory-texts.js';
 import type { RedisLayer } from './redis-layer.js';
 
 const MAX_VALUE_BYTES = 1024 * 1024;
@@ -23,7 +23,7 @@ export type ReadValue<T> = (json: unknown) => T | undefined;
 
 /** Answers by key: in this process's memory and, where the gateway has one, in Redis. Nothing here rejects. */
 export class AnswerStore {
-  private readonly memory: MemoryLayer;
+  private readonly memory: MemoryTexts;
   private readonly ttlMs: number;
 
   constructor(
@@ -32,7 +32,7 @@ export class AnswerStore {
     private readonly redis?: RedisLayer,
   ) {
     this.ttlMs = ttlSeconds * 1000;
-    this.memory = new MemoryLayer(memoryMb * MIB, metrics);
+    this.memory = new MemoryTexts(memoryMb * MIB);
   }
 
   get isEnabled(): boolean {
@@ -49,7 +49,9 @@ export class AnswerStore {
 
   /** The answer that this process's memory has, without waiting. */
   remembered<T>(key: string, read: ReadValue<T>): Stored<T> | undefined {
-    return this.parse(this.memory.get(key), read);
+    const text = this.memory.get(key);
+    this.metrics.cacheLookup({ layer: 'memory', outcome: text === undefined ? 'miss' : 'hit' });
+    return this.parse(text, read);
   }
 
   /** The answer that Redis has. It is kept in memory, too. */
@@ -58,7 +60,7 @@ export class AnswerStore {
     if (text === undefined) return undefined;
     const shared = this.parse(text, read);
     if (shared === undefined) this.redis?.delete(key);
-    else this.memory.set(key, text, shared.storedAtMs + this.ttlMs - Date.now());
+    else this.remember(key, text, shared.storedAtMs + this.ttlMs - Date.now());
     return shared;
   }
 
@@ -71,8 +73,15 @@ export class AnswerStore {
     const text = stringifyJson({ storedAtMs: Date.now(), value });
     if (Buffer.byteLength(text) > MAX_VALUE_BYTES)
       return this.metrics.cacheWritten({ layer: 'memory', outcome: 'too_large' });
-    this.memory.set(key, text, this.ttlMs);
+    this.remember(key, text, this.ttlMs);
     this.redis?.set(key, text, this.ttlMs);
+  }
+
+  private remember(key: string, text: string, ttlMs: number): void {
+    const { memory, metrics } = this;
+    memory.set(key, text, ttlMs);
+    metrics.cacheWritten({ layer: 'memory', outcome: 'stored' });
+    metrics.cacheSize({ layer: 'memory', entries: memory.size, bytes: memory.bytes });
   }
 
   /** The depth needs no bound here: a gateway has checked it before it stored the text. */

@@ -60,29 +60,20 @@ export class RedisLayer {
 
   set(key: string, text: string, ttlMs: number): void {
     const isFull = this.pending.writes >= MAX_PENDING_WRITES || this.pending.bytes + text.length > MAX_PENDING_BYTES;
-    if (isFull || !this.redis.isReady || !this.redis.writes.mayTry())
-      return this.metrics.cacheWritten({ layer: 'redis', outcome: 'dropped' });
+    const written = isFull ? undefined : this.redis.send('writes', () => this.cache.set(key, text, ttlMs));
+    if (written === undefined) return this.metrics.cacheWritten({ layer: 'redis', outcome: 'dropped' });
     this.pending.writes += 1;
     this.pending.bytes += text.length;
-    void this.write(key, text, ttlMs).finally(() => {
+    const ended = (outcome: 'stored' | 'error') => (): void => {
       this.pending.writes -= 1;
       this.pending.bytes -= text.length;
-    });
+      this.metrics.cacheWritten({ layer: 'redis', outcome });
+    };
+    void written.then(ended('stored'), ended('error'));
   }
 
   delete(key: string): void {
     this.cache.del(key).catch(() => undefined);
-  }
-
-  private async write(key: string, text: string, ttlMs: number): Promise<void> {
-    try {
-      await this.cache.set(key, text, ttlMs);
-      this.redis.writes.succeeded();
-      this.metrics.cacheWritten({ layer: 'redis', outcome: 'stored' });
-    } catch (error) {
-      this.redis.writes.failed(redisFailure(error));
-      this.metrics.cacheWritten({ layer: 'redis', outcome: 'error' });
-    }
   }
 
   private readSucceeded(text: unknown): void {

@@ -1,8 +1,7 @@
-import { IntegerField, ModelField, ModelsField, NumberField } from '@mana-llm/openai-api/checks';
+import { IntegerField, MAX_TOOLS, ModelField, ModelsField, NumberField } from '@mana-llm/openai-api/checks';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsObject, IsOptional, IsString } from 'class-validator';
 import type { CreateResponse } from '../response-types.js';
-import { MAX_TOOLS } from './response-tools.js';
 
 const INPUT = {
   description: 'A text, or items: messages, calls of tools and their outputs, reasoning.',

@@ -1,10 +1,7 @@
 import { ApiError, type ChatMessage, type ContentPart, isJsonObject, type JsonObject } from '@mana-llm/openai-api';
+import { MAX_MESSAGES, MAX_PARTS } from '@mana-llm/openai-api/checks';
 import { shown, textField, toContent, toPart } from './content-parts.js';
 import { chatNameOf, toCustomArguments } from './response-tools.js';
-
-/** As long as a chat's list of messages may be, and all parts together. */
-const MAX_ITEMS = 10_000;
-const MAX_PARTS = 20_000;
 
 const ROLES = new Map<unknown, ChatMessage['role']>([
   ['user', 'user'],
@@ -136,8 +133,8 @@ class MessageList {
 
 /** Throws 400 for a conversation of more items than one may have. */
 export function checkItemCount(count: number): void {
-  if (count <= MAX_ITEMS) return;
-  throw ApiError.invalidRequest(`The conversation has more than ${MAX_ITEMS} items. Send fewer.`, 'input');
+  if (count <= MAX_MESSAGES) return;
+  throw ApiError.invalidRequest(`The conversation has more than ${MAX_MESSAGES} items. Send fewer.`, 'input');
 }
 
 function itemsOf(input: unknown): unknown[] {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ApiError, type ChatTool, isJsonObject, type JsonObject, parseJson } from '@mana-llm/openai-api';
+import { MAX_TOOLS } from '@mana-llm/openai-api/checks';
 
 /** What the name of a chat tool stands for in the Responses API. */
 export interface ToolIdentity {
@@ -11,8 +12,6 @@ export interface ToolIdentity {
 /** OpenAI's bound of a function's name. */
 const MAX_NAME_LENGTH = 64;
 const DIGEST_LENGTH = 8;
-/** Each tool costs work, whatever its length. */
-export const MAX_TOOLS = 10_000;
 /** The name of a namespace is a part of the name of each of its tools. */
 const MAX_NAMESPACE_LENGTH = 256;
 /** No more of a type's name than a header shows. */

@@ -1,8 +1,9 @@
 import { ApiError, type ChatCompletionRequest, isJsonObject, type JsonObject } from '@mana-llm/openai-api';
+import { MAX_TOOLS } from '@mana-llm/openai-api/checks';
 import type { Turn } from '../conversation.service.js';
 import { shown } from './content-parts.js';
 import { toMessages } from './input-messages.js';
-import { chatNameOf, MAX_TOOLS, ResponseTools } from './response-tools.js';
+import { chatNameOf, ResponseTools } from './response-tools.js';
 import type { CreateResponse } from '../response-types.js';
 
 /** What OpenAI alone can do: it keeps the conversation, the prompt or the work. */

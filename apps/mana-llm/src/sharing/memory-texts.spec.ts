@@ -1,27 +1,22 @@
-import { MemoryLayer } from './memory-layer.js';
+import { MemoryTexts } from './memory-texts.js';
 
-describe(MemoryLayer.name, () => {
-  let outcomes: string[];
-  let sut: MemoryLayer;
+describe(MemoryTexts.name, () => {
+  let sut: MemoryTexts;
 
   beforeEach(() => {
     jest.useFakeTimers();
-    outcomes = [];
-    sut = new MemoryLayer(1_000, {
-      cacheLookup: ({ outcome }) => outcomes.push(outcome),
-      cacheWritten: () => undefined,
-      cacheSize: ({ entries, bytes }) => outcomes.push(`${entries} of ${bytes} bytes`),
-    });
+    sut = new MemoryTexts(1_000);
   });
   afterEach(() => jest.useRealTimers());
 
   it('gives what was set, up to its end', () => {
     sut.set('a', 'é', 1_000);
+    expect([sut.size, sut.bytes]).toEqual([1, 302]);
     jest.advanceTimersByTime(1_000);
     expect(sut.get('a')).toBe('é');
     jest.advanceTimersByTime(1);
     expect([sut.get('a'), sut.get('b')]).toEqual([undefined, undefined]);
-    expect(outcomes).toEqual(['1 of 302 bytes', 'hit', 'miss', 'miss']);
+    expect(sut.size).toBe(0);
   });
 
   it('drops what was used longest ago where there is no room', () => {
@@ -29,5 +24,10 @@ describe(MemoryLayer.name, () => {
     sut.get('a');
     sut.set('d', 'x', 1_000);
     expect(['a', 'b', 'c', 'd'].filter((key) => sut.get(key) === undefined)).toEqual(['b']);
+  });
+
+  it('says whether there was what it deletes', () => {
+    sut.set('a', 'x', 1_000);
+    expect([sut.delete('a'), sut.delete('a'), sut.get('a')]).toEqual([true, false, undefined]);
   });
 });

@@ -1,4 +1,4 @@
-import { RedisBreaker } from './redis-breaker.js';
+import { RedisBreaker } from './redis-connection.js';
 
 describe(RedisBreaker.name, () => {
   let nowMs: number;
