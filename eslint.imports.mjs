@@ -54,7 +54,7 @@ const GUARDED = [
     message: 'Subscribe by subscribeGuarded: what an observer of RxJS throws ends the process.',
   },
   {
-    owner: `${OPENAI_API}/json-text.ts`,
+    owner: `${OPENAI_API}/json.ts`,
     selector: "CallExpression[callee.object.name='JSON'][callee.property.name='parse']",
     message: 'Parse by parseJson: it bounds the depth and keeps long integers exact.',
   },

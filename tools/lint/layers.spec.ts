@@ -132,7 +132,7 @@ const refused: [rule: string, LayerCase][] = [
   ...['@nestjs/swagger', 'class-validator', 'class-transformer', 'rxjs', '@mana-llm/openai-api/checks'].flatMap(
     (name): [string, LayerCase][] => [
       [IMPORTS, importing(`${API}/model.ts`, name)],
-      [IMPORTS, importing(`${API}/json-text.ts`, name)],
+      [IMPORTS, importing(`${API}/json.ts`, name)],
       [SYNTAX, { file: `${API}/model.ts`, code: `export const load = () => import('${name}');` }],
     ],
   ),
@@ -274,7 +274,7 @@ const permitted: LayerCase[] = [
   ].flatMap((file) => HEADER_READERS.map((code): LayerCase => ({ file, code }))),
   importing(`${APP}/metrics/probe.ts`, 'express'),
   { file: `${LIB}/stream/guarded-observers.ts`, code: UNGUARDED[0] ?? '' },
-  { file: `${API}/json-text.ts`, code: UNGUARDED[1] ?? '' },
+  { file: `${API}/json.ts`, code: UNGUARDED[1] ?? '' },
   importing(`${APP}/answers/answer.service.ts`, 'pinocchio'),
   importing(`${APP}/answers/answer.service.spec.ts`, '@mana-llm/llm-providers/testing'),
   importing('apps/mana-llm/test/chat.e2e-spec.ts', '@mana-llm/llm-providers/testing'),

@@ -1,6 +1,5 @@
 import type { ChatMessage } from './chat-message.js';
-import type { JsonObject } from './json-object.js';
-import type { ExactInteger } from './json-text.js';
+import type { ExactInteger, JsonObject } from './json.js';
 
 /** OpenAI's `ChatCompletionStreamOptions`. `include_usage` asks for a last frame with the usage of the whole stream. */
 export type StreamOptions = {

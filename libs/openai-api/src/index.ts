@@ -1,5 +1,5 @@
 export { ApiError, type ApiErrorOptions, type ErrorBody } from './api-error.js';
-export type { ChatCompletionChunk, ChunkChoice, ChunkDelta, ToolCallDelta } from './chat-completion-chunk.js';
+export type { ChatCompletionChunk, ChunkChoice, ChunkDelta, ToolCallDelta } from './chat-completion.js';
 export type {
   ChatCompletionRequest,
   ChatTool,
@@ -27,8 +27,8 @@ export {
   type ToolCall,
 } from './chat-message.js';
 export type { Embedding, EmbeddingList, EmbeddingRequest } from './embeddings.js';
-export { isJsonObject, isNothing, type JsonObject, setField, setFields } from './json-object.js';
+export { isJsonObject, isNothing, type JsonObject, setField, setFields } from './json.js';
 export { JsonLimitError, type JsonLimits, JsonScanner, MAX_JSON_DEPTH } from './json-scanner.js';
-export { ExactInteger, parseJson, type ParseJsonOptions, stringifyJson } from './json-text.js';
+export { ExactInteger, parseJson, type ParseJsonOptions, stringifyJson } from './json.js';
 export type { Model } from './model.js';
-export { decodeUtf8, joinPieces } from './utf8-text.js';
+export { decodeUtf8, joinPieces } from './json.js';

@@ -14,12 +14,10 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { ChatCompletionRequest, StreamOptions } from '../chat-completion-request.js';
-import type { ExactInteger } from '../json-text.js';
+import type { ExactInteger } from '../json.js';
 import { ChatMessageDto, HasFewParts } from './chat-message.dto.js';
-import { ChatToolDto } from './chat-tool.dto.js';
-import { ResponseFormatDto } from './response-format.dto.js';
-import { IntegerField, NumberField } from './number-fields.js';
-import { IsStringOrStrings, ModelField, ModelsField } from './string-checks.js';
+import { ChatToolDto, ResponseFormatDto } from './chat-tool.dto.js';
+import { IntegerField, IsStringOrStrings, ModelField, ModelsField, NumberField } from './field-checks.js';
 
 /** Longer than any real conversation. Each message and each tool costs work, whatever its length. */
 export const MAX_MESSAGES = 10_000;

@@ -11,9 +11,9 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { CHAT_ROLES, type ChatMessage, type ChatRole } from '../chat-message.js';
-import { isJsonObject } from '../json-object.js';
+import { isJsonObject } from '../json.js';
 import { ContentPartDto, ToolCallDto } from './message-parts.dto.js';
-import { describeCondition, type FieldCondition, RequiredWhere } from './required-where.js';
+import { describeCondition, type FieldCondition, RequiredWhere } from './field-checks.js';
 
 /** Null and no content are OpenAI's way to say "only tool calls here" and "the function returned nothing". */
 const ROLES_WITHOUT_CONTENT: readonly ChatRole[] = ['assistant', 'function'];

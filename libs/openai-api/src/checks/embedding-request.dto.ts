@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, Min, ValidateBy } from 'class-validator';
 import type { EmbeddingRequest } from '../embeddings.js';
-import { ModelField, ModelsField } from './string-checks.js';
+import { ModelField, ModelsField } from './field-checks.js';
 
 const MAX_INPUTS = 2048;
 

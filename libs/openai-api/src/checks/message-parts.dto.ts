@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsDefined, IsNotEmpty, IsObject, IsOptional, IsString, ValidateIf, ValidateNested } from 'class-validator';
 import type { ContentPart, FunctionCall, ImageUrl, ToolCall } from '../chat-message.js';
-import { RequiredWhere } from './required-where.js';
+import { RequiredWhere } from './field-checks.js';
 
 @ApiSchema({ name: 'ImageUrl' })
 export class ImageUrlDto implements ImageUrl {

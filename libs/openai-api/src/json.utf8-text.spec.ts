@@ -1,4 +1,4 @@
-import { decodeUtf8, joinPieces } from './utf8-text.js';
+import { decodeUtf8, joinPieces } from './json.js';
 
 describe(joinPieces.name, () => {
   it.each([

@@ -1,5 +1,5 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, ValidateBy } from 'class-validator';
+import { IsInt, IsNumber, IsOptional, Max, Min, ValidateBy, ValidateIf } from 'class-validator';
 
 /** Longer than any real name, and short enough for a header, a label and a log line. */
 const MAX_MODEL_NAME_LENGTH = 256;
@@ -80,4 +80,48 @@ export function IsStringOrStrings(): PropertyDecorator {
       defaultMessage: () => '$property must be a string or a list of strings',
     },
   });
+}
+
+/** An optional number of a request within these bounds, checked and described. */
+export function NumberField(minimum: number, maximum: number): PropertyDecorator {
+  const describe = ApiPropertyOptional({ type: Number, nullable: true, minimum, maximum });
+  return upwards(Max(maximum), Min(minimum), IsNumber(), IsOptional(), describe);
+}
+
+/** An optional whole number of a request, checked and described. Without `maximum` it has no upper bound. */
+export function IntegerField(minimum: number, maximum?: number): PropertyDecorator {
+  const bounds = maximum === undefined ? { minimum } : { minimum, maximum };
+  const describe = ApiPropertyOptional({ type: 'integer', nullable: true, ...bounds });
+  const limit = maximum === undefined ? [] : [Max(maximum)];
+  return upwards(...limit, Min(minimum), IsInt(), IsOptional(), describe);
+}
+
+/** The key in a property's schema under which its condition stands, until a description in OpenAPI's own words replaces it. */
+export const REQUIRED_WHERE = 'x-required-where';
+
+/** The values of another field (`by`) with which a field is required. */
+export interface FieldCondition {
+  by: string;
+  values: readonly string[];
+  /** True: its value is checked with every value of `by`. False: with other values of `by` it may be anything. */
+  isAlwaysChecked: boolean;
+}
+
+/** The condition as a part of the property's schema. */
+export function describeCondition(condition: FieldCondition): object {
+  return { [REQUIRED_WHERE]: condition };
+}
+
+/** A decorator: the field is required and checked with these values of the field `by`; with others it may be anything. */
+export function RequiredWhere(by: string, ...values: readonly (string | undefined)[]): PropertyDecorator {
+  const condition: FieldCondition = {
+    by,
+    values: values.filter((value) => value !== undefined),
+    isAlwaysChecked: false,
+  };
+  const isRequired = (object: Record<string, unknown>): boolean => values.includes(object[by] as string | undefined);
+  return (target, field) => {
+    ValidateIf(isRequired)(target, field);
+    ApiPropertyOptional(describeCondition(condition))(target, field);
+  };
 }

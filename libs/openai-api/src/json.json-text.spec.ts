@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { JsonLimitError } from './json-scanner.js';
-import { ExactInteger, parseJson, stringifyJson } from './json-text.js';
+import { ExactInteger, parseJson, stringifyJson } from './json.js';
 
 const lists = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
 const objects = (depth: number): string => '{"a":'.repeat(depth) + '1' + '}'.repeat(depth);

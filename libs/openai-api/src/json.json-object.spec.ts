@@ -1,5 +1,4 @@
-import { isJsonObject } from './json-object.js';
-import { ExactInteger } from './json-text.js';
+import { ExactInteger, isJsonObject } from './json.js';
 
 describe(isJsonObject.name, () => {
   it.each<[unknown, boolean]>([

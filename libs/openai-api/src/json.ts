@@ -1,6 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { endOfJsonString, JsonScanner, LONG_DIGITS, MAX_JSON_DEPTH } from './json-scanner.js';
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Bytes that came in pieces, as one; a single piece, as most texts are, is not copied. */
+export function joinPieces(pieces: readonly Buffer[]): Buffer {
+  const [first] = pieces;
+  return pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces);
+}
+
+/** The text of UTF-8 without its byte order mark; throws `TypeError` for what is no UTF-8. JSON is UTF-8 (RFC 8259, 8.1). */
+export function decodeUtf8(bytes: Uint8Array): string {
+  return UTF8.decode(bytes);
+}
+
 /** Marks the digits of an integer inside JSON text. Nobody outside this process knows it. */
 const MARK = `exact-integer:${randomUUID()}:`;
 const MARKED = new RegExp(`"${MARK}(-?\\d+)"`, 'g');
@@ -95,4 +108,34 @@ export function parseJson(text: string, options: ParseJsonOptions = {}): unknown
 export function stringifyJson(value: object): string {
   const text = JSON.stringify(value);
   return hasMarks && text.includes(MARK) ? text.replace(MARKED, '$1') : text;
+}
+
+/** A JSON object of which nothing more is known. */
+export interface JsonObject {
+  [field: string]: unknown;
+}
+
+/** True for `{...}`; false for null, arrays, numbers and everything that is no object. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactInteger);
+}
+
+/** True for an empty text, list or object and for null: what providers send in fields that they have nothing for. */
+export function isNothing(value: unknown): boolean {
+  return value === '' || (typeof value === 'object' && (value === null || Object.keys(value).length === 0));
+}
+
+/**
+ * Sets a field as `JSON.parse` does. An assignment to `__proto__` would change what the object inherits, and with it what every
+ * later read of a missing field gives.
+ */
+export function setField(target: JsonObject, field: string, value: unknown): void {
+  if (field === '__proto__') {
+    Object.defineProperty(target, field, { value, writable: true, enumerable: true, configurable: true });
+  } else target[field] = value;
+}
+
+/** Sets all fields of `source`, as `setField` does. */
+export function setFields(target: JsonObject, source: JsonObject): void {
+  for (const [field, value] of Object.entries(source)) setField(target, field, value);
 }
