@@ -24,7 +24,7 @@ export {
   type LlmObjectOptions,
   type LlmTextOptions,
 } from './llm-client.js';
-export type { LlmJsonSchema, LlmSchema, LlmUncheckedSchema } from './object-schema.js';
+export type { LlmJsonSchema, LlmSchema, LlmUncheckedSchema } from './object.js';
 export type { LlmPrompt } from './text.js';
 export type {
   ChatCompletion,

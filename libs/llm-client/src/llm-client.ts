@@ -12,8 +12,7 @@ import { ChatStream, type LlmStream } from './chat-stream.js';
 import { Connection } from './connection.js';
 import { type LlmEmbedOptions, readVectors, toBatches } from './embed.js';
 import { type LlmHealth } from './health.js';
-import { askForObject } from './object.js';
-import { type LlmJsonSchema, type LlmSchema, type LlmUncheckedSchema, toObjectSchema } from './object-schema.js';
+import { askForObject, type LlmJsonSchema, type LlmSchema, type LlmUncheckedSchema, toObjectSchema } from './object.js';
 import { type LlmPrompt, textOf, TextStream, toMessages } from './text.js';
 
 /** The body of a chat call; whether it streams is said by the method. */

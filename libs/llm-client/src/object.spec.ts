@@ -4,7 +4,7 @@ import { type } from 'arktype';
 import * as v from 'valibot';
 import { z } from 'zod';
 import { createLlmClient } from './llm-client.js';
-import type { LlmSchema } from './object-schema.js';
+import type { LlmSchema } from './object.js';
 
 interface Sent {
   messages: ChatMessage[];

@@ -3,8 +3,8 @@ import type { ChatCompletionChunk } from '@mana-llm/openai-api';
 import type { LlmCallOptions, LlmClientOptions } from '../call-options.js';
 import { HttpLlmClient, type LlmChatRequest, type LlmTextOptions } from '../llm-client.js';
 import type { LlmPrompt } from '../text.js';
-import { readIncomingRequest } from './incoming-request.js';
-import { toObservable } from './to-observable.js';
+import { readIncomingRequest } from './forward-request.module.js';
+import { toObservable } from './llm-observables.js';
 
 /** What only the Nest module knows of a client. */
 export interface LlmServiceOptions {

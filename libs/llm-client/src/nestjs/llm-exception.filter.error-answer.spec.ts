@@ -10,7 +10,7 @@ import {
   LlmTimeoutError,
   LlmUnavailableError,
 } from '../errors.js';
-import { toErrorAnswer } from './error-answer.js';
+import { toErrorAnswer } from './llm-exception.filter.js';
 
 describe(toErrorAnswer.name, () => {
   it.each<[string, LlmError, number, string, string | null]>([

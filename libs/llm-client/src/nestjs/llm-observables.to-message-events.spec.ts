@@ -1,7 +1,7 @@
 import { Logger, type MessageEvent } from '@nestjs/common';
 import { concat, lastValueFrom, of, throwError, toArray } from 'rxjs';
 import { LlmRateLimitError, LlmRequestError, LlmStreamBrokenError } from '../errors.js';
-import { toMessageEvents } from './to-message-events.js';
+import { toMessageEvents } from './llm-observables.js';
 
 const eventsOf = (error: Error): Promise<MessageEvent[]> =>
   lastValueFrom(
