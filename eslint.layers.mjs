@@ -32,7 +32,7 @@ const ADAPTERS = ['ollama', 'openai-compatible', 'embedded'];
 /** Below the adapters: each of these folders imports those after it. */
 const LIB_ORDER = ['stream', 'transport', 'errors', 'sharing'];
 /** They know every adapter, so no folder may know them. */
-const LIB_ROOT_FILES = ['llm-providers.module.ts', 'llm-providers.options.ts', 'provider-registry.ts'];
+const LIB_ROOT_FILES = ['llm-providers.module.ts', 'provider-registry.ts'];
 /** What providers are and how they are called: below all folders. */
 const LIB_ROOT_TYPES = ['call-context.ts', 'llm-provider.ts', 'provider-settings.ts', 'known-providers.ts'];
 

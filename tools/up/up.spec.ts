@@ -1,5 +1,5 @@
 import { FakeUpstream, openAiStream, sseStream } from '@mana-llm/llm-providers/testing';
-import { modelCacheFolder as serviceModelCacheFolder } from '../../libs/llm-providers/src/embedded/model/model-source.js';
+import { modelCacheFolder as serviceModelCacheFolder } from '../../libs/llm-providers/src/embedded/model/model-file.js';
 import { ask, questionFor, readFrames, tokensPerSecond } from './ask.mjs';
 import { checkNode } from './check-node.mjs';
 import { chooseModels } from './choose-models.mjs';

@@ -1,7 +1,7 @@
 export type { CallContext, CallerLimits, ReaderState } from './call-context.js';
 export { EmptyAnswerError } from './errors/upstream-error.js';
-export { isModelUri } from './embedded/model/model-source.js';
-export { redactAddresses } from './errors/redact-addresses.js';
+export { isModelUri } from './embedded/model/model-file.js';
+export { redactAddresses } from './errors/error-text.js';
 export {
   CAPABILITY_MISSING,
   CapabilityError,
@@ -24,7 +24,7 @@ export type {
   ProviderEmbeddingRequest,
 } from './llm-provider.js';
 export { LlmProvidersModule } from './llm-providers.module.js';
-export type { LlmProvidersOptions } from './llm-providers.options.js';
+export type { LlmProvidersOptions } from './provider-registry.js';
 export { createProvider, ProviderRegistry } from './provider-registry.js';
 export {
   type AnswerLimits,

@@ -1,6 +1,5 @@
 import { Global, Module } from '@nestjs/common';
-import { ConfigurableModuleClass } from './llm-providers.options.js';
-import { ProviderRegistry } from './provider-registry.js';
+import { ConfigurableModuleClass, ProviderRegistry } from './provider-registry.js';
 
 /** `LlmProvidersModule.forRoot({ providers })` or `forRootAsync`: gives the `ProviderRegistry` to every module. */
 @Global()

@@ -1,12 +1,19 @@
+import { ConfigurableModuleBuilder, Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { ProviderSettings } from './provider-settings.js';
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { EmbeddedProvider } from './embedded/embedded.provider.js';
 import type { LlmProvider } from './llm-provider.js';
-import { LLM_PROVIDERS_OPTIONS, type LlmProvidersOptions } from './llm-providers.options.js';
 import { OllamaProvider } from './ollama/ollama.provider.js';
 import { OpenAiCompatibleProvider } from './openai-compatible/openai-compatible.provider.js';
-import type { ProviderSettings } from './provider-settings.js';
+
+export interface LlmProvidersOptions {
+  /** One for each server; several with the same name are one provider's. */
+  providers: ProviderSettings[];
+}
+
+export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN: LLM_PROVIDERS_OPTIONS } =
+  new ConfigurableModuleBuilder<LlmProvidersOptions>().setClassMethodName('forRoot').build();
 
 /** The adapter for one entry of the configuration. */
 export function createProvider(settings: ProviderSettings): LlmProvider {

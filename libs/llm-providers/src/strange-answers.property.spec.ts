@@ -1,17 +1,20 @@
 import { ApiError, ExactInteger, isJsonObject, type JsonObject } from '@mana-llm/openai-api';
 import fc from 'fast-check';
-import { inBandError } from './errors/in-band-error.js';
+import { inBandError } from './errors/refusal-meaning.js';
 import { UpstreamError } from './errors/upstream-error.js';
 import { createOllamaChunkMapper } from './ollama/response/from-ollama-stream.js';
 import { fromOllamaEmbeddings } from './ollama/embeddings/embed-mapping.js';
 import type { AnswerReading } from './ollama/response/answer-reading.js';
-import { fromOllamaModels } from './ollama/models/from-ollama-models.js';
+import { fromOllamaModels, fromShow, fromTag } from './ollama/models/from-ollama-models.js';
 import { fromOllamaResponse } from './ollama/response/from-ollama-response.js';
-import { fromShow, fromTag } from './ollama/models/ollama-model-info.js';
 import { createPullProgressReader } from './ollama/pull/pull-model.js';
 import { readOllamaError } from './ollama/response/read-ollama-error.js';
-import { fromOpenAiEmbeddings, fromOpenAiModels, fromWholeAnswer } from './openai-compatible/from-openai-answer.js';
-import { readOpenAiError } from './openai-compatible/read-openai-error.js';
+import {
+  fromOpenAiEmbeddings,
+  fromOpenAiModels,
+  fromWholeAnswer,
+  readOpenAiError,
+} from './openai-compatible/from-openai-answer.js';
 import { ChunkNormalizer } from './stream/chunk-normalizer.js';
 import { normalizeCompletion } from './stream/normalize-completion.js';
 

@@ -1,6 +1,6 @@
 import { ApiError } from '@mana-llm/openai-api';
 import { isContextTooLong, saysContextTooLong } from './context-too-long.js';
-import { unwrapErrorText } from './unwrap-error-text.js';
+import { unwrapErrorText } from './error-text.js';
 import { UpstreamError } from './upstream-error.js';
 
 const says = (status: number | undefined, error: unknown): boolean =>

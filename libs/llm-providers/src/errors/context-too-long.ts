@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '@mana-llm/openai-api';
 import { errorCode } from './upstream-error.js';
-import type { UnwrappedError } from './unwrap-error-text.js';
+import type { UnwrappedError } from './error-text.js';
 
 const STATUSES = new Set([400, 413, 422]);
 

@@ -1,5 +1,5 @@
 import { refusalMeaning } from './refusal-meaning.js';
-import { unwrapErrorText } from './unwrap-error-text.js';
+import { unwrapErrorText } from './error-text.js';
 
 const meaningOf = (status: number | undefined, body: unknown) => refusalMeaning(status, unwrapErrorText(body));
 

@@ -1,5 +1,5 @@
 import { retryAfterInBodyMs, retryAfterMs } from './retry-after.js';
-import { unwrapErrorText } from './unwrap-error-text.js';
+import { unwrapErrorText } from './error-text.js';
 
 const NOW_MS = Date.parse('2026-03-01T12:00:00Z');
 const NOW_SECONDS = NOW_MS / 1000;

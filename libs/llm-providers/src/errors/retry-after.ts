@@ -1,5 +1,5 @@
 import { isJsonObject } from '@mana-llm/openai-api';
-import type { UnwrappedError } from './unwrap-error-text.js';
+import type { UnwrappedError } from './error-text.js';
 
 type Headers = Readonly<Record<string, unknown>>;
 

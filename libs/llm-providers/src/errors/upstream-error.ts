@@ -1,5 +1,5 @@
 import { ApiError } from '@mana-llm/openai-api';
-import { redactAddresses } from './redact-addresses.js';
+import { redactAddresses } from './error-text.js';
 
 /** What went wrong at a provider. */
 export type UpstreamErrorKind =

@@ -5,11 +5,17 @@ import {
   isJsonObject,
   type JsonObject,
   type Model,
+  parseJson,
 } from '@mana-llm/openai-api';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { readIndex, readUsage, toUnixSeconds } from '../stream/answer-fields.js';
 import type { AnswerSource } from '../stream/chunk-normalizer.js';
 import { normalizeCompletion } from '../stream/normalize-completion.js';
+import { refusalMeaning } from '../errors/refusal-meaning.js';
+import { CONTEXT_TOO_LONG, saysContextTooLong } from '../errors/context-too-long.js';
+import { unwrapErrorText } from '../errors/error-text.js';
+import { retryAfterInBodyMs } from '../errors/retry-after.js';
+import type { ReadError } from '../transport/upstream-refusal.js';
 
 type Choice = ChatCompletion['choices'][number];
 
@@ -78,4 +84,29 @@ export function fromOpenAiModels(raw: unknown, provider: string): Model[] {
     const ownedBy = typeof entry['owned_by'] === 'string' && entry['owned_by'] !== '' ? entry['owned_by'] : provider;
     return [{ ...entry, id, object: 'model' as const, created, owned_by: ownedBy }];
   });
+}
+
+const textOrNull = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+
+function parse(body: string): unknown {
+  try {
+    return parseJson(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The message, type, code and param of an error answer, in any of the shapes that OpenAI-compatible servers use. */
+export function readOpenAiError(status: number, body: string): ReadError {
+  // Text that is not JSON is the page of a proxy: it says nothing to a client and may name inner hosts.
+  const error = unwrapErrorText(parse(body));
+  const { message, fields } = error;
+  return {
+    message,
+    type: textOrNull(fields['type']),
+    code: textOrNull(fields['code']),
+    param: textOrNull(fields['param']),
+    retryAfterMs: retryAfterInBodyMs(error),
+    ...(saysContextTooLong(status, error) ? CONTEXT_TOO_LONG : refusalMeaning(status, error)),
+  };
 }

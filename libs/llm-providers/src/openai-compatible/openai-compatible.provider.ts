@@ -17,7 +17,7 @@ import {
   type ProviderChatRequest,
   type ProviderEmbeddingRequest,
 } from '../llm-provider.js';
-import { inBandError } from '../errors/in-band-error.js';
+import { inBandError } from '../errors/refusal-meaning.js';
 import { createSseOrJsonDecoder } from '@mana-llm/event-streams';
 import { UpstreamClient } from '../transport/upstream-client.js';
 import type { OpenAiCompatibleSettings } from '../provider-settings.js';
@@ -25,8 +25,7 @@ import { type AnswerSource, ChunkNormalizer } from '../stream/chunk-normalizer.j
 import { normalizeCompletion, refuseEmptyCompletion } from '../stream/normalize-completion.js';
 import { openAtFirstContent } from '../stream/open-at-first-content.js';
 import { readChunks } from '../stream/read-chunks.js';
-import { fromOpenAiEmbeddings, fromOpenAiModels, fromWholeAnswer } from './from-openai-answer.js';
-import { readOpenAiError } from './read-openai-error.js';
+import { fromOpenAiEmbeddings, fromOpenAiModels, fromWholeAnswer, readOpenAiError } from './from-openai-answer.js';
 import { toOpenAiRequest } from './to-openai-request.js';
 
 /** The functions that a request declares; nothing for one that declares none. */

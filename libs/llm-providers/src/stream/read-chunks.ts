@@ -7,7 +7,7 @@ import {
   parseJson,
 } from '@mana-llm/openai-api';
 import { Observable } from 'rxjs';
-import { inBandError } from '../errors/in-band-error.js';
+import { inBandError } from '../errors/refusal-meaning.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { type EventSource, observeEvents } from '../transport/observe-events.js';
 import { type CreateDecoder, eventsOf, type ServerEvent } from '@mana-llm/event-streams';

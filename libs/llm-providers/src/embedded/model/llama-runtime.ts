@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { type EmbeddedModel, type EmbeddedRuntime, toEmbeddedFailure } from './embedded-model.js';
 import { llamaLibrary } from './llama-library.js';
 import { LlamaModel } from './llama-model.js';
-import { modelAddress, modelCacheFolder, requireReachable } from './model-source.js';
+import { modelAddress, modelCacheFolder, requireReachable } from './model-file.js';
 
 /** Runs models with node-llama-cpp on the processor. For a GPU, use Ollama. */
 export class LlamaRuntime implements EmbeddedRuntime {

@@ -12,8 +12,7 @@ import {
   type TextPiece,
   toEmbeddedFailure,
 } from './embedded-model.js';
-import { ModelFile } from './model-file.js';
-import { modelName } from './model-source.js';
+import { ModelFile, modelName } from './model-file.js';
 import { SlotQueue } from './slot-queue.js';
 
 /** Two answers at once share each pass through the weights; more answers would all be slow. */

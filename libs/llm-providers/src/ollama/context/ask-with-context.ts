@@ -1,7 +1,6 @@
 import { UpstreamError } from '../../errors/upstream-error.js';
 import type { OllamaChatRequest } from '../ollama-api.js';
-import { chooseContextLength, type ContextNeed, largerContextLength } from './choose-context-length.js';
-import type { PromptEstimate } from './prompt-estimates.js';
+import { chooseContextLength, type ContextNeed, largerContextLength, type PromptEstimate } from './context-length.js';
 
 interface PromptTooLong {
   error: UpstreamError;

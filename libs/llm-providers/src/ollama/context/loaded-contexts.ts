@@ -1,7 +1,6 @@
 import { isJsonObject } from '@mana-llm/openai-api';
-import { RefreshedValue } from '../../sharing/refreshed-value.js';
-import { BoundedMap } from '../models/bounded-map.js';
-import { fromTag, modelKey } from '../models/ollama-model-info.js';
+import { BoundedMap, RefreshedValue } from '../../sharing/remembered-values.js';
+import { fromTag, modelKey } from '../models/from-ollama-models.js';
 
 /** Models are loaded and unloaded within minutes, and each change of size costs a load. */
 const FRESHNESS = { maxAgeMs: 5_000, maxStaleMs: 15_000, maxWaitMs: 1_000 };

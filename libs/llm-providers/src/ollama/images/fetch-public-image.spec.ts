@@ -4,9 +4,8 @@ import { createServer as createTlsServer } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { FakeUpstream } from '../../testing/fake-upstream.js';
 import { json, type Reply, resetConnection, stall, stream, text } from '../../testing/reply.js';
-import { ImageFetchError } from './image-url.js';
-import { isPublicAddress, PUBLIC_NETWORK, type PublicNetwork } from './public-network.js';
 import { fetchPublicImage } from './fetch-public-image.js';
+import { ImageFetchError, isPublicAddress, PUBLIC_NETWORK, type PublicNetwork } from './public-network.js';
 
 const MIB = 1024 * 1024;
 const PNG = Buffer.from('\x89PNG\r\n\x1a\n and the rest of it', 'latin1');

@@ -1,6 +1,12 @@
 import { getDirectly } from '../../transport/direct-get.js';
-import { ImageFetchError, readImageUrl, readRedirectUrl } from './image-url.js';
-import { PUBLIC_NETWORK, type PublicNetwork, resolvePublicHost } from './public-network.js';
+import {
+  ImageFetchError,
+  PUBLIC_NETWORK,
+  type PublicNetwork,
+  readImageUrl,
+  readRedirectUrl,
+  resolvePublicHost,
+} from './public-network.js';
 import { type FetchedImage, readImage } from './read-image.js';
 
 export interface ImageFetch {

@@ -1,5 +1,5 @@
 import { ApiError, type ChatMessage } from '@mana-llm/openai-api';
-import { ImageFetchError } from './image-url.js';
+import { ImageFetchError } from './public-network.js';
 import type { FetchedImage } from './read-image.js';
 import { type FetchImage, inlineImages } from './inline-images.js';
 

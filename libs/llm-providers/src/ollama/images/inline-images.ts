@@ -1,5 +1,5 @@
 import { ApiError, type ChatMessage, type ContentPart } from '@mana-llm/openai-api';
-import { ImageFetchError } from './image-url.js';
+import { ImageFetchError } from './public-network.js';
 import type { FetchedImage } from './read-image.js';
 
 /** Fetches the image at an http(s) address; throws `ImageFetchError`. */

@@ -1,5 +1,4 @@
-import { ImageFetchError } from './image-url.js';
-import { isPublicAddress, resolvePublicHost } from './public-network.js';
+import { ImageFetchError, isPublicAddress, resolvePublicHost } from './public-network.js';
 
 describe(isPublicAddress.name, () => {
   it.each([

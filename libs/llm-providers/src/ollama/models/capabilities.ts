@@ -1,7 +1,7 @@
 import { CapabilityError } from '../../errors/capability-error.js';
 import type { ProviderChatRequest } from '../../llm-provider.js';
 import type { OllamaChatRequest } from '../ollama-api.js';
-import type { OllamaModelInfo } from './ollama-model-info.js';
+import type { OllamaModelInfo } from './from-ollama-models.js';
 
 export interface RequiredCapability {
   capability: string;

@@ -1,11 +1,10 @@
 import { isJsonObject } from '@mana-llm/openai-api';
 import type { CallContext } from '../../call-context.js';
 import type { ModelPlacement } from '../../llm-provider.js';
-import { RefreshedValue } from '../../sharing/refreshed-value.js';
+import { BoundedMap, RefreshedValue } from '../../sharing/remembered-values.js';
 import type { UpstreamClient } from '../../transport/upstream-client.js';
 import { LoadedContexts } from '../context/loaded-contexts.js';
-import { BoundedMap } from './bounded-map.js';
-import { fromShow, fromTag, fullModelName, modelKey, type OllamaModelInfo } from './ollama-model-info.js';
+import { fromShow, fromTag, fullModelName, modelKey, type OllamaModelInfo } from './from-ollama-models.js';
 
 /** A short wait, once, is worth it. Without an answer nothing is refused, and the server decides. */
 const FRESHNESS = { maxAgeMs: 30_000, maxStaleMs: 300_000, maxWaitMs: 1_000 };

@@ -3,11 +3,11 @@ import type { OllamaSettings } from '../../provider-settings.js';
 import type { UpstreamClient } from '../../transport/upstream-client.js';
 import { untilAborted } from '../../call-context.js';
 import type { KnownContext } from '../context/ask-with-context.js';
-import { PromptEstimates } from '../context/prompt-estimates.js';
+import { PromptEstimates } from '../context/context-length.js';
 import type { OllamaChatRequest } from '../ollama-api.js';
 import { refuseMissingCapability, type RequiredCapability } from './capabilities.js';
 import { ModelCatalog } from './model-catalog.js';
-import type { OllamaModelInfo } from './ollama-model-info.js';
+import type { OllamaModelInfo } from './from-ollama-models.js';
 
 export interface KnownModel {
   info: OllamaModelInfo;

@@ -3,9 +3,15 @@ import type { OllamaSettings } from '../../provider-settings.js';
 import type { UpstreamCall } from '../../transport/upstream-call.js';
 import { untilAborted } from '../../call-context.js';
 import type { LogEvent } from '../context/load-log.js';
-import { modelKey } from '../models/ollama-model-info.js';
-import { modelLoading, pullFailed, tooManyPulls } from './pull-errors.js';
-import { createModelPulls, createPullProgressReader, type ModelPulls } from './pull-model.js';
+import { modelKey } from '../models/from-ollama-models.js';
+import {
+  createModelPulls,
+  createPullProgressReader,
+  modelLoading,
+  type ModelPulls,
+  pullFailed,
+  tooManyPulls,
+} from './pull-model.js';
 
 export interface ModelPullerOptions {
   provider: string;

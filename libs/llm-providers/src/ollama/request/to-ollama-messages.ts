@@ -8,7 +8,7 @@ import {
   type ToolCall,
 } from '@mana-llm/openai-api';
 import { CAPABILITY_MISSING } from '../../errors/capability-error.js';
-import { toOllamaImage } from '../images/to-ollama-image.js';
+import { toOllamaImage } from '../images/read-image.js';
 import type { OllamaMessage, OllamaToolCall } from '../ollama-api.js';
 
 interface OllamaContent {

@@ -3,8 +3,7 @@ import { UpstreamError } from '../../errors/upstream-error.js';
 import type { ProviderChatRequest } from '../../llm-provider.js';
 import type { OllamaChatRequest, OllamaToolCall } from '../ollama-api.js';
 import { readToolChoice } from '../request/tool-choice.js';
-import { fromOllamaDoneReason } from './from-ollama-envelope.js';
-import { fromOllamaToolCalls } from './from-ollama-message.js';
+import { fromOllamaDoneReason, fromOllamaToolCalls } from './from-ollama-message.js';
 
 /** A call that was required by a schema: the answer's text is the call. */
 export interface ForcedCall {

@@ -2,8 +2,14 @@ import { isJsonObject, type JsonObject } from '@mana-llm/openai-api';
 import { UpstreamError } from '../../errors/upstream-error.js';
 import type { OllamaChatResponse } from '../ollama-api.js';
 import { type AnswerReading, type Said, withForcedCall } from './answer-reading.js';
-import { fromOllamaDoneReason, fromOllamaEnvelope } from './from-ollama-envelope.js';
-import { fromOllamaLogprobs, fromOllamaMessage, fromOllamaToolCalls, type OllamaSaid } from './from-ollama-message.js';
+import {
+  fromOllamaDoneReason,
+  fromOllamaEnvelope,
+  fromOllamaLogprobs,
+  fromOllamaMessage,
+  fromOllamaToolCalls,
+  type OllamaSaid,
+} from './from-ollama-message.js';
 import { unwrapCodeFence } from './unwrap-code-fence.js';
 
 function readResponse(raw: unknown, provider: string): OllamaChatResponse {

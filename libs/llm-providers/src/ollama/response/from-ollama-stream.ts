@@ -6,8 +6,13 @@ import { createNdjsonDecoder } from '@mana-llm/event-streams';
 import type { EventSource } from '../../transport/observe-events.js';
 import type { OllamaChatResponse } from '../ollama-api.js';
 import { type AnswerReading, type ForcedCall, type Said, withForcedCall } from './answer-reading.js';
-import { fromOllamaDoneReason, fromOllamaEnvelope } from './from-ollama-envelope.js';
-import { fromOllamaLogprobs, fromOllamaMessage, fromOllamaToolCalls } from './from-ollama-message.js';
+import {
+  fromOllamaDoneReason,
+  fromOllamaEnvelope,
+  fromOllamaLogprobs,
+  fromOllamaMessage,
+  fromOllamaToolCalls,
+} from './from-ollama-message.js';
 import { clarifyOllamaError } from './read-ollama-error.js';
 import { createCodeFenceUnwrapper } from './unwrap-code-fence.js';
 

@@ -1,8 +1,7 @@
 import { isJsonObject, type JsonObject, parseJson } from '@mana-llm/openai-api';
-import { inBandError } from '../../errors/in-band-error.js';
+import { inBandError, refusalMeaning } from '../../errors/refusal-meaning.js';
 import { CAPABILITY_MISSING } from '../../errors/capability-error.js';
-import { refusalMeaning } from '../../errors/refusal-meaning.js';
-import { unwrapErrorText } from '../../errors/unwrap-error-text.js';
+import { unwrapErrorText } from '../../errors/error-text.js';
 import { UpstreamError } from '../../errors/upstream-error.js';
 import type { ReadError } from '../../transport/upstream-refusal.js';
 

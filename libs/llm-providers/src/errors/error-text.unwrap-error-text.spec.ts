@@ -1,4 +1,4 @@
-import { unwrapErrorText } from './unwrap-error-text.js';
+import { unwrapErrorText } from './error-text.js';
 
 const nest = (error: unknown, depth: number): unknown =>
   depth === 0 ? error : nest(JSON.stringify({ error }), depth - 1);

@@ -1,4 +1,4 @@
-import { chooseContextLength, type ContextNeed, largerContextLength } from './choose-context-length.js';
+import { chooseContextLength, type ContextNeed, largerContextLength } from './context-length.js';
 
 const need = (promptTokens: number, answerTokens?: number, limitTokens?: number): ContextNeed => ({
   promptTokens,

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@mana-llm/openai-api';
-import { inBandError } from './in-band-error.js';
+import { inBandError } from './refusal-meaning.js';
 
 const NESTED = JSON.stringify({
   error: {

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { isModelUri, modelAddress, modelCacheFolder, modelName, requireReachable } from './model-source.js';
+import { isModelUri, modelAddress, modelCacheFolder, modelName, requireReachable } from './model-file.js';
 
 describe(modelName.name, () => {
   it.each([

@@ -1,4 +1,4 @@
-import { readOpenAiError } from './read-openai-error.js';
+import { readOpenAiError } from './from-openai-answer.js';
 
 describe(readOpenAiError.name, () => {
   it.each<[string, unknown, object]>([

@@ -1,5 +1,5 @@
 import { UpstreamError } from '../../errors/upstream-error.js';
-import { modelLoading, pullFailed } from './pull-errors.js';
+import { modelLoading, pullFailed } from './pull-model.js';
 
 describe(pullFailed.name, () => {
   it.each([

@@ -1,4 +1,4 @@
-import { RefreshedValue } from './refreshed-value.js';
+import { RefreshedValue } from './remembered-values.js';
 
 const FRESHNESS = { maxAgeMs: 30_000, maxStaleMs: 300_000, maxWaitMs: 1_000 };
 

@@ -1,4 +1,4 @@
-import { redactAddresses } from './redact-addresses.js';
+import { redactAddresses } from './error-text.js';
 
 describe(redactAddresses.name, () => {
   it.each([

@@ -1,4 +1,4 @@
-import { fromShow, fromTag, fullModelName, modelKey } from './ollama-model-info.js';
+import { fromShow, fromTag, fullModelName, modelKey } from './from-ollama-models.js';
 
 describe(fromTag.name, () => {
   it.each<[string, unknown, unknown]>([

@@ -1,5 +1,5 @@
 import { ApiError } from '@mana-llm/openai-api';
-import { toOllamaImage } from './to-ollama-image.js';
+import { toOllamaImage } from './read-image.js';
 
 const MIB = 1024 * 1024;
 const PARAM = 'messages[0].content[1].image_url.url';

@@ -1,4 +1,4 @@
-import { BoundedMap } from './bounded-map.js';
+import { BoundedMap } from './remembered-values.js';
 
 describe(BoundedMap.name, () => {
   it('forgets what was used longest ago', () => {

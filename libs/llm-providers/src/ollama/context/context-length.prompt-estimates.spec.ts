@@ -1,5 +1,5 @@
 import type { OllamaChatRequest, OllamaMessage } from '../ollama-api.js';
-import { estimatePromptTokens, PromptEstimates } from './prompt-estimates.js';
+import { estimatePromptTokens, PromptEstimates } from './context-length.js';
 
 const body = (message: Partial<OllamaMessage>, fields: Partial<OllamaChatRequest> = {}): OllamaChatRequest => ({
   model: 'm',

@@ -1,4 +1,4 @@
-import { ImageFetchError, readImageUrl, readRedirectUrl } from './image-url.js';
+import { ImageFetchError, readImageUrl, readRedirectUrl } from './public-network.js';
 
 const FROM = new URL('https://pictures.test/a/b.png?c=d');
 
