@@ -17,6 +17,13 @@ const COMMONJS = [
   'const __filename = import.meta.filename, __dirname = import.meta.dirname;',
 ].join('\n');
 
+/**
+ * `keepNames` has each class and each function set its own name. The log shows the names of classes. A function would set it
+ * whenever it is made, so for each request: it goes without.
+ */
+const withNamesOfClasses = (code) => code.replaceAll(/\b__name\((?!this,)/g, 'unnamed(');
+const UNNAMED = 'const unnamed = (value) => value;';
+
 const packageOf = (specifier) => specifier.match(/^(?:@[^/]+\/)?[^/]+/)[0];
 const isApart = (specifier) => LEFT_APART.includes(packageOf(specifier));
 
@@ -84,7 +91,8 @@ export async function bundlePackages(root, main, folder) {
       onLoad({ filter: /.*/, namespace: 'entry' }, ({ path }) => ({ contents: entries.get(path), resolveDir: root }));
     },
   };
-  await build({
+  const { outputFiles } = await build({
+    write: false,
     entryPoints: specifiers.map((name) => ({
       in: `entry:${name}`,
       out: join(packageOf(name), entryFile(name).slice(0, -'.mjs'.length)),
@@ -95,14 +103,17 @@ export async function bundlePackages(root, main, folder) {
     platform: 'node',
     target: 'node20.19',
     format: 'esm',
-    // Nest and class-validator go by the names of classes.
     keepNames: true,
-    banner: { js: COMMONJS },
+    banner: { js: `${COMMONJS}\n${UNNAMED}` },
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     chunkNames: '.shared/[name]-[hash]',
     logLevel: 'error',
   });
+  for (const { path, text } of outputFiles) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, withNamesOfClasses(text));
+  }
   writePackages(folder, specifiers);
   return specifiers;
 }
