@@ -7,7 +7,7 @@ import { warnOfOpenAccess } from './config/settings/warnings.js';
 import { Drain } from './drain/drain.js';
 import { RunningRequests } from './drain/drain-state.js';
 import { GatewayLogger } from './logging/gateway-logger.js';
-import { redactText } from './logging/redact-secrets.js';
+import { redactText } from './logging/secret-redactor.js';
 
 /** Why the service did not start, in words for a terminal: a list of mistakes, a taken port, or the error itself. */
 function explain(error: unknown): string {

@@ -2,7 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { InjectLlm, LlmService } from '@mana-llm/client/nestjs';
 import { Injectable } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
-import { cosineSimilarity } from './cosine-similarity.js';
+
+function dot(one: Float32Array, other: Float32Array): number {
+  return one.reduce((sum, value, at) => sum + value * (other[at] ?? 0), 0);
+}
+
+/** 1 for the same direction, 0 for nothing in common. */
+export function cosineSimilarity(one: Float32Array, other: Float32Array): number {
+  const lengths = Math.sqrt(dot(one, one) * dot(other, other));
+  return lengths === 0 ? 0 : dot(one, other) / lengths;
+}
 
 export interface Document {
   id: string;

@@ -1,8 +1,7 @@
 import { inspect } from 'node:util';
 import type { LoggerService } from '@nestjs/common';
 import type { Level, Logger } from 'pino';
-import { messageOf, redactSecrets, redactText } from './redact-secrets.js';
-import type { SecretRedactor } from './secret-redactor.js';
+import { messageOf, redactSecrets, redactText, type SecretRedactor } from './secret-redactor.js';
 
 interface LogLine {
   message: string;

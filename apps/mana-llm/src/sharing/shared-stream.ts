@@ -1,7 +1,6 @@
 import { type ReaderState, subscribeGuarded } from '@mana-llm/llm-providers';
 import type { Observable, Subscription } from 'rxjs';
-import { Backpressure } from './backpressure.js';
-import { SharedLog, type StreamEnding } from './shared-log.js';
+import { Backpressure, SharedLog, type StreamEnding } from './shared-log.js';
 import { type LoggedStream, type StreamClient, StreamReader } from './stream-reader.js';
 
 /** How much is kept for readers that join later, and for the cache. */

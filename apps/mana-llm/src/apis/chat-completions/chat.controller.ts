@@ -1,4 +1,6 @@
-import type { ChatCompletion } from '@mana-llm/openai-api';
+import { writeChunk } from '@mana-llm/llm-providers';
+import type { ChatCompletion, ChatCompletionChunk } from '@mana-llm/openai-api';
+import { EventStreams, type StreamForm } from '../surface/event-streams.js';
 import { ChatCompletionRequestDto } from '@mana-llm/openai-api/checks';
 import { Body, Controller } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -6,14 +8,28 @@ import type { Observable } from 'rxjs';
 import { CurrentCall } from '../surface/call.decorator.js';
 import type { Call } from '../../call/call.js';
 import { ApiErrors } from '../surface/error-responses.js';
-import { CHAT_COMPLETION_EXAMPLE, CHAT_REQUEST_EXAMPLES, CHAT_STREAM_EXAMPLE } from './chat.examples.js';
-import { CHAT_COMPLETION_SCHEMA, CHAT_EVENT_SCHEMA } from './chat-schemas.js';
-import { chatFrames } from './chat-frames.js';
+import {
+  CHAT_COMPLETION_EXAMPLE,
+  CHAT_COMPLETION_SCHEMA,
+  CHAT_EVENT_SCHEMA,
+  CHAT_REQUEST_EXAMPLES,
+  CHAT_STREAM_EXAMPLE,
+} from './chat-schemas.js';
 import { AnswerService } from '../../answers/answer.service.js';
-import { EventStreams } from '../surface/event-streams.js';
 import { OPENAI_ERRORS_WITH_DETAIL } from '../surface/openai-errors.js';
 import { JsonAnswer, StreamAnswer } from '../surface/stream-versioning.js';
 import type { Surface } from '../surface/surface.module.js';
+
+/** The frames of each chunk of a stream: one that stands for several has as many. */
+export function chatFrames({ includeUsage }: { includeUsage: boolean }): StreamForm<ChatCompletionChunk>['toFrames'] {
+  const end = includeUsage ? ',"usage":null}\n\n' : '}\n\n';
+  return (chunk, send) => {
+    const isUsage = chunk.choices.length === 0;
+    // With usage asked for, every frame but the usage frame says `usage: null`; else there is no such key and no such frame.
+    if (isUsage && !includeUsage) return;
+    send({ text: writeChunk(chunk, 'data: ', isUsage ? '}\n\n' : end) });
+  };
+}
 
 export const CHAT_SURFACE: Surface = { path: '/v1/chat/completions', body: 'json', errors: OPENAI_ERRORS_WITH_DETAIL };
 

@@ -3,11 +3,9 @@ import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } f
 import type { Response } from 'express';
 import { errorReference } from '../surface/error-responses.js';
 import { OPENAI_ERRORS } from '../surface/openai-errors.js';
-import type { HealthReport } from './health-report.js';
+import type { HealthReport, ProviderHealthReport } from './health-report.js';
 import { HEALTH_SCHEMA, LIVENESS_SCHEMA, PROVIDER_HEALTH_SCHEMA, READINESS_SCHEMA } from './health-schemas.js';
-import { HealthService, type IndicatorReport, type ReadinessReport } from './health.service.js';
-import type { ProviderHealthReport } from './provider-health-report.js';
-import { ProviderHealthService } from './provider-health.service.js';
+import { HealthService, type IndicatorReport, ProviderHealthService, type ReadinessReport } from './health.service.js';
 
 const ERROR = errorReference(OPENAI_ERRORS);
 

@@ -1,13 +1,46 @@
+import { Injectable, ServiceUnavailableException } from '@nestjs/common';
+import { AnswerStore } from '../../cache/store/answer-store.js';
+import { ConfigurationSource } from '../../config/configuration-source.js';
+import { RoutingTable } from '../../routing/routing-table.js';
+import {
+  gatewayStatus,
+  type HealthReport,
+  type ProviderHealthReport,
+  toConfigurationReport,
+  toHealthReport,
+  toProviderHealthEntry,
+} from './health-report.js';
+import { ProviderHealth, type ProviderStates } from '../../routing/endpoints/provider-health.js';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isJsonObject, parseJson } from '@mana-llm/openai-api';
-import { Injectable, ServiceUnavailableException } from '@nestjs/common';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
-import { AnswerStore } from '../../cache/store/answer-store.js';
 import { DrainState } from '../../drain/drain-state.js';
-import { type HealthReport, toHealthReport } from './health-report.js';
-import { ProviderHealth, type ProviderStates } from '../../routing/endpoints/provider-health.js';
 import type { ProviderState } from '../../routing/endpoints/endpoint-health.js';
+
+/** What operators read of each provider, its endpoints, and the configuration in use. */
+@Injectable()
+export class ProviderHealthService {
+  constructor(
+    private readonly table: RoutingTable,
+    private readonly health: ProviderHealth,
+    private readonly source: ConfigurationSource,
+    private readonly answers: AnswerStore,
+  ) {}
+
+  async report(): Promise<ProviderHealthReport> {
+    const states = await this.health.check();
+    const entries = [...this.table.current.pools.values()].flatMap((pool) => {
+      const state = states[pool.name];
+      return state === undefined ? [] : [[pool.name, toProviderHealthEntry(pool, state)] as const];
+    });
+    return {
+      status: gatewayStatus(states, this.answers.status()),
+      providers: Object.fromEntries(entries),
+      configuration: toConfigurationReport(this.source.status),
+    };
+  }
+}
 
 const ROOT_PACKAGE = 'mana-llm-monorepo';
 

@@ -6,8 +6,13 @@ import type { StoreReading } from '../../stored-responses/store-reading.js';
 import type { StoredResponse } from '../../stored-responses/stored-response.js';
 import { shown } from './request/content-parts.js';
 import { checkItemCount } from './request/input-messages.js';
-import { inputItemId, newResponseId, responseIdOf } from './response-ids.js';
-import type { CreateResponse, ResponseObject } from './response-types.js';
+import {
+  type CreateResponse,
+  inputItemId,
+  newResponseId,
+  responseIdOf,
+  type ResponseObject,
+} from './response-types.js';
 
 /** A request in its conversation. */
 export interface Turn {

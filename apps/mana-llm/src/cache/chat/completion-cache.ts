@@ -7,13 +7,11 @@ import type { Call } from '../../call/call.js';
 import { type CountedTokens, countedTokens, UpstreamUsage } from '../../call/call-record.js';
 import { ageMsOf, AnswerStore, type Stored } from '../store/answer-store.js';
 import { chatCacheKey } from '../cache-key.js';
-import { type CachedCall, type CachePlan, CachePlanner } from '../cache-plan.js';
+import { type CachedCall, type CachePlan, CachePlanner, isFresh, notCachedError } from '../cache-plan.js';
 import { jsonSize } from '../../sharing/shared-log.js';
 import { type OpenedItems, sharedCall, SingleFlightGroup, StreamFlightGroup } from '../../sharing/single-flight.js';
-import { isFresh, notCachedError } from '../cache-policy.js';
 import { CacheReporter } from '../cache-reporter.js';
-import { freshIdentity, isStorable, readStoredCompletion } from './stored-completion.js';
-import { toChunks } from './to-chunks.js';
+import { freshIdentity, isStorable, readStoredCompletion, toChunks } from './stored-completion.js';
 import { toCompletion } from './to-completion.js';
 
 export type CachedChat = CachedCall<ChatCompletionRequest>;

@@ -9,7 +9,7 @@ import {
   parseJson as parse,
 } from '@mana-llm/openai-api';
 import fc from 'fast-check';
-import { toChunks } from './to-chunks.js';
+import { toChunks } from './stored-completion.js';
 import { toCompletion } from './to-completion.js';
 
 const parseJson = (text: string): JsonObject => parse(text) as JsonObject;

@@ -6,13 +6,20 @@ import { isRequestsFault } from '../../routing/attempts/failures.js';
 import { SharedWork } from '@mana-llm/llm-providers';
 import { joinWithin } from '../../sharing/reader-timers.js';
 import { sharedCall } from '../../sharing/single-flight.js';
-import { type CachedCall, CachePlanner } from '../cache-plan.js';
-import { type CachePolicy, isFresh, notCachedError } from '../cache-policy.js';
+import { type CachedCall, CachePlanner, type CachePolicy, isFresh, notCachedError } from '../cache-plan.js';
 import { type AnswerSource, CacheReporter } from '../cache-reporter.js';
 import { ageMsOf, AnswerStore } from '../store/answer-store.js';
-import { addUsage, EmbeddingBatch, NO_USAGE, readVector, type StoredVectors, type Vector } from './embedding-batch.js';
+import {
+  addUsage,
+  EmbeddingBatch,
+  NO_USAGE,
+  readVector,
+  type StoredVectors,
+  sumOfShares,
+  usedTokens,
+  type Vector,
+} from './embedding-batch.js';
 import { type AnsweredItems, type EndedCall, ItemCalls } from './item-calls.js';
-import { sumOfShares, usedTokens } from './token-shares.js';
 
 export type CachedEmbedding = CachedCall<EmbeddingRequest>;
 

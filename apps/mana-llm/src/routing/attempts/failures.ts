@@ -1,6 +1,6 @@
 import { isCapabilityMissing, isContextTooLong, UpstreamError } from '@mana-llm/llm-providers';
 import { ApiError, isJsonObject } from '@mana-llm/openai-api';
-import { isQuotaSpent } from '../../errors/from-upstream-error.js';
+import { isQuotaSpent } from '../../errors/to-failure.js';
 import { CandidateUnavailableError } from '../endpoints/unavailability.js';
 
 /**

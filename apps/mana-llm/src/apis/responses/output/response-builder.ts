@@ -1,18 +1,17 @@
-import type {
-  ChatCompletionChunk,
-  ChunkChoice,
-  ChunkDelta,
-  CompletionUsage,
-  ToolCallDelta,
+import {
+  type ChatCompletionChunk,
+  type ChunkChoice,
+  type ChunkDelta,
+  type CompletionUsage,
+  isJsonObject,
+  type ToolCallDelta,
 } from '@mana-llm/openai-api';
-import { isJsonObject } from '@mana-llm/openai-api';
 import { AnswerSize } from './answer-size.js';
 import { CallBuilder, type Emit, type ItemBuilder, MessageBuilder, ReasoningBuilder } from './output-item-builders.js';
 import { isSummary, SummaryBuilder } from './summary-builder.js';
-import { outputItemId } from '../response-ids.js';
+import { type CreateResponse, type ItemStatus, outputItemId, type ResponseObject } from '../response-types.js';
 import { newResponse, toResponseUsage } from './response-object.js';
 import type { ResponseTools } from '../request/response-tools.js';
-import type { CreateResponse, ItemStatus, ResponseObject } from '../response-types.js';
 
 /** What a response is that ended for these reasons; every other one is completed. */
 const INCOMPLETE = new Map<string | null, 'max_output_tokens' | 'content_filter'>([

@@ -4,7 +4,7 @@ import type { AnswerStore } from '../../cache/store/answer-store.js';
 import type { ConfigurationSource } from '../../config/configuration-source.js';
 import type { RoutingTable } from '../../routing/routing-table.js';
 import type { ProviderHealth, ProviderStates } from '../../routing/endpoints/provider-health.js';
-import { ProviderHealthService } from './provider-health.service.js';
+import { ProviderHealthService } from './health.service.js';
 import { UNKNOWN_STATE } from '../../routing/endpoints/endpoint-health.js';
 
 describe(ProviderHealthService.name, () => {

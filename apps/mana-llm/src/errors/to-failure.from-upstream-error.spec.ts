@@ -1,6 +1,6 @@
 import { UpstreamError, type UpstreamErrorKind } from '@mana-llm/llm-providers';
 import { type Failure, failureHeaders } from './failure.js';
-import { fromUpstreamError } from './from-upstream-error.js';
+import { fromUpstreamError } from './to-failure.js';
 
 type Options = Partial<ConstructorParameters<typeof UpstreamError>[1]>;
 

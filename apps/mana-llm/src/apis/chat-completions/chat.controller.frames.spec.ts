@@ -1,7 +1,7 @@
 import { FAKE_USAGE, openAiChunk, openAiUsageChunk } from '@mana-llm/llm-providers/testing';
 import type { ChatCompletionChunk } from '@mana-llm/openai-api';
 import type { SseEvent } from '../../call/call.js';
-import { chatFrames } from './chat-frames.js';
+import { chatFrames } from './chat.controller.js';
 
 const chunk = (fields: Parameters<typeof openAiChunk>[0]): ChatCompletionChunk =>
   openAiChunk(fields) as unknown as ChatCompletionChunk;

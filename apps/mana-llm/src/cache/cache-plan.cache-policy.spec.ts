@@ -1,5 +1,5 @@
 import { readCacheDirectives } from '../call/caller-wishes.js';
-import { type CachePolicy, cachePolicy, isFresh, notCachedError } from './cache-policy.js';
+import { type CachePolicy, cachePolicy, isFresh, notCachedError } from './cache-plan.js';
 
 const policyOf = (cacheControl: string | undefined, isReproducible = true, isEnabled = true): CachePolicy =>
   cachePolicy({ directives: readCacheDirectives(cacheControl), isReproducible, isEnabled });

@@ -1,4 +1,4 @@
-import { CHAT_COMPLETION_EXAMPLE, CHAT_STREAM_EXAMPLE } from './chat.examples.js';
+import { CHAT_COMPLETION_EXAMPLE, CHAT_STREAM_EXAMPLE } from './chat-schemas.js';
 
 describe('the examples of /docs', () => {
   it('show one and the same answer in both forms', () => {

@@ -1,5 +1,5 @@
 import { UpstreamError } from '@mana-llm/llm-providers';
-import { redactSecrets, redactText } from './redact-secrets.js';
+import { redactSecrets, redactText } from './secret-redactor.js';
 
 describe(redactText.name, () => {
   it.each([

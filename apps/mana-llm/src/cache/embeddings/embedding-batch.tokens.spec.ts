@@ -1,5 +1,5 @@
 import type { EmbeddingList } from '@mana-llm/openai-api';
-import { shareTokens, sumOfShares, usedTokens } from './token-shares.js';
+import { shareTokens, sumOfShares, usedTokens } from './embedding-batch.js';
 
 describe(usedTokens.name, () => {
   it.each([

@@ -1,5 +1,5 @@
 import { FakeReader, KIB, left, openScene } from '../../test/support/shared-stream-scene.js';
-import { Backpressure } from './backpressure.js';
+import { Backpressure } from './shared-log.js';
 
 describe(Backpressure.name, () => {
   describe('the pace', () => {

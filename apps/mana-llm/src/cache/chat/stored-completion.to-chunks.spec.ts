@@ -6,7 +6,7 @@ import type {
   CompletionMessage,
 } from '@mana-llm/openai-api';
 import fc from 'fast-check';
-import { toChunks, toTextPieces } from './to-chunks.js';
+import { toChunks, toTextPieces } from './stored-completion.js';
 
 const USAGE = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
 

@@ -1,6 +1,6 @@
 import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import { poolOf } from '../../../test/support/routing-parts.js';
-import { toConfigurationReport, toProviderHealthEntry } from './provider-health-report.js';
+import { toConfigurationReport, toProviderHealthEntry } from './health-report.js';
 import { type ProviderState, UNKNOWN_STATE } from '../../routing/endpoints/endpoint-health.js';
 
 const NOW_MS = 1_754_000_000_900;
