@@ -6,6 +6,7 @@ export interface DecodedText {
   isValid: boolean;
 }
 
+const NOTHING = Buffer.alloc(0);
 const LINE_FEED = 0x0a;
 const MAX_SEQUENCE_LENGTH = 4;
 
@@ -18,6 +19,9 @@ function sequenceLength(lead: number): number {
   if (lead >= 0xe0) return 3;
   return lead >= 0xc0 ? 2 : 1;
 }
+
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 
 /** How many of the bytes are whole characters: the last one may have been cut. */
 function wholeLength(bytes: Buffer): number {
@@ -44,15 +48,14 @@ function validLines(bytes: Buffer): Buffer {
  * does not matter how the bytes were cut.
  */
 export class Utf8Decoder {
-  private cut: Buffer = Buffer.alloc(0);
+  private cut: Buffer = NOTHING;
   private isStart = true;
 
   decode(bytes: Uint8Array): DecodedText {
-    const all =
-      this.cut.length === 0
-        ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-        : Buffer.concat([this.cut, bytes]);
+    const all = this.cut.length === 0 ? asBuffer(bytes) : Buffer.concat([this.cut, bytes]);
     const end = wholeLength(all);
+    this.cut = NOTHING;
+    if (end === all.length) return this.toText(all);
     // A copy: a view would keep the whole read in memory.
     this.cut = Buffer.from(all.subarray(end));
     return this.toText(all.subarray(0, end));

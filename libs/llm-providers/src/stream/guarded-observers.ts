@@ -65,10 +65,14 @@ interface TapObserver<T> {
 
 const logger = new Logger('TapGuarded');
 
-function guarded<A extends unknown[]>(callback: (...values: A) => void): (...values: A) => void {
-  return (...values) => {
+/** Nothing for nothing: RxJS calls an observer's parts for every value. */
+function guarded<V>(callback: (value: V) => void): (value: V) => void;
+function guarded<V>(callback: ((value: V) => void) | undefined): ((value: V) => void) | undefined;
+function guarded<V>(callback: ((value: V) => void) | undefined): ((value: V) => void) | undefined {
+  if (callback === undefined) return undefined;
+  return (value) => {
     try {
-      callback(...values);
+      callback(value);
     } catch (error) {
       logger.error(error);
     }
@@ -80,16 +84,11 @@ function guarded<A extends unknown[]>(callback: (...values: A) => void): (...val
  * out of `finalize` it would: the operators behind it skip what they do last, and `concat` never goes on (RxJS 7,
  * `OperatorSubscriber.unsubscribe`).
  */
-export function tapGuarded<T>({
-  next = () => undefined,
-  error = () => undefined,
-  complete = () => undefined,
-  finalize,
-}: TapObserver<T>): MonoTypeOperatorFunction<T> {
+export function tapGuarded<T>({ next, error, complete, finalize }: TapObserver<T>): MonoTypeOperatorFunction<T> {
   return tap({
     next: guarded(next),
     error: guarded(error),
-    complete: guarded(complete),
-    finalize: guarded(finalize),
+    complete: guarded(complete) as (() => void) | undefined,
+    finalize: guarded(finalize) as () => void,
   });
 }

@@ -17,15 +17,6 @@ export interface EventSource {
 /** The first events tell the decoder what the others are like (`EventDecoder.expect`): they are delivered before the rest is decoded. */
 const HEAD_BYTES = 2 * 1024;
 
-/** The events of one read; those before the place where it cannot be read are given too. */
-function attempt(decode: () => ServerEvent[]): { events: ServerEvent[]; failure?: unknown } {
-  try {
-    return { events: decode() };
-  } catch (failure) {
-    return { events: failure instanceof UnreadableStreamError ? failure.events : [], failure };
-  }
-}
-
 /** Decodes a body for one subscriber. */
 class EventReader implements BodyReader {
   private isBegun = false;
@@ -46,7 +37,7 @@ class EventReader implements BodyReader {
   }
 
   end(): void {
-    if (this.deliver(() => this.decoder.end())) this.subscriber.complete();
+    if (this.deliver(undefined)) this.subscriber.complete();
   }
 
   error(error: unknown): void {
@@ -62,21 +53,31 @@ class EventReader implements BodyReader {
   }
 
   private take(bytes: Buffer): void {
-    const { decoder } = this;
     const { call } = this.source;
     call.byteSeen();
-    const head = this.isBegun ? 0 : Math.min(HEAD_BYTES, bytes.length);
-    this.isBegun = true;
-    if (head > 0 && !this.deliver(() => decoder.decode(bytes.subarray(0, head)))) return;
-    if (head < bytes.length && !this.deliver(() => decoder.decode(bytes.subarray(head)))) return;
+    if (this.isBegun || bytes.length <= HEAD_BYTES) {
+      this.isBegun = true;
+      if (!this.deliver(bytes)) return;
+    } else {
+      this.isBegun = true;
+      if (!this.deliver(bytes.subarray(0, HEAD_BYTES)) || !this.deliver(bytes.subarray(HEAD_BYTES))) return;
+    }
     const ready = call.reader?.whenReady();
     if (ready !== undefined) this.waitForReader(ready);
   }
 
-  /** False: the subscriber takes no more. */
-  private deliver(decode: () => ServerEvent[]): boolean {
-    const { subscriber } = this;
-    const { events, failure } = attempt(decode);
+  /** Gives the events of some bytes, or those of the end. False: the subscriber takes no more. */
+  private deliver(bytes: Uint8Array | undefined): boolean {
+    const { subscriber, decoder } = this;
+    let events: ServerEvent[];
+    let failure: unknown;
+    try {
+      events = bytes === undefined ? decoder.end() : decoder.decode(bytes);
+    } catch (thrown) {
+      failure = thrown;
+      // Those before the place where it cannot be read are given too.
+      events = thrown instanceof UnreadableStreamError ? thrown.events : [];
+    }
     for (const event of events) {
       if (subscriber.closed) return false;
       subscriber.next(event);

@@ -16,6 +16,8 @@ class FakeResponse extends EventEmitter {
   headersSent = false;
   readonly written: string[] = [];
   readonly statusCode = 200;
+  readonly socket = { cork: () => this.corks.push(1), uncork: () => this.corks.push(-1) };
+  readonly corks: number[] = [];
   headers: unknown;
 
   write(text: string): boolean {

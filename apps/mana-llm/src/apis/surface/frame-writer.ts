@@ -89,7 +89,15 @@ export class FrameWriter implements FrameTarget {
   }
 
   private flush(): void {
-    if (this.pending !== '') this.send((text) => void this.response.write(text));
+    if (this.pending !== '') this.send((text) => this.writeNow(text));
+  }
+
+  /** Node would cork the socket up to the end of the turn: nothing else is written to it in this one. */
+  private writeNow(text: string): void {
+    const { socket } = this.response;
+    socket?.cork();
+    this.response.write(text);
+    socket?.uncork();
   }
 
   /** The last frames and the end of the response go together. Nest ends it once more, which does nothing. */
