@@ -62,13 +62,21 @@ const UNGUARDED = [
   'declare const ready: Promise<void>; void ready.then(() => undefined);',
 ];
 
-const REQUEST_READERS = ['apis/surface', 'door', 'call'];
-/** Each of these sees the headers of a request. */
-const HEADER_READERS = [
+const REQUEST_SEERS = ['apis/surface', 'door'];
+/** Each of these sees a request. */
+const SEEN_REQUESTS = [
   "export type { Request } from 'express';",
   "import type { NextFunction, Request } from 'express'; export type Of = [NextFunction, Request];",
-  "import type { IncomingHttpHeaders } from 'node:http'; export type Headers = IncomingHttpHeaders;",
   "import { IncomingMessage } from 'node:http'; export const message = IncomingMessage;",
+];
+const HEADERS_TYPE = "import type { IncomingHttpHeaders } from 'node:http'; export type Headers = IncomingHttpHeaders;";
+const REQUEST_TYPE = "import type { Request } from 'express'; ";
+/** Each of these reads the headers of a request. */
+const READ_HEADERS = [
+  `${REQUEST_TYPE}export const hostOf = (request: Request): unknown => request.headers.host;`,
+  `${REQUEST_TYPE}export const hostOf = (request: Request): unknown => request.get('host');`,
+  `${REQUEST_TYPE}export const hostOf = ({ headers }: Request): unknown => headers.host;`,
+  `${REQUEST_TYPE}export function hostOf(request: Request): unknown { const { headers } = request; return headers.host; }`,
 ];
 
 const pairs = (names: string[]): [string, string][] =>
@@ -214,8 +222,18 @@ const refused: [rule: string, LayerCase][] = [
     `${API}/probe.ts`,
   ].flatMap((file): [string, LayerCase][] => UNGUARDED.map((code) => [SYNTAX, { file, code }])),
   ...['apis/chat-completions', 'answers', 'cache/chat', 'routing/attempts', 'sharing', 'metrics'].flatMap((room) =>
-    HEADER_READERS.map((code): [string, LayerCase] => [REQUESTS, { file: `${APP}/${room}/probe.ts`, code }]),
+    [...SEEN_REQUESTS, HEADERS_TYPE].map((code): [string, LayerCase] => [
+      REQUESTS,
+      { file: `${APP}/${room}/probe.ts`, code },
+    ]),
   ),
+  ...REQUEST_SEERS.flatMap((room): [string, LayerCase][] => [
+    [REQUESTS, { file: `${APP}/${room}/probe.ts`, code: HEADERS_TYPE }],
+    ...READ_HEADERS.map((code): [string, LayerCase] => [
+      'requests/no-headers',
+      { file: `${APP}/${room}/probe.ts`, code },
+    ]),
+  ]),
   // On disk context-too-long.ts imports upstream-error.ts, so this closes a circle.
   ['import-x/no-cycle', importing(`${LIB}/errors/upstream-error.ts`, './context-too-long.js')],
 ];
@@ -267,11 +285,12 @@ const permitted: LayerCase[] = [
     `${LIB}/transport/probe.spec.ts`,
     `${LIB}/testing/probe.ts`,
   ].flatMap((file) => UNGUARDED.map((code): LayerCase => ({ file, code }))),
-  ...[
-    ...REQUEST_READERS.map((room) => `${APP}/${room}/probe.ts`),
-    `${APP}/cache/probe.spec.ts`,
-    `${APP}/metrics/probe.spec.ts`,
-  ].flatMap((file) => HEADER_READERS.map((code): LayerCase => ({ file, code }))),
+  ...REQUEST_SEERS.flatMap((room) =>
+    SEEN_REQUESTS.map((code): LayerCase => ({ file: `${APP}/${room}/probe.ts`, code })),
+  ),
+  ...['call/probe.ts', 'cache/probe.spec.ts', 'metrics/probe.spec.ts', 'door/probe.spec.ts'].flatMap((file) =>
+    [...SEEN_REQUESTS, HEADERS_TYPE, ...READ_HEADERS].map((code): LayerCase => ({ file: `${APP}/${file}`, code })),
+  ),
   importing(`${APP}/metrics/probe.ts`, 'express'),
   { file: `${LIB}/stream/guarded-observers.ts`, code: UNGUARDED[0] ?? '' },
   { file: `${API}/json.ts`, code: UNGUARDED[1] ?? '' },

@@ -1,8 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { CallContext, CallerLimits } from '@mana-llm/llm-providers';
 import type { Request, Response } from 'express';
-import { callerLimits, headersDueAtMs } from './caller-limits.js';
-import { CallerWishes } from './caller-wishes.js';
+import { callerLimits, CallerWishes, headersDueAtMs } from './caller-wishes.js';
 import type { Caller, FrameTarget, Call } from './call.js';
 import type { CallRecord } from './call-record.js';
 

@@ -1,9 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
-import { isIP } from 'node:net';
 import { ApiError } from '@mana-llm/openai-api';
 import type { NextFunction, Request, Response } from 'express';
 import { callOf } from '../call/http-call.js';
+import { clientAddress, sentKeys } from '../call/request-headers.js';
 import type { OpenRoute } from '../config/environment.js';
 
 interface KnownKey {
@@ -55,7 +54,7 @@ export function apiKeyGuard(keys: readonly string[], { isKeyInQuery = false } = 
     const call = callOf(request);
     if (call === undefined) throw new Error('requestRecorder has to come before apiKeyGuard');
     // Both headers count: a client's own key field may hold any placeholder while the real key comes in the other one.
-    const sent = sentKeys(request.headers);
+    const sent = sentKeys(request);
     if (known.length === 0) {
       const [sentKey] = sent;
       const principal = clientAddress(request);
@@ -89,27 +88,8 @@ export function isProtected(path: string, routes: readonly OpenRoute[]): boolean
   );
 }
 
-/** The API keys that a caller sent, `authorization: Bearer` first. */
-function sentKeys(headers: IncomingHttpHeaders): string[] {
-  const bearer = /^Bearer\s+(.+)$/i.exec(headers.authorization ?? '')?.[1]?.trim();
-  const header = headers['x-api-key'];
-  return [bearer, header].filter((key) => typeof key === 'string');
-}
-
 /** The keys in the query of a URL: `?api_key=`. */
 function queryKeys(url: string): string[] {
   const start = url.indexOf('?');
   return start === -1 ? [] : new URLSearchParams(url.slice(start)).getAll('api_key');
-}
-
-/**
- * The client's address; behind a trusted proxy, the address that the proxy names. Some proxies name the port too, another one for
- * each connection (https://learn.microsoft.com/azure/application-gateway/how-application-gateway-works); what is not an address is
- * ignored.
- */
-export function clientAddress(request: Request): string {
-  const { ip = '' } = request;
-  if (isIP(ip) !== 0) return ip;
-  const [, address = ''] = /^\[?([^\]]*?)\]?(?::\d+)?$/.exec(ip) ?? [];
-  return isIP(address) === 0 ? (request.socket.remoteAddress ?? '') : address;
 }

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { ApiError } from '@mana-llm/openai-api';
 import type { NextFunction, Request, Response } from 'express';
 import { failure, type Failure } from '../errors/failure.js';
+import { expectationOf, hostOf } from '../call/request-headers.js';
 import type { CallRecord } from '../call/call-record.js';
 import { callOf } from '../call/http-call.js';
 
@@ -143,14 +144,15 @@ export function answerClientErrors(server: Server, { onStart, onEnd, toBody }: C
 
 const CONTINUE = /(?:^|\W)100-continue(?:$|\W)/i;
 
-function unmetHttp({ httpVersion, headers: { host, expect } }: Request): ApiError | undefined {
-  if (httpVersion !== '1.1') return undefined;
+function unmetHttp(request: Request): ApiError | undefined {
+  if (request.httpVersion !== '1.1') return undefined;
   const headers = { connection: 'close' };
   // https://www.rfc-editor.org/rfc/rfc9112#section-3.2-6
-  if (host === undefined) {
+  if (hostOf(request) === undefined) {
     return new ApiError(400, 'An HTTP/1.1 request needs a Host header. Send one.', { code: 'invalid_http', headers });
   }
   // https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1-5
+  const expect = expectationOf(request);
   if (expect === undefined || CONTINUE.test(expect)) return undefined;
   const message = 'The gateway supports no expect header except "expect: 100-continue". Send the request without it.';
   return new ApiError(417, message, { code: 'expectation_failed', headers });

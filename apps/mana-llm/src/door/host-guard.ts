@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { ApiError } from '@mana-llm/openai-api';
 import type { CorsOptions, CorsOptionsDelegate } from '@nestjs/common/interfaces/external/cors-options.interface.js';
 import type { NextFunction, Request, Response } from 'express';
+import { hostOf, originOf } from '../call/request-headers.js';
 import { readHost } from '../config/rules/hosts.js';
 import { isOrigin } from '../config/rules/urls.js';
 
@@ -82,7 +83,8 @@ const isProbe = ({ path }: Request): boolean => PROBES.has(path.toLowerCase().re
 export function hostGuard({ allowedHosts, corsOrigins }: HostGuardOptions) {
   const isAccepted = rememberAccepted(allowedHosts);
   return (request: Request, _response: Response, next: NextFunction): void => {
-    const { host = '', origin } = request.headers;
+    const host = hostOf(request) ?? '';
+    const origin = originOf(request);
     if (host !== '' && !isAccepted(host)) return next(isProbe(request) ? undefined : hostNotAllowed(host));
     // The gateway's own page. Its scheme may differ, because a proxy may have ended TLS.
     const isOwn = origin === undefined || origin === `http://${host}` || origin === `https://${host}`;
@@ -120,7 +122,8 @@ export function corsOptions(origins: readonly string[] | undefined): CorsOptions
   };
   // Pages of today's callers send `credentials: 'include'`. Then browsers refuse an answer that allows any origin.
   const withCredentials: CorsOptions = { ...options, credentials: true };
-  return ({ headers: { origin } }, callback) => {
+  return (request, callback) => {
+    const origin = originOf(request);
     const isListed = !isAny && origin !== undefined && allowsOrigin(origins, origin);
     callback(null, isListed ? withCredentials : options);
   };

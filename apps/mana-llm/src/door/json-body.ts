@@ -1,5 +1,6 @@
 import { ApiError, decodeUtf8, JsonScanner, parseJson } from '@mana-llm/openai-api';
 import type { NextFunction, Request, Response } from 'express';
+import { contentLengthOf, contentTypeOf } from '../call/request-headers.js';
 import type { BodyMemory } from './body-memory.js';
 import { type BodyLimits, discardRest, type OpenBody, readBytes, tooLarge } from './read-body.js';
 
@@ -32,7 +33,7 @@ function parse(text: string, scanner: JsonScanner): unknown {
 }
 
 async function read(request: Request, limits: BodyLimits, body: OpenBody): Promise<unknown> {
-  const contentType = request.headers['content-type'] ?? '';
+  const contentType = contentTypeOf(request);
   if (!JSON_TYPE.test(contentType)) {
     const sent =
       contentType === ''
@@ -40,7 +41,7 @@ async function read(request: Request, limits: BodyLimits, body: OpenBody): Promi
         : `The content type ${contentType.slice(0, 100)} is not supported`;
     throw new ApiError(415, `${sent}. Send JSON with "content-type: application/json".`);
   }
-  if (Number(request.headers['content-length'] ?? 0) > limits.maxBytes) throw tooLarge(limits.maxBytes);
+  if (contentLengthOf(request) > limits.maxBytes) throw tooLarge(limits.maxBytes);
   const bytes = await readBytes(request, limits, body);
   // After parsing, each value takes memory of its own, however short it is.
   body.share.add(body.scanner.values * VALUE_BYTES);

@@ -3,6 +3,7 @@ import { stringifyJson } from '@mana-llm/openai-api';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import cors from 'cors';
 import type { Application, NextFunction, Request, Response } from 'express';
+import { originOf } from '../call/request-headers.js';
 
 /** So many connections may wait in the kernel. It drops any others, and their clients try again after 1, 3 and 7 s. */
 const WAITING_CONNECTIONS = 4096;
@@ -47,7 +48,7 @@ export class JsonExpressAdapter extends ExpressAdapter {
   override enableCors(options: Parameters<typeof cors>[0]): unknown {
     const allow = cors(options);
     return this.use((request: Request, response: Response, next: NextFunction) =>
-      request.headers.origin === undefined ? next() : allow(request, response, next),
+      originOf(request) === undefined ? next() : allow(request, response, next),
     );
   }
 

@@ -2,6 +2,7 @@ import type { Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, type Zlib } from 'node:zlib';
 import { ApiError, joinPieces, JsonLimitError, type JsonLimits, type JsonScanner } from '@mana-llm/openai-api';
 import type { Request, Response } from 'express';
+import { contentEncodingOf, hasBody } from '../call/request-headers.js';
 import type { BodyShare } from './body-memory.js';
 
 /** Compression makes text and base64 ten times smaller at most. A body that becomes 200 times larger, past the first MiB, is an attack. */
@@ -38,7 +39,7 @@ export function tooLarge(limitBytes: number): ApiError {
 
 /** Undoes the content encoding of the body. Undefined where it has none. */
 function inflaterFor(request: Request): (Transform & Zlib) | undefined {
-  const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase();
+  const encoding = contentEncodingOf(request);
   switch (encoding) {
     case 'identity':
       return undefined;
@@ -109,8 +110,7 @@ export function readBytes(request: Request, { maxBytes }: BodyLimits, { share, s
  * is closed at the end of its request.
  */
 export function discardRest(request: Request, response: Response): void {
-  const hasBody = request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
-  if (request.complete || !hasBody) return;
+  if (request.complete || !hasBody(request)) return;
   request.resume();
   if (response.shouldKeepAlive || response.headersSent) return;
   response.shouldKeepAlive = true;

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
 import { SSE_ABORT_CONTROLLER } from '@nestjs/common';
 import { HttpCall, setCall } from '../call/http-call.js';
 import type { CallRecord } from '../call/call-record.js';
+import { requestIdOf } from '../call/request-headers.js';
 import { routePattern } from './routes.js';
 import { type DrainState, type RunningRequests, serverDrainingError } from '../drain/drain-state.js';
 
@@ -52,7 +52,7 @@ type WithNestSignal = Request & { [SSE_ABORT_CONTROLLER]?: AbortController };
  */
 export function requestRecorder({ running, drainState, stalledClientMs, onStart, onEnd }: RequestRecorderOptions) {
   return (request: Request, response: Response, next: NextFunction): void => {
-    const requestId = requestIdFrom(request.headers['x-request-id']);
+    const requestId = requestIdOf(request);
     const { method } = request;
     const record: CallRecord = { requestId, method, route: 'unmatched', startedAtMs: performance.now() };
     const call = new HttpCall(record, request, response);
@@ -74,11 +74,4 @@ export function requestRecorder({ running, drainState, stalledClientMs, onStart,
     });
     next(drainState.isClosed ? serverDrainingError() : undefined);
   };
-}
-
-const ACCEPTED = /^[A-Za-z0-9._-]{1,128}$/;
-
-/** The caller's `x-request-id` where it is safe to repeat in headers and logs, else a new one. */
-export function requestIdFrom(header: string | string[] | undefined): string {
-  return typeof header === 'string' && ACCEPTED.test(header) ? header : randomUUID();
 }

@@ -4,7 +4,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { Observable, type Subscriber, type Subscription } from 'rxjs';
 import type { OpenedStream } from '../../answers/answer.service.js';
-import { CLIENT_FIRST_MS } from '../../call/caller-limits.js';
+import { CLIENT_FIRST_MS } from '../../call/caller-wishes.js';
 import type { Call, SseEvent, SseFrame } from '../../call/call.js';
 import { gatewayConfig } from '../../config/load-configuration.js';
 import { isDrain } from '../../drain/drain-state.js';

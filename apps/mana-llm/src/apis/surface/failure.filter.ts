@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger, NotFoundException } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { holdErrorMs } from '../../call/caller-limits.js';
+import { holdErrorMs } from '../../call/caller-wishes.js';
 import { discardRest } from '../../door/read-body.js';
 import { callOf } from '../../call/http-call.js';
 import type { SecretRedactor } from '../../logging/secret-redactor.js';

@@ -1,4 +1,4 @@
-import { callerLimits, CLIENT_FIRST_MS, headersDueAtMs, holdErrorMs } from './caller-limits.js';
+import { callerLimits, CLIENT_FIRST_MS, headersDueAtMs, holdErrorMs } from './caller-wishes.js';
 
 const NOW_MS = 1_000_000;
 
