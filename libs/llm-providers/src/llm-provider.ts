@@ -77,16 +77,6 @@ export interface LlmProvider
   close?(): Promise<void>;
 }
 
-/** Whether the provider answers chat requests. */
-export function isChatProvider(provider: LlmProvider): provider is LlmProvider & ChatProvider {
-  return provider.complete !== undefined && provider.openStream !== undefined;
-}
-
-/** Whether the provider has embeddings. */
-export function isEmbeddingProvider(provider: LlmProvider): provider is LlmProvider & EmbeddingProvider {
-  return provider.embed !== undefined;
-}
-
 /** How many vectors an embedding request asks for: a text or one list of tokens is one. */
 export function countInputs(input: EmbeddingRequest['input']): number {
   return Array.isArray(input) && typeof input[0] !== 'number' ? input.length : 1;

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { maxHeaderSize, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { ApiError } from '@mana-llm/openai-api';
-import type { NextFunction, Request, Response } from 'express';
+import type { Request } from 'express';
 import { failure, type Failure } from '../errors/failure.js';
-import { expectationOf, hostOf } from '../call/request-headers.js';
 import type { CallRecord } from '../call/call-record.js';
 import { callOf } from '../call/http-call.js';
 
@@ -140,25 +138,4 @@ export function answerClientErrors(server: Server, { onStart, onEnd, toBody }: C
     writeAnswer(socket, answer, record.requestId);
     onEnd({ ...record, status: answer.status, errorCode: answer.errorCode });
   });
-}
-
-const CONTINUE = /(?:^|\W)100-continue(?:$|\W)/i;
-
-function unmetHttp(request: Request): ApiError | undefined {
-  if (request.httpVersion !== '1.1') return undefined;
-  const headers = { connection: 'close' };
-  // https://www.rfc-editor.org/rfc/rfc9112#section-3.2-6
-  if (hostOf(request) === undefined) {
-    return new ApiError(400, 'An HTTP/1.1 request needs a Host header. Send one.', { code: 'invalid_http', headers });
-  }
-  // https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1-5
-  const expect = expectationOf(request);
-  if (expect === undefined || CONTINUE.test(expect)) return undefined;
-  const message = 'The gateway supports no expect header except "expect: 100-continue". Send the request without it.';
-  return new ApiError(417, message, { code: 'expectation_failed', headers });
-}
-
-/** Middleware that refuses requests that an HTTP/1.1 server must not accept, or cannot fulfil. */
-export function refuseUnmetHttp(request: Request, _response: Response, next: NextFunction): void {
-  next(unmetHttp(request));
 }

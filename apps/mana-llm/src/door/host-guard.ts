@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { ApiError } from '@mana-llm/openai-api';
 import type { CorsOptions, CorsOptionsDelegate } from '@nestjs/common/interfaces/external/cors-options.interface.js';
 import type { NextFunction, Request, Response } from 'express';
-import { hostOf, originOf } from '../call/request-headers.js';
+import { expectationOf, hostOf, originOf } from '../call/request-headers.js';
 import { readHost } from '../config/rules/hosts.js';
 import { isOrigin } from '../config/rules/urls.js';
 
@@ -91,6 +91,27 @@ export function hostGuard({ allowedHosts, corsOrigins }: HostGuardOptions) {
     if (isOwn || allowsOrigin(corsOrigins, origin)) return next();
     next(isProbe(request) ? undefined : originNotAllowed(origin));
   };
+}
+
+const CONTINUE = /(?:^|\W)100-continue(?:$|\W)/i;
+
+function unmetHttp(request: Request): ApiError | undefined {
+  if (request.httpVersion !== '1.1') return undefined;
+  const headers = { connection: 'close' };
+  // https://www.rfc-editor.org/rfc/rfc9112#section-3.2-6
+  if (hostOf(request) === undefined) {
+    return new ApiError(400, 'An HTTP/1.1 request needs a Host header. Send one.', { code: 'invalid_http', headers });
+  }
+  // https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1-5
+  const expect = expectationOf(request);
+  if (expect === undefined || CONTINUE.test(expect)) return undefined;
+  const message = 'The gateway supports no expect header except "expect: 100-continue". Send the request without it.';
+  return new ApiError(417, message, { code: 'expectation_failed', headers });
+}
+
+/** Middleware that refuses requests that an HTTP/1.1 server must not accept, or cannot fulfil. */
+export function refuseUnmetHttp(request: Request, _response: Response, next: NextFunction): void {
+  next(unmetHttp(request));
 }
 
 const LOCALHOST = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;

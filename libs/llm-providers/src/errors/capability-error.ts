@@ -1,11 +1,5 @@
 import { ApiError, type ChatCompletionRequest, isJsonObject } from '@mana-llm/openai-api';
-import {
-  type ChatProvider,
-  type EmbeddingProvider,
-  isChatProvider,
-  isEmbeddingProvider,
-  type LlmProvider,
-} from '../llm-provider.js';
+import { type ChatProvider, type EmbeddingProvider, type LlmProvider } from '../llm-provider.js';
 import { errorCode } from './upstream-error.js';
 
 /** The code of an error for what a model, or its provider, cannot do at all. */
@@ -48,6 +42,16 @@ export class CapabilityError extends ApiError {
 
 const missing = ({ name }: LlmProvider, model: string, capability: string): CapabilityError =>
   new CapabilityError({ model: `${name}/${model}`, capability, param: 'model', others: [] });
+
+/** Whether the provider answers chat requests. */
+function isChatProvider(provider: LlmProvider): provider is LlmProvider & ChatProvider {
+  return provider.complete !== undefined && provider.openStream !== undefined;
+}
+
+/** Whether the provider has embeddings. */
+function isEmbeddingProvider(provider: LlmProvider): provider is LlmProvider & EmbeddingProvider {
+  return provider.embed !== undefined;
+}
 
 /** The provider, where it answers chat requests. Else throws a `CapabilityError`, so that the next candidate is tried. */
 export function requireChat(provider: LlmProvider, model: string): LlmProvider & ChatProvider {
