@@ -13,6 +13,7 @@ import { answerClientErrors } from './door/client-errors.js';
 import { corsOptions, hostGuard, refuseUnmetHttp } from './door/host-guard.js';
 import { type BodyLimits } from './door/read-body.js';
 import { jsonBody } from './door/json-body.js';
+import { bodyRefusal } from './door/routes.js';
 import { requestRecorder } from './door/request-recorder.js';
 import { StartQueue } from './door/start-queue.js';
 import { DrainState, RunningRequests } from './drain/drain-state.js';
@@ -73,7 +74,7 @@ export function configureApp(app: NestExpressApplication): void {
   app.enableCors(corsOptions(config.corsOrigins));
   const guarded = protectedPaths(config.protectedRoutes);
   app.use(guarded, apiKeyGuard(config.apiKeys, { isKeyInQuery: config.isKeyInQuery }));
-  const starts = new StartQueue(jsonBody(bodyLimits(config), app.get(BodyMemory)));
+  const starts = new StartQueue(jsonBody(bodyLimits(config), app.get(BodyMemory), bodyRefusal));
   app.use(surfaces.bodyPaths('json'), starts.handle);
   app.enableVersioning(streamVersioning);
   app.useGlobalPipes(new UnchangedBodyPipe());

@@ -82,6 +82,9 @@ describe('a request that is wrong', () => {
     ['DELETE', '/v1/embeddings', 'POST'],
     ['POST', '/v1/models', 'GET'],
     ['PUT', '/health', 'GET'],
+    // Below a path that takes bodies.
+    ['POST', '/v1/responses/resp_1', 'DELETE, GET, HEAD'],
+    ['POST', '/v1/responses/resp_1/input_items', 'GET'],
   ])('is a 405 that tells what is allowed: %s %s', async (method, path, allowed) => {
     const response = await fetch(scene.gateway.url + path, { method });
     expect(response.headers.get('allow')).toContain(allowed);

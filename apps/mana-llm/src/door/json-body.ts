@@ -48,8 +48,15 @@ async function read(request: Request, limits: BodyLimits, body: OpenBody): Promi
   return parse(decode(bytes), body.scanner);
 }
 
-/** Middleware that reads and parses the JSON body of a POST once, within the limits. */
-export function jsonBody(limits: BodyLimits, memory: BodyMemory) {
+/**
+ * Middleware that reads and parses the JSON body of a POST once, within the limits. `toRefusal`: what is said instead of what is
+ * wrong with the body.
+ */
+export function jsonBody(
+  limits: BodyLimits,
+  memory: BodyMemory,
+  toRefusal: (error: unknown, request: Request) => unknown = (error) => error,
+) {
   return (request: Request, response: Response, next: NextFunction): void => {
     if (request.method !== 'POST') return next();
     const body: OpenBody = { share: memory.share(), scanner: new JsonScanner(limits) };
@@ -63,7 +70,7 @@ export function jsonBody(limits: BodyLimits, memory: BodyMemory) {
       (error: unknown) => {
         body.share.release();
         discardRest(request, response);
-        next(error);
+        next(toRefusal(error, request));
       },
     );
   };

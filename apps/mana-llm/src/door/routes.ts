@@ -84,6 +84,15 @@ function notServed(routes: readonly KnownRoute[], path: string): string | undefi
   return `${prefix} is not served here. ${instead}`;
 }
 
+/**
+ * What is wrong with a request whose body was refused. The body is read before the route is known: where there is no such route, the
+ * body is not what is wrong.
+ */
+export function bodyRefusal(error: unknown, request: Request): unknown {
+  const isKnown = routesOf(request).some(({ isMatch, methods }) => isMatch && methods.includes(request.method));
+  return isKnown ? error : unknownRoute(request);
+}
+
 const MAX_COMPARED_LENGTH = 200;
 
 function nearest(routes: KnownRoute[], path: string): KnownRoute | undefined {
@@ -101,7 +110,7 @@ function methodsOf(routes: KnownRoute[]): string[] {
 /** 404 for a known route that is not served, 405 where the path exists under another method, else 404 with the nearest real route. */
 export function unknownRoute(request: Request): ApiError {
   const routes = routesOf(request);
-  const path = request.path.slice(0, MAX_COMPARED_LENGTH);
+  const path = (request.baseUrl + request.path).slice(0, MAX_COMPARED_LENGTH);
   const other = notServed(routes, path);
   if (other !== undefined) return new ApiError(404, other, { code: 'unknown_url' });
   const allow = methodsOf(routes.filter(({ isMatch }) => isMatch)).join(', ');

@@ -259,7 +259,7 @@ describe(FailureFilter.name, () => {
       const match = (): boolean => false;
       const stack = [{ match, route: { path: '/v1/audio/speech', methods: { post: true } } }];
       const path = '/v1/audio/transcriptions';
-      const request = { app: { router: { stack } }, method: 'POST', path, originalUrl: path };
+      const request = { app: { router: { stack } }, method: 'POST', baseUrl: '', path, originalUrl: path };
       expect(unknownRoute(request as unknown as Request).message).toBe(
         `Unknown route: POST ${path}. Did you mean POST /v1/audio/speech?`,
       );
@@ -296,7 +296,7 @@ describe(FailureFilter.name, () => {
     });
 
     it('has words for an application without routes', () => {
-      const request = { app: { router: { stack: [] } }, method: 'GET', path: '/x', originalUrl: '/x' };
+      const request = { app: { router: { stack: [] } }, method: 'GET', baseUrl: '', path: '/x', originalUrl: '/x' };
       expect(unknownRoute(request as unknown as Request).message).toBe('Unknown route: GET /x.');
     });
   });

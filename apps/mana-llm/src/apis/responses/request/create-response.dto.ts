@@ -7,6 +7,7 @@ const INPUT = {
   description: 'A text, or items: messages, calls of tools and their outputs, reasoning.',
   oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'object' } }],
 };
+const TOOL = { type: 'object', required: ['type'], properties: { type: { type: 'string', minLength: 1 } } };
 const OBJECT = { type: 'object', nullable: true, additionalProperties: true } as const;
 
 /**
@@ -36,7 +37,7 @@ export class CreateResponseDto {
   @IsBoolean()
   stream?: boolean | null;
 
-  @ApiPropertyOptional({ type: 'array', items: { type: 'object' }, maxItems: MAX_TOOLS, nullable: true })
+  @ApiPropertyOptional({ type: 'array', items: TOOL, maxItems: MAX_TOOLS, nullable: true })
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(MAX_TOOLS)
@@ -78,7 +79,7 @@ export class CreateResponseDto {
   @IntegerField(0, 20)
   top_logprobs?: number | null;
 
-  @ApiPropertyOptional({ type: String, enum: ['auto', 'disabled'], nullable: true })
+  @ApiPropertyOptional({ type: String, enum: ['auto', 'disabled', null], nullable: true })
   @IsOptional()
   @IsIn(['auto', 'disabled'])
   truncation?: 'auto' | 'disabled' | null;
