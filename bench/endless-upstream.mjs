@@ -1,4 +1,5 @@
 // An upstream whose streams never end (model `endless`, as fast as they are read) or end after `x-frames`-like names: `frames-100`.
+// `GET /written` tells how many frames it has written.
 import http from 'node:http';
 
 const frame = (delta, finishReason = null) =>
@@ -15,8 +16,10 @@ const WHOLE = JSON.stringify({
 });
 
 const FRAMES_A_TURN = 16;
+let written = 0;
 
 const server = http.createServer(async (request, response) => {
+  if (request.url === '/written') return response.end(String(written));
   let text = '';
   for await (const piece of request) text += piece;
   const { model, stream } = text === '' ? {} : JSON.parse(text);
@@ -29,6 +32,7 @@ const server = http.createServer(async (request, response) => {
     for (let turn = 0; left > 0 && !response.destroyed; turn += 1) {
       if (turn === FRAMES_A_TURN) return void setImmediate(write);
       left -= 1;
+      written += 1;
       const isRoom = response.write(TEXT);
       if (isSlow) return void setTimeout(write, 100);
       if (!isRoom) return void response.once('drain', write);

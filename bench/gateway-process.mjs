@@ -1,5 +1,5 @@
 // Starts the built service and a scripted upstream as processes of their own, for the benchmarks.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,6 +35,9 @@ function firstLine(child, read) {
   });
 }
 
+/** A line of the log. What V8 prints beside it, with `--trace-gc`, is none. */
+const recordOf = (line) => (line.startsWith('{') ? JSON.parse(line) : {});
+
 /** YAML of OpenAI-compatible providers, given as `{ name: url }`. */
 export function providersYaml(urls) {
   const entries = Object.entries(urls).map(
@@ -61,7 +64,7 @@ export async function startGateway({
     stdio: ['ignore', 'pipe', stderr],
   });
   const port = await firstLine(child, (line) => {
-    const record = JSON.parse(line);
+    const record = recordOf(line);
     return record.msg === 'listening' ? record.port : undefined;
   });
   return {
@@ -74,7 +77,7 @@ export async function startGateway({
     // Asks `event-loop-delay.cjs`, where that is preloaded.
     loop: () => {
       child.kill('SIGUSR2');
-      return firstLine(child, (line) => JSON.parse(line).loop);
+      return firstLine(child, (line) => recordOf(line).loop);
     },
   };
 }
@@ -84,6 +87,11 @@ export async function startUpstream(script, ...args) {
   const child = start(process.execPath, [join(root, 'bench', script), ...args.map(String)]);
   const port = await firstLine(child, (line) => JSON.parse(line).port);
   return { child, url: `http://127.0.0.1:${port}`, port };
+}
+
+/** Keeps a process, and those that it starts from now on, to one core (Linux). */
+export function keepToCore(pid, core) {
+  execFileSync('taskset', ['-apc', String(core), String(pid)], { stdio: 'ignore' });
 }
 
 /** Milliseconds for which a process's main thread has run (Linux). */

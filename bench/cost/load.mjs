@@ -75,10 +75,11 @@ export async function measureLive(target, row, { upstream, seconds }) {
   const count = () => readers.reduce((sum, { frames }) => sum + frames, 0);
   const before = { us: cpuUs(target.pid), frames: count() };
   await sleep(seconds * 1000);
-  const us = (cpuUs(target.pid) - before.us) / (count() - before.frames);
+  const frames = count() - before.frames;
+  const us = (cpuUs(target.pid) - before.us) / frames;
   const kbPerStream = ((residentMb(target.pid) - idleMb) * 1000) / row.streams;
   await fetch(`${upstream}/end`, { method: 'POST' });
   await Promise.all(readers.map((reader) => reader.whole()));
   agent.destroy();
-  return { us, kbPerStream };
+  return { us, kbPerStream, frames };
 }
