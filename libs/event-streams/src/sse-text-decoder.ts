@@ -37,8 +37,18 @@ function createWholeEvents(copyText: CopyText): (piece: string) => string {
   };
 }
 
-const findTooLong = (texts: readonly string[], maxLength: number): number =>
-  texts.findIndex(({ length }) => length > maxLength);
+/** Drops the first text that is too long, and those behind it. Returns whether there was one. */
+function dropTooLong(texts: string[], maxLength: number): boolean {
+  const index = texts.findIndex(({ length }) => length > maxLength);
+  if (index !== -1) texts.length = index;
+  return index !== -1;
+}
+
+/**
+ * Between two reads. Events that stayed until the next one would keep the text of all their read. A list made before the next one is
+ * old by then, and what an old list holds lives on until V8 collects the old generation.
+ */
+const NO_EVENTS: ServerEvent[] = [];
 
 /** The same as `EventDecoder`, for text that was cut between characters. */
 export interface SseTextDecoder {
@@ -57,7 +67,7 @@ export function createSseTextDecoder(
 ): SseTextDecoder {
   const toLf = createLineEnds();
   const toWholeEvents = createWholeEvents(copyText);
-  let events: ServerEvent[] = [];
+  let events = NO_EVENTS;
   let isTooLong = false;
   let alike: Alike | undefined;
   /** The parser waits for nothing. */
@@ -78,9 +88,7 @@ export function createSseTextDecoder(
     if (alike === undefined || !isBetweenEvents) return text;
     const { around } = alike;
     const { texts, rest } = splitAlike(text, alike);
-    const tooLong = findTooLong(texts, maxEventLength - around.before.length - around.after.length);
-    isTooLong = tooLong !== -1;
-    if (isTooLong) texts.length = tooLong;
+    isTooLong = dropTooLong(texts, maxEventLength - around.before.length - around.after.length);
     const [first] = texts;
     if (first !== undefined) events.push({ data: dataOf(around, first), alike: { around, texts } });
     return rest;
@@ -93,8 +101,10 @@ export function createSseTextDecoder(
       parser.feed(rest);
       isBetweenEvents = rest.endsWith('\n\n');
     }
-    if (isTooLong) throw new UnreadableStreamError(`An event is longer than ${maxEventLength} characters.`, events);
-    return events;
+    const decoded = events;
+    events = NO_EVENTS;
+    if (isTooLong) throw new UnreadableStreamError(`An event is longer than ${maxEventLength} characters.`, decoded);
+    return decoded;
   };
 
   return {

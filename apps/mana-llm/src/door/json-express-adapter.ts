@@ -8,6 +8,9 @@ import { originOf } from '../call/request-headers.js';
 /** So many connections may wait in the kernel. It drops any others, and their clients try again after 1, 3 and 7 s. */
 const WAITING_CONNECTIONS = 4096;
 
+/** What a connection takes before its client counts as behind. It is Node 20's own; from Node 22 on that is 64 KiB. */
+const BUFFERED_BYTES = 16 * 1024;
+
 /** What Express gives to each request and response (https://expressjs.com/en/guide/overriding-express-api.html). */
 interface ExpressPrototypes {
   request: object;
@@ -34,7 +37,10 @@ export class JsonExpressAdapter extends ExpressAdapter {
   override initHttpServer(): void {
     const app = this.getInstance<Application & ExpressPrototypes>();
     // A request without a Host header is refused by `refuseUnmetHttp`: Node's own refusal has neither a body nor an id.
-    this.httpServer = createServer({ requireHostHeader: false, ...expressMessages(app) }, app);
+    this.httpServer = createServer(
+      { requireHostHeader: false, highWaterMark: BUFFERED_BYTES, ...expressMessages(app) },
+      app,
+    );
   }
 
   override listen(port: string | number, host?: string | (() => void), onListening?: () => void): Server {

@@ -5,8 +5,8 @@ import { watchConnection } from './stale-connection.js';
 /** Some 80 events of a chat stream, a millisecond of work. Without it Node allocates 64 KiB for each read and frees most of it. */
 const READ_BYTES = 16 * 1024;
 
-/** A paused socket stops reading after two of them. */
-const stopping = { highWaterMark: 2 * READ_BYTES };
+/** A paused socket stops reading after one of them. */
+const stopping = { highWaterMark: READ_BYTES };
 
 const sharedReads = {
   onread: {

@@ -42,8 +42,8 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, AnswerBody 
   private controller: Controller | undefined;
   private opening: Opening | undefined;
   private reader: BodyReader | undefined;
-  private pieces: Buffer[] = [];
-  private keptBytes = 0;
+  /** Emptied, not replaced: V8 would keep what an old list holds until it collects the old generation. */
+  private readonly pieces: Buffer[] = [];
   private ending: ((reader: BodyReader) => void) | undefined;
   private isFlushing = false;
   private isHeld = false;
@@ -70,9 +70,10 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, AnswerBody 
 
   onResponseData(_controller: Controller, bytes: Buffer): void {
     this.pieces.push(bytes);
-    if (this.reader !== undefined) return this.flushLater();
-    this.keptBytes += bytes.length;
-    if (this.keptBytes >= FLOOD_BYTES) this.pause();
+    this.sinceTurnBytes += bytes.length;
+    // What comes behind them waits in the socket for the next turn, which is taken when these are given.
+    if (this.sinceTurnBytes >= FLOOD_BYTES) this.controller?.pause();
+    if (this.reader !== undefined) this.flushLater();
   }
 
   onResponseEnd(): void {
@@ -101,7 +102,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, AnswerBody 
   destroy(): void {
     this.reader = undefined;
     this.ending = undefined;
-    this.pieces = [];
+    this.pieces.length = 0;
     if (this.isOver) return;
     this.isOver = true;
     this.controller?.abort(new Error('nobody reads the answer'));
@@ -111,7 +112,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, AnswerBody 
     if (this.isOver) return;
     this.isHeld = false;
     this.waitsForTurn = false;
-    this.pieces = [];
+    this.pieces.length = 0;
     this.fail(reason);
     this.controller?.abort(reason as Error);
   }
@@ -150,13 +151,13 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, AnswerBody 
 
   private flush(): void {
     this.isFlushing = false;
-    const { reader, pieces } = this;
+    const { reader } = this;
     if (reader === undefined || this.isPaused) return;
-    this.pieces = [];
     // What a listener throws ends the process.
     try {
-      if (pieces.length > 0) this.give(reader, joinPieces(pieces));
-      if (!this.isPaused) this.tellEnd();
+      if (this.pieces.length > 0) this.give(reader);
+      // A turn that is taken at once brings more.
+      if (!this.isPaused && this.pieces.length === 0) this.tellEnd();
     } catch (error) {
       this.destroy();
       reader.error(error);
@@ -171,8 +172,9 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, AnswerBody 
     ending(reader);
   }
 
-  private give(reader: BodyReader, bytes: Buffer): void {
-    this.sinceTurnBytes += bytes.length;
+  private give(reader: BodyReader): void {
+    const bytes = joinPieces(this.pieces);
+    this.pieces.length = 0;
     reader.data(bytes);
     if (this.sinceTurnBytes >= FLOOD_BYTES && !this.isOver) this.takeTurn();
   }
@@ -183,9 +185,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, AnswerBody 
    */
   private takeTurn(): void {
     this.sinceTurnBytes = 0;
-    const nowMs = performance.now();
-    const isQuiet = nowMs - this.turnAtMs > QUIET_MS;
-    this.turnAtMs = nowMs;
+    const isQuiet = performance.now() - this.turnAtMs > QUIET_MS;
     this.waitsForTurn = true;
     turns.take(
       () => {

@@ -20,6 +20,12 @@ const HEADERS = {
   'X-Accel-Buffering': 'no',
 };
 
+/** Frames up to here are written at the end of the turn, whatever number of reads they came by; later ones after their own read. */
+const MAX_BURST_LENGTH = 64 * 1024;
+
+/** Longer texts are written as bytes: of a text that waits, Node keeps the text, and three bytes a character beside it. */
+const MAX_TEXT_LENGTH = 4 * 1024;
+
 /** On the wire (https://html.spec.whatwg.org/multipage/server-sent-events.html). No `id`: with one, a comment makes openai-python throw. */
 function toFrame(event: SseEvent): string {
   if ('text' in event) return event.text;
@@ -35,6 +41,7 @@ function toFrame(event: SseEvent): string {
 export class FrameWriter implements FrameTarget {
   private nestStream: SseStream | undefined;
   private pending = '';
+  private sentLength = 0;
   private waiting: Promise<void> | undefined;
 
   constructor(private readonly response: Response) {}
@@ -59,7 +66,7 @@ export class FrameWriter implements FrameTarget {
       subscriber.add(
         subscribeGuarded(events$, {
           next: (event) => {
-            if (this.pending === '') setImmediate(flush);
+            if (this.pending === '') this.later(flush);
             this.pending += toFrame(event);
             if (this.pending.length > MAX_PENDING_LENGTH) this.flush();
           },
@@ -88,12 +95,17 @@ export class FrameWriter implements FrameTarget {
     });
   }
 
+  private later(flush: () => void): void {
+    if (this.sentLength < MAX_BURST_LENGTH) setImmediate(flush);
+    else process.nextTick(flush);
+  }
+
   private flush(): void {
     if (this.pending !== '') this.send((text) => this.writeNow(text));
   }
 
   /** Node would cork the socket up to the end of the turn: nothing else is written to it in this one. */
-  private writeNow(text: string): void {
+  private writeNow(text: string | Buffer): void {
     const { socket } = this.response;
     socket?.cork();
     this.response.write(text);
@@ -105,8 +117,9 @@ export class FrameWriter implements FrameTarget {
     this.send((text) => void this.response.end(text));
   }
 
-  private send(write: (text: string) => void): void {
-    const text = this.pending;
+  private send(write: (text: string | Buffer) => void): void {
+    this.sentLength += this.pending.length;
+    const text = this.pending.length > MAX_TEXT_LENGTH ? Buffer.from(this.pending) : this.pending;
     this.pending = '';
     if (this.response.destroyed || this.response.writableEnded) return;
     if (this.response.headersSent) return write(text);
