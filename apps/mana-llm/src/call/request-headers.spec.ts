@@ -3,8 +3,7 @@ import { clientAddress, hasBody, requestIdOf } from './request-headers.js';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-const idOf = (header: string | string[] | undefined): string =>
-  requestIdOf({ headers: { 'x-request-id': header } });
+const idOf = (header: string | string[] | undefined): string => requestIdOf({ headers: { 'x-request-id': header } });
 
 describe(requestIdOf.name, () => {
   it.each(['a', 'req_123.ABC-4', 'x'.repeat(128)])('keeps the caller’s %s', (id) => {
