@@ -1,5 +1,6 @@
 import { ApiError, type ChatTool, type JsonObject } from '@mana-llm/openai-api';
-import { toCallSchema } from './tool-choice.js';
+import { processorMs } from '../../testing/processor-ms.js';
+import { readToolChoice, toCallSchema } from './tool-choice.js';
 
 const tool = (name: string, parameters?: JsonObject): ChatTool => ({
   type: 'function',
@@ -62,5 +63,18 @@ describe(toCallSchema.name, () => {
   it('refuses parameters that are nested too deeply to be written', () => {
     const deep = JSON.parse('{"not":'.repeat(100_000) + '{}' + '}'.repeat(100_000)) as JsonObject;
     expect(() => toCallSchema([tool('a', deep)])).toThrow(ApiError);
+  });
+});
+
+describe(readToolChoice.name, () => {
+  it('takes as long as there are tools and allowed tools, and not as their product', () => {
+    const messages = [{ role: 'user' as const, content: 'a' }];
+    const read = (count: number) => {
+      const tools = Array.from({ length: count }, (_, index) => tool(`f${index}`));
+      const allowed = Array.from({ length: 5 * count }, (_, index) => tool(`f${index % count}`));
+      const tool_choice = { type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: allowed } };
+      return processorMs(() => void readToolChoice({ model: 'm', messages, tools, tool_choice }));
+    };
+    expect(read(10_000)).toBeLessThan(1_000);
   });
 });

@@ -14,6 +14,9 @@ export interface ToolChoice {
   isForced: boolean;
 }
 
+/** No more of a caller's words in an error than anybody reads. */
+const MAX_SHOWN_LENGTH = 100;
+
 const refuse = (message: string, param = 'tool_choice'): never => {
   throw ApiError.invalidRequest(message, param);
 };
@@ -25,12 +28,16 @@ const nameOf = (tool: unknown): string | undefined => {
 };
 
 function pick(tools: readonly ChatTool[], named: readonly unknown[], param: string): ChatTool[] {
-  const names = named.map(
-    (tool) => nameOf(tool) ?? refuse('Ollama can only be made to call tools of type function.', param),
-  );
-  const missing = names.find((name) => !tools.some((tool) => nameOf(tool) === name));
-  if (missing !== undefined) refuse(`tool_choice names ${JSON.stringify(missing)}, which is not in tools.`, param);
-  return tools.filter((tool) => names.includes(nameOf(tool) ?? ''));
+  // Sets: of both lists there may be thousands.
+  const known = new Set(tools.map(nameOf));
+  const names = new Set<string | undefined>();
+  for (const tool of named) {
+    const name = nameOf(tool) ?? refuse('Ollama can only be made to call tools of type function.', param);
+    if (!known.has(name))
+      refuse(`tool_choice names ${JSON.stringify(name.slice(0, MAX_SHOWN_LENGTH))}, which is not in tools.`, param);
+    names.add(name);
+  }
+  return tools.filter((tool) => names.has(nameOf(tool)));
 }
 
 /** `{type: "allowed_tools", allowed_tools: {mode, tools}}`: only these are sent to the model. */
@@ -59,7 +66,10 @@ export function readToolChoice(request: ChatCompletionRequest): ToolChoice {
   const tools = request.tools ?? [];
   tools.forEach((tool, index) => {
     if (tool.type === 'function') return;
-    refuse(`Ollama accepts only tools of type function, not ${JSON.stringify(tool.type)}.`, `tools[${index}].type`);
+    refuse(
+      `Ollama accepts only tools of type function, not ${JSON.stringify(tool.type.slice(0, MAX_SHOWN_LENGTH))}.`,
+      `tools[${index}].type`,
+    );
   });
   const choice = readChoice(tools, request.tool_choice);
   if (choice.isForced && choice.tools.length === 0)
