@@ -6,11 +6,11 @@ import { runCommand } from './run-command.mjs';
 
 export const TEST_FOLDER = 'apps/mana-llm/test/';
 
-/** A backend of its own, which has nothing of the gateway's. */
-const EXAMPLE_BACKEND = '/apps/example-backend/';
+/** They have nothing of the gateway's: the run with coverage has them, and once is enough. */
+const WITHOUT_GATEWAY = ['/apps/example-backend/', '/libs/llm-client/test/'];
 
-/** They make mistakes inside the gateway, which therefore runs in their own process: the run with coverage has them. */
-export const NEVER_BUILT = ['streams/own-mistakes'];
+/** They change the gateway, which therefore runs in their own process: the run with coverage has them. */
+export const NEVER_BUILT = ['second-surface', 'streams/own-mistakes'];
 
 /** Without a binary there is nothing to run: the run with coverage says that it is skipped. */
 export const REAL_OLLAMA = 'ollama/real-ollama';
@@ -39,7 +39,7 @@ export function coverageArguments({ isBuilt, env = process.env }) {
   const wanted = [
     '--testPathPatterns',
     '\\.spec\\.ts$',
-    ...(isBuilt ? [...patternsOf(leftToCoverage(env)), EXAMPLE_BACKEND] : [END_TO_END]),
+    ...(isBuilt ? [...patternsOf(leftToCoverage(env)), ...WITHOUT_GATEWAY] : [END_TO_END]),
   ];
   return [...coverage, ...wanted, ...ignoring(isBuilt ? [SIMULATION] : [])];
 }
@@ -54,7 +54,7 @@ export function builtArguments({ withSimulation = false, env = process.env } = {
     '**/*.e2e-suite.ts',
     ...(withSimulation ? ['**/routing.simulation.spec.ts'] : []),
   ];
-  return [...workers, '--testMatch', ...matched, ...ignoring([...patternsOf(left), EXAMPLE_BACKEND])];
+  return [...workers, '--testMatch', ...matched, ...ignoring([...patternsOf(left), ...WITHOUT_GATEWAY])];
 }
 
 function readReport(file) {
@@ -73,6 +73,8 @@ export function runJest(root, args, env = {}) {
   const reporters = ['--reporters=default', `--reporters=${join(root, 'tools/verify/progress-reporter.mjs')}`];
   const order = `--testSequencer=${join(root, 'tools/verify/longest-first.mjs')}`;
   const jest = [process.execPath, 'node_modules/jest/bin/jest.js', '--json', `--outputFile=${file}`, ...reporters];
-  const { exitCode } = runCommand([...jest, order, ...args], { cwd: root, env });
+  // `npm run typecheck` has checked jest's configuration.
+  const transpileOnly = { TS_NODE_TRANSPILE_ONLY: 'true' };
+  const { exitCode } = runCommand([...jest, order, ...args], { cwd: root, env: { ...transpileOnly, ...env } });
   return { exitCode, report: readReport(file) };
 }

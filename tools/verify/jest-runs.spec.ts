@@ -48,11 +48,14 @@ describe('the runs of npm run verify', () => {
     expect([...alone, ...together, ...NEVER_BUILT, REAL_OLLAMA].sort()).toEqual([...endToEnd].sort());
   });
 
-  it('have the tests of the example backend once, with coverage', () => {
-    const path = join(ROOT, 'apps/example-backend/test/page.e2e-spec.ts');
-    expect(existsSync(path)).toBe(true);
-    expect([withCoverage, withoutBuild, built].map((args) => runs(args, path))).toEqual([true, true, false]);
-  });
+  it.each(['apps/example-backend/test/page.e2e-spec.ts', 'libs/llm-client/test/readme.e2e-spec.ts'])(
+    'have once, with coverage, what needs no gateway: %s',
+    (name) => {
+      const path = join(ROOT, name);
+      expect(existsSync(path)).toBe(true);
+      expect([withCoverage, withoutBuild, built].map((args) => runs(args, path))).toEqual([true, true, false]);
+    },
+  );
 
   it.each(NEVER_BUILT)('have with coverage what needs the gateway in its process: %s', (name) => {
     expect([withCoverage, built].map((args) => runs(args, pathOf(name)))).toEqual([true, false]);

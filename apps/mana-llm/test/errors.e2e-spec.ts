@@ -145,6 +145,8 @@ describe('a request that is wrong', () => {
 
   it.each([
     ['POST', '/v1/completions', 'is not served here'],
+    ['POST', '/v1/conversations', 'Send previous_response_id'],
+    ['POST', '/v1/files', '/v1/files is not served here'],
     ['POST', '/api/chat', "This gateway does not have Ollama's API"],
   ])('is a 404 that tells what to use: %s %s', async (method, path, message) => {
     const response = await fetch(scene.gateway.url + path, { method, body: '{}' });

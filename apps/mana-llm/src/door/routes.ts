@@ -69,6 +69,14 @@ const NOT_SERVED: readonly [prefix: string, instead: string][] = [
   ['/v1/images', 'For images, call the provider directly.'],
   ['/v1/responses/compact', 'Send the conversation as input, without what it no longer needs.'],
   ['/v1/responses/input_tokens', 'A response says in its usage how many tokens its input had.'],
+  ['/v1/conversations', 'Send previous_response_id, or the whole conversation as input, to POST /v1/responses.'],
+  ['/v1/assistants', 'Use POST /v1/responses.'],
+  ['/v1/threads', 'Use POST /v1/responses.'],
+  ['/v1/files', 'Send what the file contains as text, or an image as a data URL.'],
+  ['/v1/batches', 'Send the requests one by one, or call the provider directly.'],
+  ['/v1/realtime', 'For speech, call the provider directly.'],
+  ['/v1/fine_tuning', 'Call the provider directly.'],
+  ['/v1/vector_stores', 'Compare vectors of POST /v1/embeddings, or call the provider directly.'],
   ['/v1/rerank', 'Compare vectors of POST /v1/embeddings, or call the provider directly.'],
 ];
 /** https://github.com/ollama/ollama/blob/main/docs/api.md */

@@ -31,7 +31,7 @@ const CLIENT: Build = {
 
 const LOCK = join(REPOSITORY_ROOT, 'node_modules/.cache/mana-llm-e2e-build');
 /** A lock this old was left by a worker that was killed. */
-const STALE_LOCK_MS = 180_000;
+const STALE_LOCK_MS = 600_000;
 const LOCK_POLL_MS = 200;
 
 /** Builds the service when there is no build or a source is newer than it. One worker builds, the others wait for it. */

@@ -6,7 +6,7 @@ import { type Gateway, type GatewayOptions, startGateway } from './gateway.js';
 const PLAIN_ROUTING = 'routing: { retries: 0, breaker: { failures: 1000000 } }\n';
 
 /** A start may have to build the service first. */
-export const START_LIMIT_MS = 120_000;
+export const START_LIMIT_MS = 600_000;
 
 /** A gateway in front of one scripted upstream, which plays Ollama and two OpenAI-compatible providers. */
 export class Scene {
