@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What an upstream does; the model's name says which. The first ones give whole answers. */
-export const WHOLE = ['well', 'well', 'well', 'late', 'reasoning'] as const;
+export const WHOLE = ['well', 'well', 'well', 'late', 'reasoning', 'whole-for-stream'] as const;
 export const BROKEN = [
   'reset',
   'close',
@@ -136,7 +136,8 @@ async function answer(request: http.IncomingMessage, response: http.ServerRespon
   };
   if (model === 'status-500') return json(response, 500, { error: { message: 'No.' } });
   if (model === 'status-429') return json(response, 429, { error: { message: 'Slow down.' } });
-  if (model === 'not-a-stream') return json(response, 200, isStream ? COMPLETION : ['oops']);
+  if (model === 'not-a-stream') return json(response, 200, ['oops']);
+  if (model === 'whole-for-stream') return json(response, 200, COMPLETION);
   return isStream ? stream(response, model) : buffered(response, model);
 }
 

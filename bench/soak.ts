@@ -31,7 +31,7 @@ const MAX_SHOWN = 10;
 /** Longer than an upstream keeps idle connections. */
 const CONNECTIONS_CLOSE_WITHIN_SECONDS = 30;
 const YAML =
-  'timeouts: { firstTokenMs: 5000, idleMs: 3000, totalMs: 60000 }\nrouting: { retries: 0, breaker: { failures: 1000000000 } }\nlimits: { heartbeatMs: 100 }\n';
+  'timeouts: { firstTokenMs: 5000, idleMs: 3000, totalMs: 60000 }\nrouting: { retries: 0, breaker: { failures: 1000000000 } }\nlimits: { heartbeatMs: 100, answerMb: 8 }\n';
 
 class Tally {
   readonly ends = new Map<string, number>();
