@@ -28,7 +28,7 @@ const SEQUENCES = 2;
 
 // The binding is an ES module with native code, which jest's own module system cannot load: the built service runs it.
 describeWithModel(`the embedded model ${isSkipped ? HOW : ''}`, () => {
-  jest.setTimeout(90_000);
+  jest.setTimeout(600_000);
   let gateway: Gateway;
 
   beforeAll(async () => {
