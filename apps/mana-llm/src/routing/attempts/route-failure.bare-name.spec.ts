@@ -2,6 +2,7 @@ import { UpstreamError, type UpstreamErrorKind } from '@mana-llm/llm-providers';
 import { FakeLlmProvider } from '@mana-llm/llm-providers/testing';
 import { poolOf } from '../../../test/support/routing-parts.js';
 import { explainBareName } from './route-failure.js';
+import { CandidateUnavailableError } from '../endpoints/unavailability.js';
 import type { ProviderPool } from '../endpoints/provider-pool.js';
 
 const CONTEXT = { signal: new AbortController().signal, requestId: 'r' };
@@ -49,6 +50,23 @@ describe(explainBareName.name, () => {
       });
     },
   );
+
+  it('says so too while the breaker of Ollama is open', async () => {
+    const open = new CandidateUnavailableError('ollama/gpt-4o', 'breaker_open', 1_500);
+    const explained = await explainBareName(open, { name: 'gpt-4o', others: [having('openai', 'gpt-4o')] }, CONTEXT);
+    expect(explained).toMatchObject({
+      message: `${open.message} A name without \`/\` is Ollama's; write \`openai/gpt-4o\`.`,
+      status: 503,
+      type: 'upstream_error',
+      code: 'breaker_open',
+      retryAfterMs: 1_500,
+    });
+  });
+
+  it('leaves a full queue as it is', async () => {
+    const full = new CandidateUnavailableError('ollama/gpt-4o', 'queue_full', 1_500);
+    expect(await explainBareName(full, { name: 'gpt-4o', others: [] }, CONTEXT)).toBe(full);
+  });
 
   it.each([upstreamError('refused', 400), upstreamError('stream_broken'), new Error('x')])(
     'leaves other failures as they are',

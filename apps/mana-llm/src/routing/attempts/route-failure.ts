@@ -67,8 +67,9 @@ export function noCandidateLeft(failures: readonly FailedCandidate[]): unknown {
 /** A caller whose request has failed does not wait longer than this for advice. */
 const LIST_TIMEOUT_MS = 2_000;
 
-/** Failures that may come from Ollama being asked for what it does not have: no such model, no Ollama. */
-function mayBeMisdirected(error: unknown): error is UpstreamError {
+/** Failures that may come from Ollama being asked for what it does not have: no such model, no Ollama, not for some time. */
+function mayBeMisdirected(error: unknown): error is UpstreamError | CandidateUnavailableError {
+  if (error instanceof CandidateUnavailableError) return error.reason === 'breaker_open';
   if (!(error instanceof UpstreamError)) return false;
   const { reason, verdict } = failureOf(error);
   return reason === 'model_not_found' || reason === 'connection_failed' || verdict === 'unreachable';
@@ -98,6 +99,8 @@ export async function explainBareName(
   const having = await Promise.all(others.map((pool) => hasModel(pool, name, context)));
   const full = others.filter((_, index) => having[index]).map((pool) => `\`${pool.name}/${name}\``);
   const hint = `A name without \`/\` is Ollama's; write ${full.length > 0 ? full.join(' or ') : `provider/${name} for another provider`}.`;
+  if (error instanceof CandidateUnavailableError)
+    return new ApiError(error.status, `${error.message} ${hint}`, { ...error, cause: error });
   const { message, callerMessage, cause } = error;
   // Where the endpoint has spoken, the caller reads its words, and not ours.
   return callerMessage === undefined
