@@ -1,7 +1,17 @@
 import { ApiError } from '@mana-llm/openai-api';
 import { Injectable } from '@nestjs/common';
 import { namesRegistry } from '../config/rules/models.js';
-import { asConfigured, type Candidate, type Draw, drawByWeight, hasWeights, isUnconfigured, modelsBehind, type Route, type UnconfiguredCandidate } from './candidates.js';
+import {
+  asConfigured,
+  type Candidate,
+  type Draw,
+  drawByWeight,
+  hasWeights,
+  isUnconfigured,
+  modelsBehind,
+  type Route,
+  type UnconfiguredCandidate,
+} from './candidates.js';
 import type { ProviderPool } from './endpoints/provider-pool.js';
 import { type RoutingSnapshot, RoutingTable } from './routing-table.js';
 

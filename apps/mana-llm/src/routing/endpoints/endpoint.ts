@@ -2,7 +2,13 @@ import type { LlmProvider } from '@mana-llm/llm-providers';
 import type { ProviderPolicy } from '../../config/configuration.js';
 import { type AdmissionPlace, type AdmissionQueue, AdmissionRefusal } from '../admission/admission-queue.js';
 import { MemoryAdmissionQueue } from '../admission/memory-admission-queue.js';
-import { type BreakerScope, CandidateUnavailableError, MemoryParkedModels, type ParkedModels, type UnavailableReason } from './unavailability.js';
+import {
+  type BreakerScope,
+  CandidateUnavailableError,
+  MemoryParkedModels,
+  type ParkedModels,
+  type UnavailableReason,
+} from './unavailability.js';
 import type { BreakerState } from './circuit-breaker.js';
 import { type EndpointBreaker, MemoryEndpointBreaker } from './endpoint-breaker.js';
 import { EndpointHealth } from './endpoint-health.js';
