@@ -73,8 +73,6 @@ export function runJest(root, args, env = {}) {
   const reporters = ['--reporters=default', `--reporters=${join(root, 'tools/verify/progress-reporter.mjs')}`];
   const order = `--testSequencer=${join(root, 'tools/verify/longest-first.mjs')}`;
   const jest = [process.execPath, 'node_modules/jest/bin/jest.js', '--json', `--outputFile=${file}`, ...reporters];
-  // `npm run typecheck` has checked jest's configuration.
-  const transpileOnly = { TS_NODE_TRANSPILE_ONLY: 'true' };
-  const { exitCode } = runCommand([...jest, order, ...args], { cwd: root, env: { ...transpileOnly, ...env } });
+  const { exitCode } = runCommand([...jest, order, ...args], { cwd: root, env });
   return { exitCode, report: readReport(file) };
 }
