@@ -18,13 +18,14 @@ function framesOf(chunks: readonly ChatCompletionChunk[], includeUsage = false):
   return frames;
 }
 
-const dataOf = (event: SseEvent): unknown => JSON.parse((event as { data: string }).data);
+const FRAME = /^data: (.*)\n\n$/;
+const dataOf = (event: SseEvent): unknown => JSON.parse(FRAME.exec((event as { text: string }).text)?.[1] ?? '');
 
 describe(chatFrames.name, () => {
-  it('makes a frame of each chunk, JSON on one line', () => {
+  it('makes an event of each chunk, JSON on one line', () => {
     const frames = framesOf([HELLO, FINISH]);
     expect(frames.map(dataOf)).toEqual([HELLO, FINISH]);
-    for (const frame of frames) expect(frame).toEqual({ data: expect.not.stringMatching(/\n/) });
+    for (const frame of frames) expect(frame).toEqual({ text: expect.stringMatching(FRAME) });
   });
 
   it('tells no usage unasked', () => {
