@@ -1,7 +1,7 @@
 import type { ChatCompletionRequest, ChatTool, ResponseFormat } from './chat-completion-request.js';
 import type { ChatMessage, ContentPart } from './chat-message.js';
 import type { EmbeddingRequest } from './embeddings.js';
-import type { JsonObject } from './json.js';
+import type { JsonObject } from './json-object.js';
 
 const messages: ChatMessage[] = [{ role: 'user', content: 'Hello' }];
 

@@ -1,5 +1,6 @@
 import type { ChatMessage } from './chat-message.js';
-import type { ExactInteger, JsonObject } from './json.js';
+import type { ExactInteger } from './json.js';
+import type { JsonObject } from './json-object.js';
 
 /** OpenAI's `ChatCompletionStreamOptions`. `include_usage` asks for a last frame with the usage of the whole stream. */
 export type StreamOptions = {

@@ -27,7 +27,7 @@ export {
   type ToolCall,
 } from './chat-message.js';
 export type { Embedding, EmbeddingList, EmbeddingRequest } from './embeddings.js';
-export { isJsonObject, isNothing, type JsonObject, setField, setFields } from './json.js';
+export { isJsonObject, isNothing, type JsonObject, setField, setFields } from './json-object.js';
 export { JsonLimitError, type JsonLimits, JsonScanner, MAX_JSON_DEPTH } from './json-scanner.js';
 export { ExactInteger, parseJson, type ParseJsonOptions, stringifyJson } from './json.js';
 export type { Model } from './model.js';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../json-object.js';
 import { ChatCompletionRequestDto } from './chat-completion-request.dto.js';
 import { mistakesIn } from './testing/mistakes-in.js';
 

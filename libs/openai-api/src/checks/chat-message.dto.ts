@@ -11,7 +11,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { CHAT_ROLES, type ChatMessage, type ChatRole } from '../chat-message.js';
-import { isJsonObject } from '../json.js';
+import { isJsonObject } from '../json-object.js';
 import { ContentPartDto, ToolCallDto } from './message-parts.dto.js';
 import { describeCondition, type FieldCondition, RequiredWhere } from './field-checks.js';
 

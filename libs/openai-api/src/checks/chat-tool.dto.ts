@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsDefined, IsNotEmpty, IsObject, IsOptional, IsString, ValidateNested } from 'class-validator';
 import type { ChatTool, FunctionDefinition, JsonSchemaFormat, ResponseFormat } from '../chat-completion-request.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../json-object.js';
 import { RequiredWhere } from './field-checks.js';
 
 @ApiSchema({ name: 'FunctionDefinition' })

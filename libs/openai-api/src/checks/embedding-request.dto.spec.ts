@@ -1,5 +1,5 @@
 import { EmbeddingRequestDto } from './embedding-request.dto.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../json-object.js';
 import { mistakesIn } from './testing/mistakes-in.js';
 
 const mistakes = (fields: JsonObject): string[] =>

@@ -1,4 +1,5 @@
-import { ExactInteger, isJsonObject } from './json.js';
+import { ExactInteger } from './json.js';
+import { isJsonObject } from './json-object.js';
 
 describe(isJsonObject.name, () => {
   it.each<[unknown, boolean]>([
