@@ -6,13 +6,13 @@ import { runCommand } from './run-command.mjs';
 
 export const TEST_FOLDER = 'apps/mana-llm/test/';
 
-/** They have nothing of the gateway's: the run with coverage has them, and once is enough. */
+/** They have nothing of the gateway's: the run of the unit tests has them, and once is enough. */
 const WITHOUT_GATEWAY = ['/apps/example-backend/', '/libs/llm-client/test/'];
 
-/** They change the gateway, which therefore runs in their own process: the run with coverage has them. */
+/** They change the gateway, which therefore runs in their own process: the run of the unit tests has them. */
 export const NEVER_BUILT = ['second-surface', 'streams/own-mistakes'];
 
-/** Without a binary there is nothing to run: the run with coverage says that it is skipped. */
+/** Without a binary there is nothing to run: the run of the unit tests says that it is skipped. */
 export const REAL_OLLAMA = 'ollama/real-ollama';
 
 /** Hundreds of thousands of requests to the routing: counting the lines of each takes as long as all other tests. */
@@ -31,22 +31,27 @@ const patternsOf = (names) => names.map((name) => `/${TEST_FOLDER}${name}${END_T
 const ignoring = (patterns) => ['--testPathIgnorePatterns', '/node_modules/', ...patterns];
 
 /** The end-to-end tests that the built service does not run. */
-const leftToCoverage = (env) => [...NEVER_BUILT, ...(env.OLLAMA_BIN ? [] : [REAL_OLLAMA])];
+const leftToUnitTests = (env) => [...NEVER_BUILT, ...(env.OLLAMA_BIN ? [] : [REAL_OLLAMA])];
 
-/** The arguments of the run of the unit tests with coverage. Where there is no build, it has the end-to-end tests too. */
-export function coverageArguments({ isBuilt, env = process.env }) {
-  const coverage = ['--coverage', '--coverageReporters=lcovonly', '--coverageReporters=text-summary'];
+/**
+ * The arguments of the run of the unit tests. Where there is no build, it has the end-to-end tests too. To count the lines that run
+ * takes half as long again as the tests.
+ */
+export function unitArguments({ isBuilt, withCoverage = false, env = process.env }) {
+  const coverage = withCoverage
+    ? ['--coverage', '--coverageReporters=lcovonly', '--coverageReporters=text-summary']
+    : ['--coverage=false'];
   const wanted = [
     '--testPathPatterns',
     '\\.spec\\.ts$',
-    ...(isBuilt ? [...patternsOf(leftToCoverage(env)), ...WITHOUT_GATEWAY] : [END_TO_END]),
+    ...(isBuilt ? [...patternsOf(leftToUnitTests(env)), ...WITHOUT_GATEWAY] : [END_TO_END]),
   ];
   return [...coverage, ...wanted, ...ignoring(isBuilt ? [SIMULATION] : [])];
 }
 
 /** The arguments of a run of the end-to-end tests with the built service; `withSimulation` adds what no run before it had. */
 export function builtArguments({ withSimulation = false, env = process.env } = {}) {
-  const left = [...leftToCoverage(env), ...Object.values(SUITES).flat()];
+  const left = [...leftToUnitTests(env), ...Object.values(SUITES).flat()];
   // Much of these tests is waiting: one worker more than cores.
   const workers = ['--coverage=false', `--maxWorkers=${availableParallelism() + 1}`];
   const matched = [

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   builtArguments,
-  coverageArguments,
+  unitArguments,
   NEVER_BUILT,
   REAL_OLLAMA,
   SIMULATION,
@@ -29,8 +29,8 @@ const together = Object.values(SUITES).flat();
 const endToEnd = readdirSync(join(ROOT, TEST_FOLDER), { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.e2e-spec.ts'))
   .map((path) => path.replace('.e2e-spec.ts', ''));
-const withCoverage = coverageArguments({ isBuilt: true, env: {} });
-const withoutBuild = coverageArguments({ isBuilt: false });
+const unitTests = unitArguments({ isBuilt: true, env: {} });
+const withoutBuild = unitArguments({ isBuilt: false });
 const built = builtArguments({ env: {} });
 
 describe('the runs of npm run verify', () => {
@@ -49,23 +49,23 @@ describe('the runs of npm run verify', () => {
   });
 
   it.each(['apps/example-backend/test/page.e2e-spec.ts', 'libs/llm-client/test/readme.e2e-spec.ts'])(
-    'have once, with coverage, what needs no gateway: %s',
+    'have once, with the unit tests, what needs no gateway: %s',
     (name) => {
       const path = join(ROOT, name);
       expect(existsSync(path)).toBe(true);
-      expect([withCoverage, withoutBuild, built].map((args) => runs(args, path))).toEqual([true, true, false]);
+      expect([unitTests, withoutBuild, built].map((args) => runs(args, path))).toEqual([true, true, false]);
     },
   );
 
-  it.each(NEVER_BUILT)('have with coverage what needs the gateway in its process: %s', (name) => {
-    expect([withCoverage, built].map((args) => runs(args, pathOf(name)))).toEqual([true, false]);
+  it.each(NEVER_BUILT)('have with the unit tests what needs the gateway in its process: %s', (name) => {
+    expect([unitTests, built].map((args) => runs(args, pathOf(name)))).toEqual([true, false]);
   });
 
   it('have a real Ollama where there is one, and say that it is skipped where there is none', () => {
     const path = pathOf(REAL_OLLAMA);
     const env = { OLLAMA_BIN: '/usr/bin/ollama' };
-    expect([runs(withCoverage, path), runs(built, path)]).toEqual([true, false]);
-    expect([runs(coverageArguments({ isBuilt: true, env }), path), runs(builtArguments({ env }), path)]).toEqual([
+    expect([runs(unitTests, path), runs(built, path)]).toEqual([true, false]);
+    expect([runs(unitArguments({ isBuilt: true, env }), path), runs(builtArguments({ env }), path)]).toEqual([
       false,
       true,
     ]);
@@ -75,7 +75,7 @@ describe('the runs of npm run verify', () => {
     const path = join(ROOT, 'apps/mana-llm/src/routing/routing.simulation.spec.ts');
     expect(existsSync(path)).toBe(true);
     expect(path).toMatch(new RegExp(SIMULATION));
-    expect([withCoverage, withoutBuild].map((args) => runs(args, path))).toEqual([false, true]);
+    expect([unitTests, withoutBuild].map((args) => runs(args, path))).toEqual([false, true]);
     const isMatched = (args: string[]) => valuesOf(args, '--testMatch').includes('**/routing.simulation.spec.ts');
     expect([built, builtArguments({ withSimulation: true, env: {} })].map(isMatched)).toEqual([false, true]);
   });
