@@ -32,7 +32,7 @@ describe(Progress.name, () => {
     nowMs += 541_000;
     first.keep();
     create().begin();
-    expect(lines[0]).toMatch(/^This takes about 12 minutes on two idle cores/);
+    expect(lines[0]).toMatch(/^This takes about 7 minutes on two idle cores/);
     expect(lines[0]).not.toContain('last time');
     expect(lines[1]).toMatch(/; the last time here it took 9:01\.$/);
   });
