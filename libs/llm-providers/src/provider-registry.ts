@@ -1,7 +1,7 @@
-import { ConfigurableModuleBuilder, Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import type { ProviderSettings } from './provider-settings.js';
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { ConfigurableModuleBuilder, Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { ProviderSettings } from './provider-settings.js';
 import { EmbeddedProvider } from './embedded/embedded.provider.js';
 import type { LlmProvider } from './llm-provider.js';
 import { OllamaProvider } from './ollama/ollama.provider.js';

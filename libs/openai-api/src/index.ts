@@ -1,5 +1,4 @@
 export { ApiError, type ApiErrorOptions, type ErrorBody } from './api-error.js';
-export type { ChatCompletionChunk, ChunkChoice, ChunkDelta, ToolCallDelta } from './chat-completion.js';
 export type {
   ChatCompletionRequest,
   ChatTool,
@@ -10,12 +9,16 @@ export type {
 } from './chat-completion-request.js';
 export {
   type ChatCompletion,
+  type ChatCompletionChunk,
+  type ChunkChoice,
+  type ChunkDelta,
   type CompletionChoice,
   type CompletionMessage,
   type CompletionToolCall,
   type CompletionUsage,
   FINISH_REASONS,
   type FinishReason,
+  type ToolCallDelta,
 } from './chat-completion.js';
 export {
   CHAT_ROLES,
@@ -29,6 +32,5 @@ export {
 export type { Embedding, EmbeddingList, EmbeddingRequest } from './embeddings.js';
 export { isJsonObject, isNothing, type JsonObject, setField, setFields } from './json-object.js';
 export { JsonLimitError, type JsonLimits, JsonScanner, MAX_JSON_DEPTH } from './json-scanner.js';
-export { ExactInteger, parseJson, type ParseJsonOptions, stringifyJson } from './json.js';
+export { decodeUtf8, ExactInteger, joinPieces, parseJson, type ParseJsonOptions, stringifyJson } from './json.js';
 export type { Model } from './model.js';
-export { decodeUtf8, joinPieces } from './json.js';

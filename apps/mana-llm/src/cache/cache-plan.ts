@@ -1,8 +1,8 @@
-import type { CacheDirectives } from '../call/caller-wishes.js';
-import { ApiError } from '@mana-llm/openai-api';
-import { ageMsOf, AnswerStore, type Stored } from './store/answer-store.js';
 import { createHash } from 'node:crypto';
+import { ApiError } from '@mana-llm/openai-api';
 import { Injectable } from '@nestjs/common';
+import type { CacheDirectives } from '../call/caller-wishes.js';
+import { ageMsOf, AnswerStore, type Stored } from './store/answer-store.js';
 import type { Caller, Call } from '../call/call.js';
 import type { Route } from '../routing/candidates.js';
 import { type CachedKind, CacheReporter } from './cache-reporter.js';

@@ -3,6 +3,8 @@ import { ApiError } from '@mana-llm/openai-api';
 /** Bodies up to this size always pass: nearly all bodies are smaller, and they take little memory. */
 const FREE_BYTES = 64 * 1024;
 const RETRY_AFTER_MS = 1_000;
+/** The memory that V8 takes for a small object or list, once JSON is parsed. */
+export const VALUE_BYTES = 64;
 
 /** Counts the memory that the bodies of all running requests take together. Many large bodies at once must not fill the memory. */
 export class BodyMemory {

@@ -1,16 +1,13 @@
 import { ApiError, decodeUtf8, JsonScanner, parseJson } from '@mana-llm/openai-api';
 import type { NextFunction, Request, Response } from 'express';
 import { contentLengthOf, contentTypeOf } from '../call/request-headers.js';
-import type { BodyMemory } from './body-memory.js';
+import { type BodyMemory, VALUE_BYTES } from './body-memory.js';
 import { type BodyLimits, discardRest, type OpenBody, readBytes, tooLarge } from './read-body.js';
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
 /** Unlike `trim`, it makes no copy. */
 const NOT_EMPTY = /\S/;
-
-/** The memory that V8 takes for a small object or list. */
-const VALUE_BYTES = 64;
 
 function decode(bytes: Buffer): string {
   try {

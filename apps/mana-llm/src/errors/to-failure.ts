@@ -1,7 +1,7 @@
 import { redactAddresses, UpstreamError } from '@mana-llm/llm-providers';
-import { failure, type Failure } from './failure.js';
 import { ApiError } from '@mana-llm/openai-api';
 import { HttpException } from '@nestjs/common';
+import { failure, type Failure } from './failure.js';
 
 const DEFAULT_RETRY_AFTER_MS = 1_000;
 /** Our own code for a 503, not a provider's. Official clients show it, and it tells the caller that this is no overload. */

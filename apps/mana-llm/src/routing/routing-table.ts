@@ -1,9 +1,9 @@
-import type { Alias, Configuration, ProviderPolicy } from '../config/configuration.js';
-import { MemoryRetryBudget, ProviderPool } from './endpoints/provider-pool.js';
 import { type LlmProvider, ProviderRegistry, subscribeGuarded } from '@mana-llm/llm-providers';
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { BehaviorSubject, type Observable, type Subscription } from 'rxjs';
+import type { Alias, Configuration, ProviderPolicy } from '../config/configuration.js';
+import { MemoryRetryBudget, ProviderPool } from './endpoints/provider-pool.js';
 import { ConfigurationSource } from '../config/configuration-source.js';
 import { providersConfig, routingConfig } from '../config/load-configuration.js';
 import { EndpointEvents } from './endpoints/endpoint-events.js';

@@ -17,7 +17,7 @@ export type WaitingReader = Pick<CallContext, 'signal' | 'limits'>;
 type WaitPhase = Exclude<TimeoutPhase, 'connect'>;
 
 /** Node keeps a timer's delay in 31 bits: with a longer one it fires at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Shared work has the limits of its provider already: a reader adds only its own. */
 const NO_TIMEOUTS: ProviderTimeouts = {

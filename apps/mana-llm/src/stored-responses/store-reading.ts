@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ApiError } from '@mana-llm/openai-api';
 import type { Call, Caller } from '../call/call.js';
-import type { BodyMemory, BodyShare } from '../door/body-memory.js';
+import { type BodyMemory, type BodyShare, VALUE_BYTES } from '../door/body-memory.js';
 import type { ResponseTexts } from './response-texts.js';
 import { StoredText, type StoredResponse } from './stored-response.js';
 
@@ -17,8 +17,6 @@ const MAX_TURNS = 1_000;
 const ID = /^resp_[0-9a-f]{32}$/;
 /** The text of a turn, what is read of it, and what is made of that: the request of a provider, or an answer. */
 const COPIES = 3;
-/** What V8 takes for a small value. */
-const VALUE_BYTES = 64;
 /** After so many bytes others have their turn. */
 const BYTES_AT_ONCE = 1024 * 1024;
 

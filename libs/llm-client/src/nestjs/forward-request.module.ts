@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { CallContext } from '../call-options.js';
 import { type CallHandler, type ExecutionContext, Module, type NestInterceptor } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { Observable } from 'rxjs';
+import type { CallContext } from '../call-options.js';
 
 /** As Node, Express and Fastify have them. */
 export type IncomingHeaders = Readonly<Record<string, string | string[] | undefined>>;

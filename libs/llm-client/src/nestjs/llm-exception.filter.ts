@@ -1,3 +1,5 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, Logger } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import {
   LlmAbortError,
   LlmAuthenticationError,
@@ -8,8 +10,6 @@ import {
   LlmTimeoutError,
   LlmUnavailableError,
 } from '../errors.js';
-import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, Logger } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
 
 /** An answer in OpenAI's shape. */
 export interface ErrorAnswer {

@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { catchError, endWith, map, Observable, of, type OperatorFunction, type Subscriber } from 'rxjs';
-import type { LlmStream } from '../chat-stream.js';
 import type { MessageEvent } from '@nestjs/common';
+import type { LlmStream } from '../chat-stream.js';
 import { LlmError } from '../errors.js';
 import { logFailure, toErrorAnswer } from './llm-exception.filter.js';
 

@@ -6,6 +6,7 @@ import {
   type Model,
 } from '@mana-llm/openai-api';
 import type { Observable } from 'rxjs';
+import { createSseOrJsonDecoder } from '@mana-llm/event-streams';
 import type { CallContext } from '../call-context.js';
 import {
   type ChatProvider,
@@ -18,7 +19,6 @@ import {
   type ProviderEmbeddingRequest,
 } from '../llm-provider.js';
 import { inBandError } from '../errors/refusal-meaning.js';
-import { createSseOrJsonDecoder } from '@mana-llm/event-streams';
 import { UpstreamClient } from '../transport/upstream-client.js';
 import type { OpenAiCompatibleSettings } from '../provider-settings.js';
 import { type AnswerSource, ChunkNormalizer } from '../stream/chunk-normalizer.js';

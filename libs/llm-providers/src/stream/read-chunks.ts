@@ -7,10 +7,10 @@ import {
   parseJson,
 } from '@mana-llm/openai-api';
 import { Observable } from 'rxjs';
+import { type CreateDecoder, eventsOf, type ServerEvent } from '@mana-llm/event-streams';
 import { inBandError } from '../errors/refusal-meaning.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { type EventSource, observeEvents } from '../transport/observe-events.js';
-import { type CreateDecoder, eventsOf, type ServerEvent } from '@mana-llm/event-streams';
 import type { ChunkNormalizer } from './chunk-normalizer.js';
 import { subscribeGuarded } from './guarded-observers.js';
 import { TextChunks } from './text-chunks.js';

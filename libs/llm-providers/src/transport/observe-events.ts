@@ -1,8 +1,8 @@
 import { Observable, type Subscriber } from 'rxjs';
+import { type EventDecoder, type ServerEvent, UnreadableStreamError } from '@mana-llm/event-streams';
 import { UpstreamError } from '../errors/upstream-error.js';
 import type { AnswerLimits } from '../provider-settings.js';
 import { type AnswerBody, type BodyReader, drainQuietly } from './answer-body.js';
-import { type EventDecoder, type ServerEvent, UnreadableStreamError } from '@mana-llm/event-streams';
 import type { UpstreamCall } from './upstream-call.js';
 
 export interface EventSource {

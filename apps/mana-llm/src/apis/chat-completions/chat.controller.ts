@@ -1,10 +1,10 @@
 import { writeChunk } from '@mana-llm/llm-providers';
 import type { ChatCompletion, ChatCompletionChunk } from '@mana-llm/openai-api';
-import { EventStreams, type StreamForm } from '../surface/event-streams.js';
 import { ChatCompletionRequestDto } from '@mana-llm/openai-api/checks';
 import { Body, Controller } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
+import { EventStreams, type StreamForm } from '../surface/event-streams.js';
 import { CurrentCall } from '../surface/call.decorator.js';
 import type { Call } from '../../call/call.js';
 import { ApiErrors } from '../surface/error-responses.js';

@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Injectable, ServiceUnavailableException } from '@nestjs/common';
+import { isJsonObject, parseJson } from '@mana-llm/openai-api';
+import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { AnswerStore } from '../../cache/store/answer-store.js';
 import { ConfigurationSource } from '../../config/configuration-source.js';
 import { RoutingTable } from '../../routing/routing-table.js';
@@ -11,10 +15,6 @@ import {
   toProviderHealthEntry,
 } from './health-report.js';
 import { ProviderHealth, type ProviderStates } from '../../routing/endpoints/provider-health.js';
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { isJsonObject, parseJson } from '@mana-llm/openai-api';
-import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { DrainState } from '../../drain/drain-state.js';
 import type { ProviderState } from '../../routing/endpoints/endpoint-health.js';
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type {
   Response,
   ResponseCreateParams,
@@ -7,7 +8,6 @@ import type {
   ResponseReasoningItem,
   ResponseUsage,
 } from 'openai/resources/responses/responses.js';
-import { randomBytes } from 'node:crypto';
 import type { JsonObject } from '@mana-llm/openai-api';
 
 // The shapes of OpenAI's Responses API (https://platform.openai.com/docs/api-reference/responses) are those of its own package, which

@@ -1,9 +1,9 @@
 import type { EmbeddingList, EmbeddingRequest } from '@mana-llm/openai-api';
 import { Injectable } from '@nestjs/common';
+import { SharedWork } from '@mana-llm/llm-providers';
 import type { Call } from '../../call/call.js';
 import { addTokens, countedTokens, type UpstreamUsage } from '../../call/call-record.js';
 import { isRequestsFault } from '../../routing/attempts/failures.js';
-import { SharedWork } from '@mana-llm/llm-providers';
 import { joinWithin } from '../../sharing/reader-timers.js';
 import { sharedCall } from '../../sharing/single-flight.js';
 import { type CachedCall, CachePlanner, type CachePolicy, isFresh, notCachedError } from '../cache-plan.js';

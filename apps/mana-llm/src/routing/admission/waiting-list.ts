@@ -1,8 +1,7 @@
 import { type RefusalReason, WaiterMoved } from './admission-queue.js';
+import { MAX_TIMER_MS } from '../../sharing/reader-timers.js';
 import type { ListEntry } from './round-robin.js';
 import { PriorityQueue, type Ranked } from './priority-queue.js';
-
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** How long a request waits. */
 export interface WaitLimit {
@@ -25,7 +24,7 @@ export function watchWaitLimit(
   let timer: NodeJS.Timeout | undefined;
   const setTimer = (atMs: number): void => {
     // A longer timer would fire at once, and a timer may fire a little before the clock says so.
-    const leftMs = Math.min(LONGEST_TIMER_MS, Math.max(0, Math.ceil(atMs - nowMs())));
+    const leftMs = Math.min(MAX_TIMER_MS, Math.max(0, Math.ceil(atMs - nowMs())));
     timer = setTimeout(() => (nowMs() < atMs ? setTimer(atMs) : onDeadline()), leftMs);
   };
   if (deadlineAtMs !== undefined) setTimer(deadlineAtMs);

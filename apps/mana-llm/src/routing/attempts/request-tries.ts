@@ -1,5 +1,5 @@
-import type { Call } from '../../call/call.js';
 import { type CallContext, EmptyAnswerError, isContextTooLong, type LlmProvider } from '@mana-llm/llm-providers';
+import type { Call } from '../../call/call.js';
 import { type GatewayMetrics, secondsSince } from '../../metrics/gateway-metrics.js';
 import type { EndpointMetrics } from '../../metrics/endpoint-metrics.js';
 import { CandidateUnavailableError } from '../endpoints/unavailability.js';

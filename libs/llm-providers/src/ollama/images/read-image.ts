@@ -1,6 +1,6 @@
+import { ApiError } from '@mana-llm/openai-api';
 import type { DirectAnswer } from '../../transport/direct-get.js';
 import { ImageFetchError } from './public-network.js';
-import { ApiError } from '@mana-llm/openai-api';
 
 export type ImageType = 'image/png' | 'image/jpeg' | 'image/gif' | 'image/webp';
 

@@ -1,8 +1,8 @@
-import { UpstreamError } from '../../errors/upstream-error.js';
 import { isJsonObject, type JsonObject, parseJson } from '@mana-llm/openai-api';
 import { lastValueFrom, map, takeWhile, tap } from 'rxjs';
-import { inBandError } from '../../errors/refusal-meaning.js';
 import { createNdjsonDecoder } from '@mana-llm/event-streams';
+import { UpstreamError } from '../../errors/upstream-error.js';
+import { inBandError } from '../../errors/refusal-meaning.js';
 import { observeEvents } from '../../transport/observe-events.js';
 import { UpstreamClient, type UpstreamClientOptions } from '../../transport/upstream-client.js';
 import { readOllamaError } from '../response/read-ollama-error.js';

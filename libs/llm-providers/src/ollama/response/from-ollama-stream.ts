@@ -1,8 +1,8 @@
 import type { ChatCompletionChunk, JsonObject } from '@mana-llm/openai-api';
 import { catchError, type Observable, throwError } from 'rxjs';
+import { createNdjsonDecoder } from '@mana-llm/event-streams';
 import { type AnswerSource, ChunkNormalizer } from '../../stream/chunk-normalizer.js';
 import { readChunks } from '../../stream/read-chunks.js';
-import { createNdjsonDecoder } from '@mana-llm/event-streams';
 import type { EventSource } from '../../transport/observe-events.js';
 import type { OllamaChatResponse } from '../ollama-api.js';
 import { type AnswerReading, type ForcedCall, type Said, withForcedCall } from './answer-reading.js';

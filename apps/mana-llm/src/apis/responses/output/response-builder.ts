@@ -126,8 +126,8 @@ export class ResponseBuilder {
     this.size.add(choice);
     const { delta, finish_reason } = choice;
     const thought = reasoningOf(delta);
-    const Thought = isSummary(delta) ? SummaryBuilder : ReasoningBuilder;
-    if (thought !== '') this.saying(Thought).add('reasoning_text', thought);
+    if (thought !== '')
+      this.saying(isSummary(delta) ? SummaryBuilder : ReasoningBuilder).add('reasoning_text', thought);
     if (delta.content) this.saying(MessageBuilder).add('output_text', delta.content, logprobsOf(choice));
     if (delta.refusal) this.saying(MessageBuilder).add('refusal', delta.refusal);
     for (const piece of delta.tool_calls ?? []) this.addCall(piece);
